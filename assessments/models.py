@@ -1,0 +1,283 @@
+"""What an agency answered: cycles, assessments, answers, evidence, what became of them, results."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from maturity.levels import Level
+from maturity.models import Item, ModelVersion
+from portal.access.models import User
+from portal.access.rules import Right
+from portal.agencies.models import Agency, Program
+
+
+def _agencies(user: User, right: Right) -> models.QuerySet[Agency]:
+    return Agency.objects.filter(user.agencies_with(right))
+
+
+class Cycle(models.Model):
+    """A reporting round: a program asks its agencies for one model version for one period."""
+
+    class State(models.TextChoices):
+        COLLECTING = "collecting", "Collecting"
+        PREVIEW = "preview", "In preview"
+        PUBLISHED = "published", "Published"
+
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="cycles")
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="cycles")
+    period_starts_on = models.DateField()
+    period_ends_on = models.DateField()
+    period_label = models.CharField(max_length=20)
+    due_on = models.DateField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.COLLECTING)
+    opened_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-period_ends_on", "program"]
+        constraints = [
+            models.UniqueConstraint(fields=["program", "version", "period_ends_on"], name="cycle_once_per_period"),
+            models.CheckConstraint(condition=Q(period_starts_on__lt=F("period_ends_on")), name="cycle_period_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.program} {self.period_label}"
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    """Assessments by what a person may do with them."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those whose answers `user` may see: the agency's people, its reviewers and program officers."""
+        return self.filter(agency__in=_agencies(user, Right.SEE_DETAILS))
+
+    def editable_by(self, user: User) -> Self:
+        """Drafts and returned ones that `user` may answer."""
+        return self.open_for_answers().filter(agency__in=_agencies(user, Right.ANSWER))
+
+    def reviewable_by(self, user: User) -> Self:
+        """Submitted ones that `user` may approve or return, but for having worked on them."""
+        submitted = self.filter(state=Assessment.State.SUBMITTED)
+        return submitted.filter(agency__in=_agencies(user, Right.REVIEW))
+
+    def open_for_answers(self) -> Self:
+        """Drafts and returned ones."""
+        return self.filter(state__in=[Assessment.State.DRAFT, Assessment.State.RETURNED])
+
+    def with_list_relations(self) -> Self:
+        """With what a list shows, in one query."""
+        return self.select_related("agency", "version__model")
+
+
+class Assessment(models.Model):
+    """One agency, one model version, one period. Approved is final; a correction is an amendment."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SUBMITTED = "submitted", "Submitted"
+        RETURNED = "returned", "Returned"
+        APPROVED = "approved", "Approved"
+
+    class Origin(models.TextChoices):
+        PORTAL = "portal", "Answered in the portal"
+        IMPORT = "import", "Imported"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="assessments")
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="assessments")
+    period_starts_on = models.DateField()
+    period_ends_on = models.DateField()
+    period_label = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.PORTAL)
+    revision = models.PositiveIntegerField(default=1)
+    amends = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="amended_by"
+    )  # the approved one that this replaces; each is replaced once at most, so corrections form a chain
+    amendment_reason = models.TextField(blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    submitted_at = models.DateTimeField(null=True)
+    attested_by = models.CharField(max_length=200, blank=True)  # who vouches for it, by name
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+
+    objects = AssessmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-period_ends_on", "agency__name", "-id"]
+        indexes = [models.Index(fields=["agency", "period_ends_on"], name="assessment_by_agency")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "version", "period_ends_on"],
+                condition=Q(amends__isnull=True),
+                name="assessment_once_per_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(period_starts_on__lt=F("period_ends_on")), name="assessment_period_in_order"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | Q(approved_at__isnull=False), name="approved_has_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency} {self.period_label}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether answers may be changed."""
+        return self.state in {self.State.DRAFT, self.State.RETURNED}
+
+
+class Answer(models.Model):
+    """What an agency says of one item."""
+
+    class Holder(models.TextChoices):
+        SELF = "self", "We do ourselves"
+        PARENT = "parent", "Our parent's platform"
+        PROVIDER = "provider", "A provider"
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="answers")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="answers")
+    level = models.CharField(max_length=20, choices=[(level.value, level.value) for level in Level])
+    holder = models.CharField(max_length=10, choices=Holder.choices, default=Holder.SELF)
+    holder_name = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)
+    reason = models.TextField(blank=True)  # why it could never apply
+    planned_on = models.DateField(null=True, blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["assessment", "item__position"]
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "item"], name="answer_once_per_item"),
+            models.CheckConstraint(
+                condition=Q(holder="self") | ~Q(holder_name=""), name="answer_names_who_else_meets_it"
+            ),
+            models.CheckConstraint(
+                condition=~Q(level="planned") | Q(planned_on__isnull=False), name="answer_planned_has_a_date"
+            ),
+            models.CheckConstraint(
+                condition=~Q(level="not_applicable") | ~Q(reason=""), name="answer_left_out_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.level}"
+
+
+class Evidence(models.Model):
+    """What an answer rests on: a link or a statement, dated."""
+
+    class Kind(models.TextChoices):
+        LINK = "link", "Link"
+        STATEMENT = "statement", "Statement"
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="evidence")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    title = models.CharField(max_length=200)
+    url = models.URLField(max_length=1000, blank=True)
+    statement = models.TextField(blank=True)
+    dated_on = models.DateField()
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["answer", "-dated_on", "id"]
+        verbose_name_plural = "evidence"
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(kind="link") & ~Q(url="")) | (Q(kind="statement") & ~Q(statement="")),
+                name="evidence_holds_what_it_says",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Step(models.Model):
+    """One step in the life of an assessment: opened, submitted, returned, approved; with the comment."""
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="steps")
+    state = models.CharField(max_length=10, choices=Assessment.State.choices)  # that it led to
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    comment = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["assessment", "at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.assessment} → {self.state}"
+
+
+class ResultQuerySet(models.QuerySet["Result"]):
+    """Results by what a person may know of."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those of agencies whose scores `user` may see."""
+        return self.filter(agency__in=_agencies(user, Right.SEE))
+
+
+class Result(models.Model):
+    """What scoring made of an approved assessment, with the item levels frozen in it. Never edited.
+
+    Scores are integer millionths: `score` of one stage, shares and percents of one.
+    """
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="results")
+    method = models.CharField(max_length=20)  # "staged-1"
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="results")
+    model = models.ForeignKey("maturity.MaturityModel", on_delete=models.PROTECT, related_name="results")
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="results")
+    period_starts_on = models.DateField()
+    period_ends_on = models.DateField()
+    period_label = models.CharField(max_length=20)
+    approved_at = models.DateTimeField()
+    score = models.PositiveIntegerField()
+    stages_completed = models.PositiveSmallIntegerField()
+    stage_count = models.PositiveSmallIntegerField()
+    limited_basis = models.BooleanField(default=False)
+    answered = models.PositiveIntegerField()
+    evidenced = models.PositiveIntegerField()
+    stages: Any = models.JSONField()  # [{"number", "completion", "passes", "items", "left_out", …}]
+    domains: Any = models.JSONField()  # {slug: {"percent": millionths | null, "stages_completed": n | null}}
+    levels = models.CharField(max_length=1000)  # one code per item in the version's order (maturity.levels)
+
+    objects = ResultQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["agency", "-period_ends_on", "-approved_at"]
+        indexes = [models.Index(fields=["agency", "model", "method", "period_ends_on"], name="result_by_agency")]
+        constraints = [models.UniqueConstraint(fields=["assessment", "method"], name="result_once_per_method")]
+
+    def __str__(self) -> str:
+        return f"{self.agency} {self.period_label}: {self.score / 1_000_000:.2f}"
+
+
+class SelfDeclaration(models.Model):
+    """A stage that somebody declared without answers (an old spreadsheet); never mixed with computed ones."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="self_declarations")
+    model = models.ForeignKey("maturity.MaturityModel", on_delete=models.PROTECT, related_name="+")
+    period_starts_on = models.DateField()
+    period_ends_on = models.DateField()
+    period_label = models.CharField(max_length=20)
+    stage = models.PositiveSmallIntegerField()
+    note = models.TextField(blank=True)
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["agency", "period_ends_on"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "model", "period_ends_on"], name="declared_once_per_period")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency} {self.period_label}: declared {self.stage}"

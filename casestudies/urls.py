@@ -1,0 +1,6 @@
+"""Addresses of the pages of casestudies."""
+
+from django.urls import URLPattern
+
+app_name = "casestudies"
+urlpatterns: list[URLPattern] = []

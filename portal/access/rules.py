@@ -1,0 +1,74 @@
+"""Who may do what (DESIGN §7): roles, rights, and what a set of grants reaches. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is, for everything, a program, or an agency with its subtree."""
+
+    VIEWER = "viewer"
+    CONTRIBUTOR = "contributor"
+    LEAD = "lead"
+    REVIEWER = "reviewer"
+    OFFICER = "officer"
+    ADMINISTRATOR = "administrator"
+
+
+ROLE_NAMES = {
+    Role.VIEWER: "Viewer",
+    Role.CONTRIBUTOR: "Contributor",
+    Role.LEAD: "Agency lead",
+    Role.REVIEWER: "Reviewer",
+    Role.OFFICER: "Program officer",
+    Role.ADMINISTRATOR: "Administrator",
+}
+
+
+class Right(StrEnum):
+    """One thing that a role lets a person do with an agency."""
+
+    SEE = "see"  # published scores, standings, trends
+    SEE_DETAILS = "see_details"  # answers, evidence, item levels, gaps
+    ANSWER = "answer"
+    SUBMIT = "submit"  # and assign, reply, plan, invite contributors
+    REVIEW = "review"  # approve and return
+    RUN_PROGRAM = "run_program"  # cycles, cohorts, reports, agencies and people of the program
+    ADMINISTER = "administer"
+
+
+_CONTRIBUTOR = {Right.SEE, Right.SEE_DETAILS, Right.ANSWER}
+_REVIEWER = {Right.SEE, Right.SEE_DETAILS, Right.REVIEW}
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.VIEWER: frozenset({Right.SEE}),
+    Role.CONTRIBUTOR: frozenset(_CONTRIBUTOR),
+    Role.LEAD: frozenset(_CONTRIBUTOR | {Right.SUBMIT}),
+    Role.REVIEWER: frozenset(_REVIEWER),
+    Role.OFFICER: frozenset(_REVIEWER | {Right.RUN_PROGRAM}),
+    Role.ADMINISTRATOR: frozenset(Right),
+}
+
+# Which roles a person who holds a role may hand to others, within their own scope.
+MAY_GRANT: dict[Role, frozenset[Role]] = {
+    Role.LEAD: frozenset({Role.CONTRIBUTOR}),
+    Role.OFFICER: frozenset({Role.VIEWER, Role.CONTRIBUTOR, Role.LEAD, Role.REVIEWER}),
+    Role.ADMINISTRATOR: frozenset(Role),
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role within a scope: a program, an agency's subtree (by path), or, with neither, everything."""
+
+    role: Role
+    program_id: int | None = None
+    agency_id: int | None = None
+    agency_path: str | None = None
+
+    @property
+    def everything(self) -> bool:
+        return self.program_id is None and self.agency_path is None
+
+    def gives(self, right: Right) -> bool:
+        """Whether the role has `right`."""
+        return right in RIGHTS[self.role]

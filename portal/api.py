@@ -1,0 +1,91 @@
+"""What all of the API shares: JSON, cursor pages, problem details (RFC 9457)."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.pagination import CursorPagination
+from rest_framework.renderers import BaseRenderer
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import set_rollback
+
+from portal.agencies.queries import demonstration_shown
+
+MARKING = "DEMONSTRATION"
+PROBLEM_TYPE = "application/problem+json"
+
+
+class PortalJSONRenderer(BaseRenderer):
+    """JSON by orjson; every object that shows invented data says so under `marking`."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+    render_style = "text"
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        """`data` as UTF-8 JSON; nothing for no content."""
+        if data is None:
+            return b""
+        response = (renderer_context or {}).get("response")
+        if isinstance(data, dict) and response is not None and response.status_code < 400 and demonstration_shown():
+            data = {**data, "marking": MARKING}
+        return orjson.dumps(data, default=JSONEncoder().default, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+
+
+class PortalCursorPagination(CursorPagination):
+    """Pages by cursor, 100 rows unless `page_size` asks otherwise, 1,000 at the most."""
+
+    page_size_query_param = "page_size"
+    max_page_size = 1000
+    ordering = "id"
+
+
+class Conflict(exceptions.APIException):
+    """What the caller saw has changed since; `current` tells to what."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_detail = "This has changed since you read it."
+    default_code = "conflict"
+
+    def __init__(self, detail: str, current: dict[str, Any] | None = None) -> None:
+        super().__init__(detail)
+        self.current = current
+
+
+def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Every error of the API as problem details: type, title, status, detail, and errors by field."""
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if not isinstance(error, exceptions.APIException):
+        return None
+    set_rollback()
+    headers = {}
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return Response(_problem(error), status=error.status_code, headers=headers, content_type=PROBLEM_TYPE)
+
+
+def _problem(error: exceptions.APIException) -> dict[str, Any]:
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status_code).phrase,
+        "status": error.status_code,
+        "code": getattr(error, "default_code", "error"),
+    }
+    if isinstance(error.detail, list | dict):
+        problem["detail"] = "Some of what was sent cannot be accepted; see errors."
+        problem["errors"] = error.detail
+    else:
+        problem["detail"] = str(error.detail)
+    if (current := getattr(error, "current", None)) is not None:
+        problem["current"] = current
+    return problem

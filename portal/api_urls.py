@@ -1,0 +1,19 @@
+"""The API: version 1, its schema and its pages."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+v1 = [
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("", include("portal.access.api_urls")),
+    path("", include("portal.agencies.api_urls")),
+    path("", include("maturity.api_urls")),
+    path("", include("casestudies.api_urls")),
+    path("", include("assessments.api_urls")),
+    path("", include("dashboards.api_urls")),
+]
+
+urlpatterns = [
+    path("v1/", include((v1, "api"))),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:api-schema"), name="api-docs"),
+]

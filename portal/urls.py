@@ -1,0 +1,19 @@
+"""All addresses. Each app brings its own; they are named as strings, so that nothing points upwards."""
+
+from django.urls import include, path
+
+from portal import health
+
+urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("account/", include("portal.access.urls")),
+    path("account/", include("allauth.urls")),
+    path("agencies/", include("portal.agencies.urls")),
+    path("jobs/", include("portal.jobs.urls")),
+    path("models/", include("maturity.urls")),
+    path("case-studies/", include("casestudies.urls")),
+    path("", include("assessments.urls")),
+    path("", include("dashboards.urls")),
+    path("api/", include("portal.api_urls")),
+]

@@ -1,0 +1,10 @@
+"""Addresses of the portal itself. Each policy: how to ask, and the status for each persona."""
+
+from tests.policies.kinds import Policy, logged_in, public
+
+POLICIES: dict[str, Policy] = {
+    "healthz": public(),
+    "readyz": public(),
+    "api:api-schema": logged_in(),
+    "api-docs": logged_in(),
+}
