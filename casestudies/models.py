@@ -5,6 +5,20 @@ from typing import Any
 from django.db import models
 
 
+class Technology(models.Model):
+    """A product or technique that a case study names."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=100, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "technologies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class CaseStudy(models.Model):
     """How one organization went about containers."""
 
@@ -14,10 +28,11 @@ class CaseStudy(models.Model):
     agency_type = models.CharField(max_length=100, blank=True)
     summary = models.TextField()
     facts: Any = models.JSONField(default=dict)  # heading: text
-    technologies: Any = models.JSONField(default=list)
+    technologies = models.ManyToManyField(Technology, related_name="case_studies")
     first_stage = models.PositiveSmallIntegerField(null=True)
     last_stage = models.PositiveSmallIntegerField(null=True)
     source = models.CharField(max_length=300)
+    search_text = models.TextField(editable=False)  # all its words and its lessons', in small letters
 
     class Meta:
         ordering = ["title"]

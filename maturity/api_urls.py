@@ -1,6 +1,13 @@
-"""Addresses of the API of maturity, below /api/v1/."""
+"""Addresses of the API of models, below /api/v1/."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from maturity import api
+
 router = SimpleRouter()
-urlpatterns = router.urls
+router.register("models", api.ModelVersionViewSet, basename="model")
+urlpatterns = [
+    *router.urls,
+    path("models/<str:key>/items/", api.ItemViewSet.as_view({"get": "list"}), name="model-item-list"),
+]

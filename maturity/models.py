@@ -107,6 +107,7 @@ class Item(models.Model):
     successor_of = models.CharField(max_length=80, blank=True)  # an item's slug in the version before
     challenges: Any = models.JSONField(default=list)  # slugs of the challenges this practice answers
     sources: Any = models.JSONField(default=list)  # [{"slug": …, "ref": …}]
+    corrections: Any = models.JSONField(default=list)  # [{"slug": …, "note": …}]: faults of the sources
 
     class Meta:
         ordering = ["version", "position"]

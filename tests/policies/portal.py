@@ -5,6 +5,6 @@ from tests.policies.kinds import Policy, logged_in, public
 POLICIES: dict[str, Policy] = {
     "healthz": public(),
     "readyz": public(),
-    "api:api-schema": logged_in(),
+    "api:api-schema": logged_in(anonymous=401),
     "api-docs": logged_in(),
 }

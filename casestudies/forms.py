@@ -1,0 +1,34 @@
+"""The filters of the list of case studies."""
+
+from django import forms
+
+from casestudies.models import CaseStudy, Technology
+from maturity.models import Domain, Item, Stage
+
+
+class CaseStudyFilterForm(forms.Form):
+    """What to look for; every field may be left empty."""
+
+    text = forms.CharField(label="Words", required=False, max_length=200)
+    stage = forms.TypedChoiceField(label="Stage", required=False, coerce=int, empty_value=None)
+    domain = forms.ChoiceField(label="Domain", required=False)
+    technology = forms.ChoiceField(label="Technology", required=False)
+    agency_type = forms.ChoiceField(label="Agency type", required=False)
+    item = forms.SlugField(required=False, max_length=80, widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        anything = [("", "Any")]
+        stages = Stage.objects.order_by("number").values_list("number", "name").distinct()
+        domains = Domain.objects.order_by("name").values_list("slug", "name").distinct()
+        types = CaseStudy.objects.exclude(agency_type="").order_by("agency_type")
+        kinds = types.values_list("agency_type", flat=True).distinct()
+        self.fields["stage"].choices = anything + [(number, f"{number}: {name}") for number, name in stages]
+        self.fields["domain"].choices = anything + list(domains)
+        self.fields["technology"].choices = anything + list(Technology.objects.values_list("slug", "name"))
+        self.fields["agency_type"].choices = anything + [(kind, kind) for kind in kinds]
+
+    def item_asked(self) -> Item | None:
+        """The practice or challenge that lessons are to speak to, if one was named."""
+        slug = self.cleaned_data.get("item")
+        return Item.objects.filter(slug=slug).order_by("-version__published_at").first() if slug else None

@@ -1,0 +1,1 @@
+"""A fictional government with twelve quarters of assessments, to try the portal with."""
