@@ -38,8 +38,12 @@ class Cycle(models.Model):
     class Meta:
         ordering = ["-period_ends_on", "program"]
         constraints = [
-            models.UniqueConstraint(fields=["program", "version", "period_ends_on"], name="cycle_once_per_period"),
-            models.CheckConstraint(condition=Q(period_starts_on__lt=F("period_ends_on")), name="cycle_period_in_order"),
+            models.UniqueConstraint(
+                fields=["program", "version", "period_ends_on"], name="cycle_once_per_period"
+            ),
+            models.CheckConstraint(
+                condition=Q(period_starts_on__lt=F("period_ends_on")), name="cycle_period_in_order"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,12 +100,18 @@ class Assessment(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="amended_by"
     )  # the approved one that this replaces; each is replaced once at most, so corrections form a chain
     amendment_reason = models.TextField(blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     created_at = models.DateTimeField()
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     submitted_at = models.DateTimeField(null=True)
     attested_by = models.CharField(max_length=200, blank=True)  # who vouches for it, by name
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     approved_at = models.DateTimeField(null=True)
 
     objects = AssessmentQuerySet.as_manager()
@@ -133,7 +143,11 @@ class Assessment(models.Model):
 
 
 class Answer(models.Model):
-    """What an agency says of one item."""
+    """What an agency says of one item.
+
+    Level "" is "not answered": taken back, or so far only with evidence. The row stays, so that its
+    revision never starts again and nobody's older page can overwrite what came after it.
+    """
 
     class Holder(models.TextChoices):
         SELF = "self", "We do ourselves"
@@ -142,14 +156,18 @@ class Answer(models.Model):
 
     assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="answers")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="answers")
-    level = models.CharField(max_length=20, choices=[(level.value, level.value) for level in Level])
+    level = models.CharField(
+        max_length=20, choices=[(level.value, level.value) for level in Level], blank=True
+    )
     holder = models.CharField(max_length=10, choices=Holder.choices, default=Holder.SELF)
     holder_name = models.CharField(max_length=200, blank=True)
     note = models.TextField(blank=True)
     reason = models.TextField(blank=True)  # why it could never apply
     planned_on = models.DateField(null=True, blank=True)
-    revision = models.PositiveIntegerField(default=1)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    revision = models.PositiveIntegerField(default=1)  # 0: nothing was saved yet but evidence
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     answered_at = models.DateTimeField()
 
     class Meta:
@@ -168,7 +186,7 @@ class Answer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item}: {self.level}"
+        return f"{self.item}: {self.level or 'not answered'}"
 
 
 class Evidence(models.Model):
@@ -184,7 +202,9 @@ class Evidence(models.Model):
     url = models.URLField(max_length=1000, blank=True)
     statement = models.TextField(blank=True)
     dated_on = models.DateField()
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     added_at = models.DateTimeField()
 
     class Meta:
@@ -254,8 +274,12 @@ class Result(models.Model):
 
     class Meta:
         ordering = ["agency", "-period_ends_on", "-approved_at"]
-        indexes = [models.Index(fields=["agency", "model", "method", "period_ends_on"], name="result_by_agency")]
-        constraints = [models.UniqueConstraint(fields=["assessment", "method"], name="result_once_per_method")]
+        indexes = [
+            models.Index(fields=["agency", "model", "method", "period_ends_on"], name="result_by_agency")
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "method"], name="result_once_per_method")
+        ]
 
     def __str__(self) -> str:
         return f"{self.agency} {self.period_label}: {self.score / 1_000_000:.2f}"
@@ -276,7 +300,9 @@ class SelfDeclaration(models.Model):
     class Meta:
         ordering = ["agency", "period_ends_on"]
         constraints = [
-            models.UniqueConstraint(fields=["agency", "model", "period_ends_on"], name="declared_once_per_period")
+            models.UniqueConstraint(
+                fields=["agency", "model", "period_ends_on"], name="declared_once_per_period"
+            )
         ]
 
     def __str__(self) -> str:

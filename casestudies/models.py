@@ -69,7 +69,9 @@ class LessonLink(models.Model):
     class Meta:
         ordering = ["lesson", "item_slug"]
         indexes = [models.Index(fields=["model_slug", "item_slug"], name="lesson_by_item")]
-        constraints = [models.UniqueConstraint(fields=["lesson", "model_slug", "item_slug"], name="lesson_link_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["lesson", "model_slug", "item_slug"], name="lesson_link_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.lesson} → {self.item_slug}"

@@ -52,4 +52,6 @@ def items_of(lessons: list[Lesson], version: ModelVersion | None) -> list[tuple[
     """Each lesson with the items of `version` that it speaks to. Links must be prefetched; one query."""
     slugs = {link.item_slug for lesson in lessons for link in lesson.links.all()}
     items = {item.slug: item for item in Item.objects.filter(version=version, slug__in=slugs)}
-    return [(le, [items[link.item_slug] for link in le.links.all() if link.item_slug in items]) for le in lessons]
+    return [
+        (le, [items[link.item_slug] for link in le.links.all() if link.item_slug in items]) for le in lessons
+    ]

@@ -81,7 +81,8 @@ def _publish_new(pack: Pack, model: MaturityModel, *, by: Actor | None, at: date
         for s in pack.stages
     )
     domains = Domain.objects.bulk_create(
-        Domain(version=version, number=d.number, slug=d.slug, name=d.name, scope=d.scope) for d in pack.domains
+        Domain(version=version, number=d.number, slug=d.slug, name=d.name, scope=d.scope)
+        for d in pack.domains
     )
     stage_of = {stage.number: stage for stage in stages}
     domain_of = {domain.slug: domain for domain in domains}
@@ -156,7 +157,10 @@ def _item_texts(item: PackItem) -> dict[str, object]:
 def _deciding_changes(version: ModelVersion, pack: Pack) -> list[str]:
     """What the pack changes of what decides a score, in words."""
     rows = Item.objects.filter(version=version).select_related("stage", "domain")
-    old = {i.slug: (i.kind, i.stage.number, i.domain and i.domain.slug, i.must_have, i.successor_of) for i in rows}
+    old = {
+        i.slug: (i.kind, i.stage.number, i.domain and i.domain.slug, i.must_have, i.successor_of)
+        for i in rows
+    }
     new = {i.slug: (i.kind, i.stage, i.domain, i.must_have, i.successor_of) for i in pack.items}
     changes = [f"adds item {slug}" for slug in sorted(new.keys() - old.keys())]
     changes += [f"drops item {slug}" for slug in sorted(old.keys() - new.keys())]

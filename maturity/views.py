@@ -41,7 +41,9 @@ def version_detail(request: HttpRequest, model: str, version: str) -> HttpRespon
     challenges = Count("items", filter=Q(items__kind=Item.Kind.CHALLENGE))
     cells = {
         (row["domain_id"], row["stage__number"]): row["n"]
-        for row in found.items.filter(kind=Item.Kind.PRACTICE).values("domain_id", "stage__number").annotate(n=Count("id"))
+        for row in found.items.filter(kind=Item.Kind.PRACTICE)
+        .values("domain_id", "stage__number")
+        .annotate(n=Count("id"))
     }
     stages = list(found.stages.annotate(practice_count=practices, challenge_count=challenges))
     domains = list(found.domains.annotate(practice_count=practices))

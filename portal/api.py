@@ -26,14 +26,23 @@ class PortalJSONRenderer(BaseRenderer):
     charset = None
     render_style = "text"
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
         """`data` as UTF-8 JSON; nothing for no content."""
         if data is None:
             return b""
         response = (renderer_context or {}).get("response")
-        if isinstance(data, dict) and response is not None and response.status_code < 400 and demonstration_shown():
+        if (
+            isinstance(data, dict)
+            and response is not None
+            and response.status_code < 400
+            and demonstration_shown()
+        ):
             data = {**data, "marking": MARKING}
-        return orjson.dumps(data, default=JSONEncoder().default, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+        return orjson.dumps(
+            data, default=JSONEncoder().default, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+        )
 
 
 class PortalCursorPagination(CursorPagination):

@@ -56,7 +56,9 @@ def secret_key(var: Path, embedded: bool) -> str:
             raise ImproperlyConfigured("SECRET_KEY is shorter than 40 characters: make a longer random one.")
         return given
     if not embedded:
-        raise ImproperlyConfigured("SECRET_KEY is not set: production needs a random one of 40 or more characters.")
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set: production needs a random one of 40 or more characters."
+        )
     path = var / "secret-key"
     if not path.exists():
         # Created with its final mode, so that the key is never readable by others, not for a moment.
@@ -70,7 +72,9 @@ def database(var: Path) -> dict[str, Any]:
     """Django's settings of the database: PostgreSQL by DATABASE_URL, else SQLite in `var`."""
     if address("DATABASE_URL", {"postgres", "postgresql"}):
         settings: dict[str, Any] = ENV.db_url("DATABASE_URL", engine="django.db.backends.postgresql")
-        settings["OPTIONS"] = {"pool": {"min_size": 1, "max_size": number("DATABASE_POOL_SIZE", 8, 1), "timeout": 20}}
+        settings["OPTIONS"] = {
+            "pool": {"min_size": 1, "max_size": number("DATABASE_POOL_SIZE", 8, 1), "timeout": 20}
+        }
         settings["CONN_HEALTH_CHECKS"] = True
         return settings
     return {

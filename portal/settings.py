@@ -129,7 +129,10 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(environment.ENV.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "files"},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -196,7 +199,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"queue": "trends", "expires": 15},
     },
-    "queue lost runs again": {"task": "portal.jobs.tasks.requeue_lost", "schedule": 30.0, "options": {"expires": 30}},
+    "queue lost runs again": {
+        "task": "portal.jobs.tasks.requeue_lost",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "age standings into the new month": {
         "task": "dashboards.tasks.refresh_horizon",
         "schedule": crontab(minute=5, hour=0),

@@ -17,7 +17,10 @@ PACKAGES = ["portal", "maturity", "casestudies", "assessments", "dashboards"]
 
 def python_files() -> list[Path]:
     return [
-        path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts
+        path
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if "migrations" not in path.parts
     ]
 
 
@@ -30,7 +33,9 @@ def test_foreign_keys_point_downwards(label: str):
             target = field.related_model._meta.app_label
             if target not in ORDER:  # Django's own
                 continue
-            assert ORDER.index(target) <= ORDER.index(label), f"{model.__name__}.{field.name} points up to {target}"
+            assert ORDER.index(target) <= ORDER.index(label), (
+                f"{model.__name__}.{field.name} points up to {target}"
+            )
 
 
 def test_all_our_apps_have_a_place_in_the_order():
@@ -45,7 +50,9 @@ def test_tasks_of_higher_apps_are_named_in_the_settings_only():
             continue
         higher = [f"{name}.tasks" for name in PACKAGES[PACKAGES.index(package) + 1 :]]
         text = path.read_text()
-        assert not [name for name in higher if name in text], f"{path.relative_to(ROOT)} names a task of a higher app"
+        assert not [name for name in higher if name in text], (
+            f"{path.relative_to(ROOT)} names a task of a higher app"
+        )
 
 
 @pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -47,6 +47,8 @@ def test_address_keeps_its_policy(name: str, world: World, django_db_blocker: ob
     for persona in PERSONAS:
         client = world.client(persona)
         send = getattr(client, policy.method)
-        response = send(url, data, content_type="application/json") if "/api/" in url and data else send(url, data)
+        response = (
+            send(url, data, content_type="application/json") if "/api/" in url and data else send(url, data)
+        )
         found[persona] = response.status_code
     assert found == dict(policy.statuses)

@@ -6,210 +6,518 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0001_initial'),
-        ('maturity', '0001_initial'),
+        ("agencies", "0001_initial"),
+        ("maturity", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period_starts_on', models.DateField()),
-                ('period_ends_on', models.DateField()),
-                ('period_label', models.CharField(max_length=20)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Submitted'), ('returned', 'Returned'), ('approved', 'Approved')], default='draft', max_length=10)),
-                ('origin', models.CharField(choices=[('portal', 'Answered in the portal'), ('import', 'Imported')], default='portal', max_length=10)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('amendment_reason', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('attested_by', models.CharField(blank=True, max_length=200)),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='agencies.agency')),
-                ('amends', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='amended_by', to='assessments.assessment')),
-                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='maturity.modelversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("period_starts_on", models.DateField()),
+                ("period_ends_on", models.DateField()),
+                ("period_label", models.CharField(max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("submitted", "Submitted"),
+                            ("returned", "Returned"),
+                            ("approved", "Approved"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("portal", "Answered in the portal"), ("import", "Imported")],
+                        default="portal",
+                        max_length=10,
+                    ),
+                ),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("amendment_reason", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("attested_by", models.CharField(blank=True, max_length=200)),
+                ("approved_at", models.DateTimeField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="agencies.agency",
+                    ),
+                ),
+                (
+                    "amends",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="amended_by",
+                        to="assessments.assessment",
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="maturity.modelversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-period_ends_on', 'agency__name', '-id'],
+                "ordering": ["-period_ends_on", "agency__name", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('not_started', 'not_started'), ('planned', 'planned'), ('partial', 'partial'), ('in_place', 'in_place'), ('not_applicable', 'not_applicable'), ('not_yet', 'not_yet')], max_length=20)),
-                ('holder', models.CharField(choices=[('self', 'We do ourselves'), ('parent', "Our parent's platform"), ('provider', 'A provider')], default='self', max_length=10)),
-                ('holder_name', models.CharField(blank=True, max_length=200)),
-                ('note', models.TextField(blank=True)),
-                ('reason', models.TextField(blank=True)),
-                ('planned_on', models.DateField(blank=True, null=True)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('answered_at', models.DateTimeField()),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='maturity.item')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='assessments.assessment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("not_started", "not_started"),
+                            ("planned", "planned"),
+                            ("partial", "partial"),
+                            ("in_place", "in_place"),
+                            ("not_applicable", "not_applicable"),
+                            ("not_yet", "not_yet"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "holder",
+                    models.CharField(
+                        choices=[
+                            ("self", "We do ourselves"),
+                            ("parent", "Our parent's platform"),
+                            ("provider", "A provider"),
+                        ],
+                        default="self",
+                        max_length=10,
+                    ),
+                ),
+                ("holder_name", models.CharField(blank=True, max_length=200)),
+                ("note", models.TextField(blank=True)),
+                ("reason", models.TextField(blank=True)),
+                ("planned_on", models.DateField(blank=True, null=True)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="maturity.item",
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answers",
+                        to="assessments.assessment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['assessment', 'item__position'],
+                "ordering": ["assessment", "item__position"],
             },
         ),
         migrations.CreateModel(
-            name='Cycle',
+            name="Cycle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period_starts_on', models.DateField()),
-                ('period_ends_on', models.DateField()),
-                ('period_label', models.CharField(max_length=20)),
-                ('due_on', models.DateField()),
-                ('state', models.CharField(choices=[('collecting', 'Collecting'), ('preview', 'In preview'), ('published', 'Published')], default='collecting', max_length=12)),
-                ('opened_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(null=True)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cycles', to='agencies.program')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cycles', to='maturity.modelversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("period_starts_on", models.DateField()),
+                ("period_ends_on", models.DateField()),
+                ("period_label", models.CharField(max_length=20)),
+                ("due_on", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("collecting", "Collecting"),
+                            ("preview", "In preview"),
+                            ("published", "Published"),
+                        ],
+                        default="collecting",
+                        max_length=12,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(null=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cycles",
+                        to="agencies.program",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cycles",
+                        to="maturity.modelversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-period_ends_on', 'program'],
+                "ordering": ["-period_ends_on", "program"],
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('link', 'Link'), ('statement', 'Statement')], max_length=10)),
-                ('title', models.CharField(max_length=200)),
-                ('url', models.URLField(blank=True, max_length=1000)),
-                ('statement', models.TextField(blank=True)),
-                ('dated_on', models.DateField()),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('answer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='assessments.answer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(choices=[("link", "Link"), ("statement", "Statement")], max_length=10),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("url", models.URLField(blank=True, max_length=1000)),
+                ("statement", models.TextField(blank=True)),
+                ("dated_on", models.DateField()),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="assessments.answer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'evidence',
-                'ordering': ['answer', '-dated_on', 'id'],
+                "verbose_name_plural": "evidence",
+                "ordering": ["answer", "-dated_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(max_length=20)),
-                ('period_starts_on', models.DateField()),
-                ('period_ends_on', models.DateField()),
-                ('period_label', models.CharField(max_length=20)),
-                ('approved_at', models.DateTimeField()),
-                ('score', models.PositiveIntegerField()),
-                ('stages_completed', models.PositiveSmallIntegerField()),
-                ('stage_count', models.PositiveSmallIntegerField()),
-                ('limited_basis', models.BooleanField(default=False)),
-                ('answered', models.PositiveIntegerField()),
-                ('evidenced', models.PositiveIntegerField()),
-                ('stages', models.JSONField()),
-                ('domains', models.JSONField()),
-                ('levels', models.CharField(max_length=1000)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='agencies.agency')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='assessments.assessment')),
-                ('model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='maturity.maturitymodel')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='maturity.modelversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("method", models.CharField(max_length=20)),
+                ("period_starts_on", models.DateField()),
+                ("period_ends_on", models.DateField()),
+                ("period_label", models.CharField(max_length=20)),
+                ("approved_at", models.DateTimeField()),
+                ("score", models.PositiveIntegerField()),
+                ("stages_completed", models.PositiveSmallIntegerField()),
+                ("stage_count", models.PositiveSmallIntegerField()),
+                ("limited_basis", models.BooleanField(default=False)),
+                ("answered", models.PositiveIntegerField()),
+                ("evidenced", models.PositiveIntegerField()),
+                ("stages", models.JSONField()),
+                ("domains", models.JSONField()),
+                ("levels", models.CharField(max_length=1000)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="agencies.agency",
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="assessments.assessment",
+                    ),
+                ),
+                (
+                    "model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="maturity.maturitymodel",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="maturity.modelversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['agency', '-period_ends_on', '-approved_at'],
+                "ordering": ["agency", "-period_ends_on", "-approved_at"],
             },
         ),
         migrations.CreateModel(
-            name='SelfDeclaration',
+            name="SelfDeclaration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period_starts_on', models.DateField()),
-                ('period_ends_on', models.DateField()),
-                ('period_label', models.CharField(max_length=20)),
-                ('stage', models.PositiveSmallIntegerField()),
-                ('note', models.TextField(blank=True)),
-                ('imported_at', models.DateTimeField()),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='self_declarations', to='agencies.agency')),
-                ('model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='maturity.maturitymodel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("period_starts_on", models.DateField()),
+                ("period_ends_on", models.DateField()),
+                ("period_label", models.CharField(max_length=20)),
+                ("stage", models.PositiveSmallIntegerField()),
+                ("note", models.TextField(blank=True)),
+                ("imported_at", models.DateTimeField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="self_declarations",
+                        to="agencies.agency",
+                    ),
+                ),
+                (
+                    "model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="maturity.maturitymodel",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['agency', 'period_ends_on'],
+                "ordering": ["agency", "period_ends_on"],
             },
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Submitted'), ('returned', 'Returned'), ('approved', 'Approved')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('comment', models.TextField(blank=True)),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='assessments.assessment')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("submitted", "Submitted"),
+                            ("returned", "Returned"),
+                            ("approved", "Approved"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("comment", models.TextField(blank=True)),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="assessments.assessment",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['assessment', 'at', 'id'],
+                "ordering": ["assessment", "at", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['agency', 'period_ends_on'], name='assessment_by_agency'),
+            model_name="assessment",
+            index=models.Index(fields=["agency", "period_ends_on"], name="assessment_by_agency"),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(condition=models.Q(('amends__isnull', True)), fields=('agency', 'version', 'period_ends_on'), name='assessment_once_per_period'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("amends__isnull", True)),
+                fields=("agency", "version", "period_ends_on"),
+                name="assessment_once_per_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('period_starts_on__lt', models.F('period_ends_on'))), name='assessment_period_in_order'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_starts_on__lt", models.F("period_ends_on"))),
+                name="assessment_period_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), ('approved_at__isnull', False), _connector='OR'), name='approved_has_a_time'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "approved"), _negated=True),
+                    ("approved_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="approved_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('assessment', 'item'), name='answer_once_per_item'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(fields=("assessment", "item"), name="answer_once_per_item"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('holder', 'self'), models.Q(('holder_name', ''), _negated=True), _connector='OR'), name='answer_names_who_else_meets_it'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("holder", "self"), models.Q(("holder_name", ""), _negated=True), _connector="OR"
+                ),
+                name="answer_names_who_else_meets_it",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', 'planned'), _negated=True), ('planned_on__isnull', False), _connector='OR'), name='answer_planned_has_a_date'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("level", "planned"), _negated=True),
+                    ("planned_on__isnull", False),
+                    _connector="OR",
+                ),
+                name="answer_planned_has_a_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', 'not_applicable'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='answer_left_out_has_a_reason'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("level", "not_applicable"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="answer_left_out_has_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.UniqueConstraint(fields=('program', 'version', 'period_ends_on'), name='cycle_once_per_period'),
+            model_name="cycle",
+            constraint=models.UniqueConstraint(
+                fields=("program", "version", "period_ends_on"), name="cycle_once_per_period"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(('period_starts_on__lt', models.F('period_ends_on'))), name='cycle_period_in_order'),
+            model_name="cycle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_starts_on__lt", models.F("period_ends_on"))),
+                name="cycle_period_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'link'), models.Q(('url', ''), _negated=True)), models.Q(('kind', 'statement'), models.Q(('statement', ''), _negated=True)), _connector='OR'), name='evidence_holds_what_it_says'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "link"), models.Q(("url", ""), _negated=True)),
+                    models.Q(("kind", "statement"), models.Q(("statement", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="evidence_holds_what_it_says",
+            ),
         ),
         migrations.AddIndex(
-            model_name='result',
-            index=models.Index(fields=['agency', 'model', 'method', 'period_ends_on'], name='result_by_agency'),
+            model_name="result",
+            index=models.Index(
+                fields=["agency", "model", "method", "period_ends_on"], name="result_by_agency"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('assessment', 'method'), name='result_once_per_method'),
+            model_name="result",
+            constraint=models.UniqueConstraint(
+                fields=("assessment", "method"), name="result_once_per_method"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='selfdeclaration',
-            constraint=models.UniqueConstraint(fields=('agency', 'model', 'period_ends_on'), name='declared_once_per_period'),
+            model_name="selfdeclaration",
+            constraint=models.UniqueConstraint(
+                fields=("agency", "model", "period_ends_on"), name="declared_once_per_period"
+            ),
         ),
     ]

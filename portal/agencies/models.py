@@ -1,10 +1,12 @@
 """The agency tree and its profile, programs, adoption decisions, stale marks."""
 
+import uuid
 from datetime import date
 from typing import Any, Protocol, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 
 class Reader(Protocol):
@@ -52,6 +54,7 @@ class Agency(models.Model):
     closed_on = models.DateField(null=True, blank=True)
     demonstration = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    updated_at = models.DateTimeField(default=timezone.now)  # of these fields or the profile
 
     objects = AgencyQuerySet.as_manager()
 
@@ -207,3 +210,31 @@ class StaleMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency}: {self.reason}"
+
+
+class AgencyImport(models.Model):
+    """A list of agencies that somebody read in: first uploaded and looked at, then applied or left to expire.
+
+    The bytes are kept in the database between preview and confirmation, because the web processes share
+    no disk; they are dropped when the import is applied or has expired.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    by_id = models.BigIntegerField(null=True)  # the person, who lives in an app above; null: the command line
+    by_name = models.CharField(max_length=300)
+    file_name = models.CharField(max_length=300)
+    checksum = models.CharField(max_length=64)  # SHA-256 of the bytes
+    content = models.BinaryField(null=True)
+    columns: Any = models.JSONField(default=dict)  # our field: the file's column
+    program = models.ForeignKey(Program, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    partial = models.BooleanField(default=False)
+    uploaded_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    summary: Any = models.JSONField(default=dict)  # the counts of the report, once applied
+
+    class Meta:
+        ordering = ["-uploaded_at"]
+
+    def __str__(self) -> str:
+        return f"import of {self.file_name}"

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 LENGTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}  # in months
-_LABEL = re.compile(r"(?:(?P<fy>FY)?(?P<year>\d{2}|\d{4}))(?: ?(?P<part>[QH])(?P<number>[1-4]))?")
+FIRST_YEAR, LAST_YEAR = 1900, 2999  # beyond these a year is a slip of the pen
+_LABEL = re.compile(r"(?:FY)?(?P<year>\d{4}|\d{2})(?: ?(?P<part>[QH])(?P<number>[1-4]))?", re.ASCII)
 
 
 @dataclass(frozen=True, order=True)
@@ -62,7 +64,7 @@ def fiscal_year(on: date, year_starts_in: int = 10) -> int:
 def label(period: Period, year_starts_in: int = 10) -> str:
     """What people call it: FY27 Q1, FY27 H1, FY27, Oct 2026; 2027 Q1 where the year starts in January."""
     if period.months == 1:
-        return f"{period.starts_on:%b %Y}"
+        return f"{MONTHS[period.starts_on.month - 1].capitalize()} {period.starts_on.year}"
     year = fiscal_year(period.ends_on, year_starts_in)
     name = f"FY{year % 100:02}" if year_starts_in != 1 else str(year)
     if period.months == 12:
@@ -72,22 +74,40 @@ def label(period: Period, year_starts_in: int = 10) -> str:
 
 
 def parse_label(text: str, year_starts_in: int = 10) -> Period:
-    """The period called `text`: FY27 Q1, 2027Q1, FY27 H2, FY27, 2026-10.
+    """The period called `text`: FY27 Q1, 2027Q1, FY27 H2, FY27, 2026-10, Oct 2026.
 
     Raises ValueError that says which forms are understood.
     """
     cleaned = text.strip().upper()
-    if month := re.fullmatch(r"(\d{4})-(\d{2})", cleaned):
-        first = date(int(month[1]), int(month[2]), 1)
+    if (first := _first_of_month(cleaned)) is not None:
         return Period(first, month_end(first))
     match = _LABEL.fullmatch(cleaned)
     if not match or (match["part"] == "H" and int(match["number"]) > 2):
-        raise ValueError(f"{text!r} is no period: write FY27 Q1, FY27 H1, FY27 or 2026-10.")
+        raise _not_a_period(text)
     year = int(match["year"]) if len(match["year"]) == 4 else 2000 + int(match["year"])
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise _not_a_period(text)
     first = date(year if year_starts_in == 1 else year - 1, year_starts_in, 1)
     length = {"Q": 3, "H": 6, None: 12}[match["part"]]
     first = month_start(first, length * (int(match["number"] or 1) - 1))
     return Period(first, month_end(first, length - 1))
+
+
+def _first_of_month(text: str) -> date | None:
+    """The first day of a month written 2026-10 or OCT 2026, or None."""
+    if match := re.fullmatch(r"(\d{4})-(\d{2})", text, re.ASCII):
+        year, month = int(match[1]), int(match[2])
+    elif match := re.fullmatch(r"([A-Z]{3}) (\d{4})", text, re.ASCII):
+        year, month = int(match[2]), MONTHS.index(match[1]) + 1 if match[1] in MONTHS else 0
+    else:
+        return None
+    if not FIRST_YEAR <= year <= LAST_YEAR or not 1 <= month <= 12:
+        return None
+    return date(year, month, 1)
+
+
+def _not_a_period(text: str) -> ValueError:
+    return ValueError(f"{text!r} is no period: write FY27 Q1, FY27 H1, FY27 or 2026-10.")
 
 
 def month_ends(first: date, last: date) -> Iterator[date]:

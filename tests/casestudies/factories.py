@@ -16,7 +16,12 @@ def make_case_study(title: str = "", item: str = "train-staff", **fields: object
     technology, _ = Technology.objects.get_or_create(slug="docker", defaults={"name": "Docker"})
     study.technologies.add(technology)
     lesson = Lesson.objects.create(
-        case_study=study, slug=f"lesson-{number}", number=1, title="Start small", text="One team first.", source="000"
+        case_study=study,
+        slug=f"lesson-{number}",
+        number=1,
+        title="Start small",
+        text="One team first.",
+        source="000",
     )
     LessonLink.objects.create(lesson=lesson, model_slug="small", item_slug=item)
     return study

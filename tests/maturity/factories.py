@@ -31,7 +31,10 @@ def make_small_model(slug: str = "small", version: str = "1") -> ModelVersion:
         stage_count=3,
         published_at=NOW,
     )
-    stages = {n: Stage.objects.create(version=made, number=n, slug=f"stage-{n}", name=f"Stage {n}") for n in (1, 2, 3)}
+    stages = {
+        n: Stage.objects.create(version=made, number=n, slug=f"stage-{n}", name=f"Stage {n}")
+        for n in (1, 2, 3)
+    }
     domains = {
         domain: Domain.objects.create(version=made, number=n, slug=domain, name=domain.title())
         for n, domain in enumerate(("people", "platform"), 1)

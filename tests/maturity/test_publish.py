@@ -33,7 +33,11 @@ def test_all_of_the_pack_is_there(pack: Pack):
     assert [practices.filter(stage__number=n).count() for n in range(1, 6)] == [9, 32, 68, 42, 9]
     challenges = version.items.filter(kind="challenge")
     assert [challenges.filter(stage__number=n).count() for n in range(1, 6)] == [4, 3, 3, 4, 2]
-    assert (version.stages.count(), version.domains.count(), practices.filter(must_have=True).count()) == (5, 11, 5)
+    assert (version.stages.count(), version.domains.count(), practices.filter(must_have=True).count()) == (
+        5,
+        11,
+        5,
+    )
     assert not version.items.filter(question="").exists()
     assert all(item.sources for item in version.items.all())
 
@@ -84,7 +88,10 @@ def test_command_says_what_it_did_and_is_safe_to_repeat():
     said = StringIO()
     call_command("import_model", PACKS / "container-adoption", stdout=said)
     call_command("import_model", PACKS / "container-adoption", stdout=said)
-    assert "container-adoption@1, edition 1: published. 5 stages, 11 domains, 160 practices, 16" in said.getvalue()
+    assert (
+        "container-adoption@1, edition 1: published. 5 stages, 11 domains, 160 practices, 16"
+        in said.getvalue()
+    )
     assert "unchanged" in said.getvalue()
 
 

@@ -34,7 +34,9 @@ def logged_in(anonymous: int | None = None, **options: Any) -> Policy:
     return Policy(statuses(200, anonymous=anonymous or LOGIN), **options)
 
 
-def only(*personas: str, otherwise: int = 404, anonymous: int = LOGIN, allowed: int = 200, **options: Any) -> Policy:
+def only(
+    *personas: str, otherwise: int = 404, anonymous: int = LOGIN, allowed: int = 200, **options: Any
+) -> Policy:
     """These personas get `allowed`; others who are logged in get `otherwise` (404: may not know of it)."""
     return Policy(
         {

@@ -19,7 +19,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One path."""
-        parser.add_argument("path", type=Path, help="the pack's folder, such as maturity/packs/container-adoption")
+        parser.add_argument(
+            "path", type=Path, help="the pack's folder, such as maturity/packs/container-adoption"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Publish, or say file, line and reason of each fault."""
@@ -27,7 +29,9 @@ class Command(BaseCommand):
             pack = read_pack(options["path"])
             done = publish_pack(pack=pack, by=None, at=timezone.now())
         except PackError as error:
-            raise CommandError("The pack is refused, nothing was changed:\n" + "\n".join(error.problems)) from error
+            raise CommandError(
+                "The pack is refused, nothing was changed:\n" + "\n".join(error.problems)
+            ) from error
         except CannotPublish as error:
             raise CommandError(f"{error} Nothing was changed.") from error
         practices = sum(item.kind == "practice" for item in pack.items)

@@ -1,0 +1,95 @@
+"""Reads of assessments: an assessment with all that scoring and its pages need of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from django.db.models import Prefetch
+
+from assessments.models import Answer, Assessment, Evidence
+from maturity import scoring
+from maturity.levels import Level, Levels, ModelRules
+from maturity.models import Item
+from maturity.queries import rules_of
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An assessment with its items in their order and its answers by item slug, evidence loaded."""
+
+    assessment: Assessment
+    rules: ModelRules
+    items: Mapping[str, Item]
+    answers: Mapping[str, Answer]
+
+    @cached_property
+    def levels(self) -> Levels:
+        """By slug, the level of each answered item."""
+        return {slug: Level(answer.level) for slug, answer in self.answers.items() if answer.level}
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The items asked: those through the stage being worked on."""
+        return scoring.asked_items(self.rules, self.levels)
+
+    @cached_property
+    def card(self) -> scoring.Scorecard | None:
+        """What the answers score so far; None where nothing applies."""
+        return scoring.score(self.rules, self.levels, self.asked)
+
+    @property
+    def latest_evidence(self) -> dict[str, date]:
+        """By slug, the date of the latest evidence."""
+        dates = {
+            slug: [row.dated_on for row in answer.evidence.all()] for slug, answer in self.answers.items()
+        }
+        return {slug: max(found) for slug, found in dates.items() if found}
+
+    @cached_property
+    def unanswered(self) -> tuple[str, ...]:
+        """Asked items without an answer, in the model's order.
+
+        "Not yet relevant" is no answer to what is asked: that is at or below the stage being worked on.
+        """
+        said = self.levels
+        return tuple(s for s in self.items if s in self.asked and said.get(s) in {None, Level.NOT_YET})
+
+
+def load_sheet(assessment: Assessment) -> Sheet:
+    """The sheet of `assessment`, whose version is loaded, in three queries."""
+    evidence = Prefetch("evidence", Evidence.objects.select_related("added_by"))
+    answers = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by")
+    items = Item.objects.filter(version_id=assessment.version_id).select_related("stage", "domain")
+    return Sheet(
+        assessment=assessment,
+        rules=rules_of(assessment.version),
+        items={item.slug: item for item in items.order_by("position")},
+        answers={answer.item.slug: answer for answer in answers.prefetch_related(evidence)},
+    )
+
+
+def levels_of(assessment: Assessment) -> Levels:
+    """By slug, the level of each answered item, in one query."""
+    rows = Answer.objects.filter(assessment=assessment).exclude(level="")
+    return {slug: Level(level) for slug, level in rows.values_list("item__slug", "level")}
+
+
+def previous_approved(assessment: Assessment) -> Assessment | None:
+    """What was approved last before this one, of the same agency and model: what it amends, or else the
+    latest approved for an earlier period."""
+    if assessment.amends_id:
+        return assessment.amends
+    earlier = Assessment.objects.filter(
+        agency_id=assessment.agency_id,
+        version__model_id=assessment.version.model_id,
+        state=Assessment.State.APPROVED,
+        period_ends_on__lt=assessment.period_ends_on,
+    )
+    return earlier.select_related("version").order_by("-period_ends_on", "-approved_at").first()
+
+
+def changed_items(levels: Levels, before: Levels) -> frozenset[str]:
+    """The slugs whose level is not what it was, answered or taken back."""
+    slugs: Iterable[str] = levels.keys() | before.keys()
+    return frozenset(slug for slug in slugs if levels.get(slug) != before.get(slug))

@@ -1,0 +1,289 @@
+"""Saving answers and their evidence, so that nobody overwrites what they have not seen."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from assessments.models import Answer, Assessment, Evidence
+from assessments.queries import levels_of
+from assessments.services import NotOpen, lock_shared
+from maturity.levels import Level
+from maturity.models import Item, ModelVersion
+from maturity.queries import rules_of
+from maturity.scoring import not_yet_allowed
+from portal.access.models import User
+from portal.audit.services import record
+
+LONGEST_TEXT = 5_000  # characters of a note, a reason, a statement
+LONGEST_NAME = 200
+LONGEST_ADDRESS = 1_000
+
+
+@dataclass(frozen=True)
+class AnswerFields:
+    """What a person says of one item. Level None: not answered."""
+
+    level: Level | None
+    holder: str = Answer.Holder.SELF
+    holder_name: str = ""
+    note: str = ""
+    reason: str = ""
+    planned_on: date | None = None
+
+    def trimmed(self) -> "AnswerFields":
+        """Without the blanks around what was typed."""
+        texts = {name: getattr(self, name).strip() for name in ("holder_name", "note", "reason")}
+        return replace(self, **texts)
+
+
+@dataclass(frozen=True)
+class EvidenceFields:
+    """What an answer rests on: a link with its address, or a statement with its text; and its date."""
+
+    kind: str
+    title: str
+    dated_on: date
+    url: str = ""
+    statement: str = ""
+
+
+class BadAnswer(Exception):
+    """What was sent cannot be accepted: field name to message."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+class StaleAnswer(Exception):
+    """Somebody saved this answer after it was read: `answer` as it is now, and the names of the fields
+    in which it differs from what was to be saved."""
+
+    def __init__(self, answer: Answer, changed: tuple[str, ...]) -> None:
+        who = str(answer.answered_by) if answer.answered_by is not None else "an import"
+        super().__init__(f"{who} saved this answer after you read it.")
+        self.answer = answer
+        self.changed = changed
+
+
+def fields_of(answer: Answer) -> AnswerFields:
+    """What a saved answer says."""
+    return AnswerFields(
+        level=Level(answer.level) if answer.level else None,
+        holder=answer.holder,
+        holder_name=answer.holder_name,
+        note=answer.note,
+        reason=answer.reason,
+        planned_on=answer.planned_on,
+    )
+
+
+@transaction.atomic
+def save_answer(
+    *, assessment_id: int, item_slug: str, revision: int, fields: AnswerFields, by: User, at: datetime
+) -> Answer:
+    """Save what `by` says of an item, having read the answer at `revision` (0: there was none).
+
+    Raises Assessment.DoesNotExist, Item.DoesNotExist, NotOpen, BadAnswer, StaleAnswer. What is saved
+    already is not saved again: repeating a call is harmless.
+    """
+    assessment, item = _open_item(assessment_id, item_slug)
+    fields = fields.trimmed()
+    if errors := _errors(assessment, item, fields):
+        raise BadAnswer(errors)
+    answer = _answer_to(assessment, item)
+    before = fields_of(answer) if answer is not None else AnswerFields(level=None)
+    if before == fields and answer is not None:
+        return answer
+    saved = _write(assessment, item, answer, revision, fields, by, at)
+    if saved is None:
+        # Under way since the look above, or before it: either way there is an answer now.
+        current = Answer.objects.select_related("item", "answered_by").get(assessment=assessment, item=item)
+        raise StaleAnswer(current, _differences(fields_of(current), fields))
+    changes = {
+        name: [_plain(getattr(before, name)), _plain(getattr(fields, name))] for name in asdict(fields)
+    }
+    changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+    record(action="answer", obj=saved, by=by, at=at, changes={"item": item.slug, **changes})
+    return saved
+
+
+def _open_item(assessment_id: int, item_slug: str) -> tuple[Assessment, Item]:
+    assessment = lock_shared(assessment_id)
+    if not assessment.is_open:
+        raise NotOpen(
+            f"This assessment is {assessment.get_state_display().lower()}, so its answers are fixed."
+        )
+    return assessment, Item.objects.get(version_id=assessment.version_id, slug=item_slug)
+
+
+def _answer_to(assessment: Assessment, item: Item) -> Answer | None:
+    answers = Answer.objects.filter(assessment=assessment, item=item)
+    return answers.select_related("item", "answered_by").first()
+
+
+def _write(
+    assessment: Assessment,
+    item: Item,
+    answer: Answer | None,
+    revision: int,
+    fields: AnswerFields,
+    by: User,
+    at: datetime,
+) -> Answer | None:
+    """The answer as saved, or None where it is not at `revision` (any more)."""
+    values: dict[str, Any] = asdict(fields) | {"level": fields.level or ""}
+    values |= {"revision": revision + 1, "answered_by": by, "answered_at": at}
+    if answer is not None:
+        # The revision is asked for in the update itself: of two at the same time one finds no row.
+        if not Answer.objects.filter(pk=answer.pk, revision=revision).update(**values):
+            return None
+        for name, value in values.items():
+            setattr(answer, name, value)
+        return answer
+    if revision:
+        raise BadAnswer(
+            {"revision": f"There is no answer at revision {revision}; a first answer has revision 0."}
+        )
+    try:
+        with transaction.atomic():
+            return Answer.objects.create(assessment=assessment, item=item, **values)
+    except IntegrityError:
+        return None
+
+
+def _differences(one: AnswerFields, other: AnswerFields) -> tuple[str, ...]:
+    return tuple(name for name in asdict(one) if getattr(one, name) != getattr(other, name))
+
+
+def _plain(value: Any) -> Any:
+    """As the audit's JSON can hold it."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+# --- what an answer must fulfil ---------------------------------------------------------------------
+
+
+def _errors(assessment: Assessment, item: Item, fields: AnswerFields) -> dict[str, str]:
+    """By field, what is wrong with these (trimmed) fields."""
+    errors = {
+        name: f"Write at most {limit:,} characters; these are {len(getattr(fields, name)):,}."
+        for name, limit in (("holder_name", LONGEST_NAME), ("note", LONGEST_TEXT), ("reason", LONGEST_TEXT))
+        if len(getattr(fields, name)) > limit
+    }
+    if fields.level == Level.PLANNED and fields.planned_on is None:
+        errors["planned_on"] = "Give the date by which it is planned."
+    elif fields.planned_on is not None and fields.planned_on < assessment.period_starts_on:
+        begins = date_format(assessment.period_starts_on, "F j, Y")
+        errors["planned_on"] = f"Give a date after {assessment.period_label} began ({begins})."
+    if fields.level == Level.NOT_APPLICABLE and not fields.reason:
+        errors["reason"] = "Say why this could never apply to you."
+    if fields.holder not in Answer.Holder.values:
+        errors["holder"] = f"Who meets it is one of {', '.join(Answer.Holder.values)}."
+    elif fields.holder != Answer.Holder.SELF and not fields.holder_name:
+        errors["holder_name"] = "Name the parent's platform or the provider that meets it."
+    if fields.level == Level.NOT_YET and (message := _not_yet_error(assessment, item)):
+        errors["level"] = message
+    return errors
+
+
+def _not_yet_error(assessment: Assessment, item: Item) -> str:
+    if item.kind != Item.Kind.CHALLENGE:
+        return "“Not yet relevant” is an answer to challenges only."
+    rules = rules_of(ModelVersion.objects.get(pk=assessment.version_id))
+    levels = {slug: level for slug, level in levels_of(assessment).items() if slug != item.slug}
+    if not_yet_allowed(rules, levels, item.slug):
+        return ""
+    return "“Not yet relevant” may be said only of challenges above the stage you are working on."
+
+
+# --- evidence ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_evidence(
+    *, assessment_id: int, item_slug: str, evidence: EvidenceFields, by: User, at: datetime
+) -> Evidence:
+    """Add a link or a statement to the answer to an item, which need not be given yet.
+
+    Raises Assessment.DoesNotExist, Item.DoesNotExist, NotOpen, BadAnswer.
+    """
+    assessment, item = _open_item(assessment_id, item_slug)
+    if errors := _evidence_errors(evidence, timezone.localdate(at)):
+        raise BadAnswer(errors)
+    answer, _ = Answer.objects.get_or_create(
+        assessment=assessment,
+        item=item,
+        defaults={"level": "", "revision": 0, "answered_by": by, "answered_at": at},
+    )
+    added = Evidence.objects.create(
+        answer=answer,
+        kind=evidence.kind,
+        title=evidence.title.strip(),
+        url=evidence.url.strip() if evidence.kind == Evidence.Kind.LINK else "",
+        statement=evidence.statement.strip() if evidence.kind == Evidence.Kind.STATEMENT else "",
+        dated_on=evidence.dated_on,
+        added_by=by,
+        added_at=at,
+    )
+    changes = {"item": item.slug, "kind": added.kind, "dated_on": added.dated_on.isoformat()}
+    record(action="add evidence", obj=added, by=by, at=at, changes=changes)
+    return added
+
+
+def _evidence_errors(evidence: EvidenceFields, today: date) -> dict[str, str]:
+    errors = {}
+    if not evidence.title.strip():
+        errors["title"] = "Say in a few words what it is."
+    elif len(evidence.title.strip()) > LONGEST_NAME:
+        errors["title"] = f"Write at most {LONGEST_NAME} characters."
+    if evidence.dated_on > today:
+        errors["dated_on"] = "Evidence cannot be dated in the future."
+    if evidence.kind == Evidence.Kind.LINK:
+        if message := _address_error(evidence.url.strip()):
+            errors["url"] = message
+    elif evidence.kind != Evidence.Kind.STATEMENT:
+        errors["kind"] = f"Evidence is one of {', '.join(Evidence.Kind.values)}."
+    elif not evidence.statement.strip():
+        errors["statement"] = "Write the statement."
+    elif len(evidence.statement.strip()) > LONGEST_TEXT:
+        errors["statement"] = f"Write at most {LONGEST_TEXT:,} characters."
+    return errors
+
+
+def _address_error(url: str) -> str:
+    """What is wrong with a link's address; nothing is fetched."""
+    try:
+        parts = urlsplit(url)
+        whole = bool(parts.hostname)
+    except ValueError:
+        return "This is not an address: write it as https://example.gov/page."
+    if (
+        parts.scheme not in {"http", "https"}
+        or not whole
+        or any(c.isspace() or not c.isprintable() for c in url)
+    ):
+        return "Give the whole address, beginning with https:// or http://."
+    if len(url) > LONGEST_ADDRESS:
+        return f"An address has at most {LONGEST_ADDRESS:,} characters."
+    return ""
+
+
+@transaction.atomic
+def remove_evidence(*, assessment_id: int, evidence_id: int, by: User, at: datetime) -> None:
+    """Take evidence away from an assessment that is still open. Raises Evidence.DoesNotExist, NotOpen."""
+    assessment = lock_shared(assessment_id)
+    if not assessment.is_open:
+        raise NotOpen(
+            f"This assessment is {assessment.get_state_display().lower()}, so its evidence is fixed."
+        )
+    evidence = Evidence.objects.select_related("answer__item").get(
+        pk=evidence_id, answer__assessment=assessment
+    )
+    record(action="remove evidence", obj=evidence, by=by, at=at, changes={"item": evidence.answer.item.slug})
+    evidence.delete()

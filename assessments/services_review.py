@@ -1,0 +1,140 @@
+"""Submitting, approving and returning an assessment. All three take its lock and name its revision."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from assessments.checks import Missing, what_is_missing
+from assessments.models import Answer, Assessment, Result, Step
+from assessments.queries import Sheet, load_sheet
+from assessments.results import build_result
+from assessments.services import lock
+from portal.access.models import User
+from portal.agencies.services import mark_stale
+from portal.audit.services import record
+
+LONGEST_NAME = 200
+
+
+class StaleAssessment(Exception):
+    """The assessment is not at the revision, or no longer in the state, that was seen."""
+
+
+class CannotSubmit(Exception):
+    """Something is missing; `reasons` say what, and where."""
+
+    def __init__(self, reasons: list[Missing]) -> None:
+        super().__init__(" ".join(reason.message for reason in reasons))
+        self.reasons = reasons
+
+
+class CannotApprove(Exception):
+    """This person may not approve this assessment; says why."""
+
+
+class CannotReturn(Exception):
+    """A return without a comment helps nobody."""
+
+
+def _locked(assessment_id: int, revision: int, states: set[str]) -> Assessment:
+    """The assessment under its lock, at this revision and in one of these states."""
+    assessment = lock(assessment_id)
+    if assessment.revision != revision or assessment.state not in states:
+        last = assessment.steps.select_related("by").last()
+        who = f" by {last.by}" if last is not None and last.by is not None else ""
+        raise StaleAssessment(
+            f"This assessment has changed since you read it: it is {assessment.get_state_display().lower()}"
+            f"{who}, at revision {assessment.revision}. Nothing was done; look at it again."
+        )
+    return assessment
+
+
+def _move(
+    assessment: Assessment, state: Assessment.State, *, by: User, at: datetime, comment: str = ""
+) -> None:
+    """Bring it to a state, with the step and the audit entry."""
+    old, assessment.state = assessment.state, state
+    assessment.revision += 1
+    assessment.save()
+    Step.objects.create(assessment=assessment, state=state, by=by, at=at, comment=comment)
+    record(action=STEPS[state], obj=assessment, by=by, at=at, changes={"state": [old, str(state)]})
+
+
+STEPS = {
+    Assessment.State.SUBMITTED: "submit",
+    Assessment.State.RETURNED: "return",
+    Assessment.State.APPROVED: "approve",
+}
+
+
+@transaction.atomic
+def submit_assessment(
+    *, assessment_id: int, revision: int, attested_by: str, by: User, at: datetime
+) -> Assessment:
+    """Submit it for review, vouched for by the person named in `attested_by`.
+
+    Raises Assessment.DoesNotExist, StaleAssessment, CannotSubmit.
+    """
+    assessment = _locked(assessment_id, revision, {Assessment.State.DRAFT, Assessment.State.RETURNED})
+    name = attested_by.strip()
+    reasons = what_is_missing(load_sheet(assessment))
+    if not name:
+        reasons.append(Missing("Name the person who vouches for these answers."))
+    elif len(name) > LONGEST_NAME:
+        reasons.append(Missing(f"The name of who vouches has at most {LONGEST_NAME} characters."))
+    if reasons:
+        raise CannotSubmit(reasons)
+    assessment.attested_by, assessment.submitted_by, assessment.submitted_at = name, by, at
+    _move(assessment, Assessment.State.SUBMITTED, by=by, at=at)
+    return assessment
+
+
+@transaction.atomic
+def approve_assessment(
+    *, assessment_id: int, revision: int, by: User, at: datetime, comment: str = ""
+) -> Result:
+    """Approve it for good: the result is written and the agency marked stale in the same transaction.
+
+    Raises Assessment.DoesNotExist, StaleAssessment, CannotApprove.
+    """
+    assessment = _locked(assessment_id, revision, {Assessment.State.SUBMITTED})
+    if worked_on(assessment, by):
+        raise CannotApprove("You answered or submitted this assessment, so somebody else has to approve it.")
+    result = _result(load_sheet(assessment), at)
+    result.save(force_insert=True)
+    assessment.approved_by, assessment.approved_at = by, at
+    _move(assessment, Assessment.State.APPROVED, by=by, at=at, comment=comment.strip())
+    mark_stale(agencies=[assessment.agency_id], reason="assessment approved", at=at)
+    return result
+
+
+def _result(sheet: Sheet, at: datetime) -> Result:
+    return build_result(
+        assessment=sheet.assessment,
+        rules=sheet.rules,
+        levels=sheet.levels,
+        latest_evidence=sheet.latest_evidence,
+        approved_at=at,
+    )
+
+
+def worked_on(assessment: Assessment, person: User) -> bool:
+    """Whether this person answered anything in it or submitted it."""
+    return assessment.submitted_by_id == person.pk or (
+        Answer.objects.filter(assessment=assessment, answered_by=person).exists()
+    )
+
+
+@transaction.atomic
+def return_assessment(
+    *, assessment_id: int, revision: int, comment: str, by: User, at: datetime
+) -> Assessment:
+    """Send it back to the agency with a comment that says what to change.
+
+    Raises Assessment.DoesNotExist, StaleAssessment, CannotReturn.
+    """
+    if not comment.strip():
+        raise CannotReturn("Say what the agency should change.")
+    assessment = _locked(assessment_id, revision, {Assessment.State.SUBMITTED})
+    _move(assessment, Assessment.State.RETURNED, by=by, at=at, comment=comment.strip())
+    return assessment

@@ -1,0 +1,301 @@
+"""Loading the demonstration: the Commonwealth of Avelen, its people, and three years of assessments."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+from django.utils import timezone
+
+from assessments.models import Answer, Assessment, Cycle, Evidence, Result, Step
+from assessments.results import build_result
+from dashboards.demonstration.paths import Path as StoryPath
+from dashboards.demonstration.paths import Story, draw_story, levels_at
+from maturity.levels import Level, ModelRules
+from maturity.models import Item, ModelVersion
+from maturity.queries import rules_of
+from portal.access.models import Membership, User
+from portal.access.rules import Role
+from portal.agencies.models import AdoptionDecision, Agency, Contact, Program, ProgramMembership
+from portal.agencies.periods import Period, following, label, period_of
+from portal.audit.services import record
+
+GOVERNMENT = Path(__file__).parent / "government.yaml"
+SEED = 2026
+QUARTERS = 12
+PASSWORD = "demonstration"  # noqa: S105 - for invented people on this machine alone; printed at the start
+REASON_LEFT_OUT = "All of this is bought as a managed service, so it could never apply to us."
+
+
+class AlreadyThere(Exception):
+    """The portal has agencies: invented ones are not mixed with them."""
+
+
+@dataclass
+class Batch:
+    """Rows of one quarter, written together."""
+
+    answers: list[Answer] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What everything is made with."""
+
+    version: ModelVersion
+    rules: ModelRules
+    items: dict[str, Item]
+    people: dict[str, User]
+    stories: dict[Agency, Story]
+
+
+@transaction.atomic
+def load_demonstration(*, version: ModelVersion, at: datetime, say: Callable[[str], None]) -> Program:
+    """Fill an empty portal; the same seed gives the same government on every machine.
+
+    Standings and trends are not computed here. Raises AlreadyThere.
+    """
+    if Agency.objects.exists():
+        raise AlreadyThere("There are agencies already. Load the demonstration into an empty database.")
+    today = timezone.localdate(at)
+    first = following(period_of(today), -QUARTERS)
+    agencies = _make_agencies(at)
+    program = _make_program(agencies, version, first.starts_on)
+    items = {item.slug: item for item in version.items.all()}
+    stories = {agency: draw_story(number, SEED) for number, agency in enumerate(agencies)}
+    home = next(agency for agency in agencies if agency.name == "Lighthouse Service")
+    stories[home] = Story(StoryPath.STEADY, 7, 0.9, 0.16)
+    cast = Cast(version, rules_of(version), items, _make_people(program, home, first.starts_on), stories)
+    _decide_not_to_adopt(stories, first.starts_on)
+    for quarter in range(QUARTERS):
+        period = following(first, quarter)
+        _open_cycle(program, version, period, published=True)
+        count = _write_quarter(cast, quarter, period)
+        say(f"{label(period)}: {count} assessments")
+    _write_running_quarter(cast, home, program, period_of(today), at)
+    record(action="load", obj=program, by=None, at=at, changes={"agencies": len(agencies)})
+    return program
+
+
+def _moment(day: date, hour: int = 15) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(hour)))
+
+
+def _make_agencies(at: datetime) -> list[Agency]:
+    """The tree in the order of the file, each department before its components."""
+    agencies: list[Agency] = []
+    for row in yaml.safe_load(GOVERNMENT.read_text(encoding="utf-8")):
+        top = _make_agency(row["name"], None, at, row["abbreviation"])
+        agencies.append(top)
+        agencies += [_make_agency(name, top, at) for name in row["components"]]
+    Contact.objects.bulk_create(
+        Contact(agency=agency, role=Contact.Role.EXECUTIVE, name=f"Director of the {agency.name}")
+        for agency in agencies
+        if agency.parent is None
+    )
+    return agencies
+
+
+def _make_agency(name: str, parent: Agency | None, at: datetime, abbreviation: str = "") -> Agency:
+    slug = name.lower().replace(" ", "-")
+    agency = Agency(name=name, slug=slug, abbreviation=abbreviation, parent=parent, path=f"new:{slug}")
+    agency.depth, agency.demonstration, agency.created_at = (0 if parent is None else 1), True, at
+    agency.save()
+    agency.path = f"{parent.path if parent else '/'}{agency.pk}/"
+    agency.save(update_fields=["path"])
+    return agency
+
+
+def _make_program(agencies: list[Agency], version: ModelVersion, since: date) -> Program:
+    program = Program.objects.create(
+        slug="containers-first",
+        name="Containers First",
+        description="The program office of Avelen that follows every ministry's way to containers.",
+        default_model=version.key,
+        demonstration=True,
+    )
+    ProgramMembership.objects.bulk_create(
+        ProgramMembership(program=program, agency=agency, from_on=since) for agency in agencies
+    )
+    return program
+
+
+def _make_people(program: Program, home: Agency, since: date) -> dict[str, User]:
+    """One person for each role, and an author who answered everything in the past."""
+    roles: dict[Role, dict[str, Any]] = {
+        Role.VIEWER: {"program": program},
+        Role.CONTRIBUTOR: {"agency": home},
+        Role.LEAD: {"agency": home},
+        Role.REVIEWER: {"program": program},
+        Role.OFFICER: {"program": program},
+        Role.ADMINISTRATOR: {},
+    }
+    people = {"author": User.objects.create_user("author", "author@avelen.example", name="Past authors")}
+    for role, scope in roles.items():
+        person = User.objects.create_user(
+            role, f"{role}@avelen.example", PASSWORD, name=f"Demonstration {role}"
+        )
+        Membership.objects.create(user=person, role=role, from_on=since, **scope)
+        people[role] = person
+    return people
+
+
+def _decide_not_to_adopt(stories: dict[Agency, Story], since: date) -> None:
+    AdoptionDecision.objects.bulk_create(
+        AdoptionDecision(
+            agency=agency,
+            reason="Everything here is bought as software as a service.",
+            from_on=since,
+            review_on=since.replace(year=since.year + 4),
+        )
+        for agency, story in stories.items()
+        if story.path is StoryPath.NOT_ADOPTING
+    )
+
+
+def _open_cycle(program: Program, version: ModelVersion, period: Period, *, published: bool) -> None:
+    due = period.ends_on + timedelta(days=30)
+    Cycle.objects.create(
+        program=program,
+        version=version,
+        period_starts_on=period.starts_on,
+        period_ends_on=period.ends_on,
+        period_label=label(period),
+        due_on=due,
+        state=Cycle.State.PUBLISHED if published else Cycle.State.COLLECTING,
+        opened_at=_moment(period.starts_on),
+        published_at=_moment(due + timedelta(days=10)) if published else None,
+    )
+
+
+def _write_quarter(cast: Cast, quarter: int, period: Period) -> int:
+    """The approved assessments of one quarter; how many."""
+    reporting = [agency for agency, story in cast.stories.items() if story.reports(quarter)]
+    approved_at = {agency: _approved_at(cast.stories[agency], period) for agency in reporting}
+    assessments = Assessment.objects.bulk_create(
+        _assessment(cast, agency, period, Assessment.State.APPROVED, approved_at[agency])
+        for agency in reporting
+    )
+    batch = Batch()
+    for assessment in assessments:
+        story, moment = cast.stories[assessment.agency], approved_at[assessment.agency]
+        levels = levels_at(story, quarter, cast.rules)
+        evidence = _add_answers(batch, cast, assessment, levels, period)
+        batch.results.append(
+            build_result(
+                assessment=assessment,
+                rules=cast.rules,
+                levels=levels,
+                latest_evidence=evidence,
+                approved_at=moment,
+            )
+        )
+        batch.steps += _steps(cast, assessment, period, moment)
+    _write(batch)
+    return len(assessments)
+
+
+def _approved_at(story: Story, period: Period) -> datetime:
+    """Two to five weeks after the period's end."""
+    return _moment(period.ends_on + timedelta(days=14 + story.seed % 21))
+
+
+def _assessment(
+    cast: Cast, agency: Agency, period: Period, state: Assessment.State, approved_at: datetime | None
+) -> Assessment:
+    submitted = state in {Assessment.State.SUBMITTED, Assessment.State.APPROVED}
+    submitted_at = _moment(min(period.ends_on, timezone.localdate()), 10) if submitted else None
+    return Assessment(
+        agency=agency,
+        version=cast.version,
+        period_starts_on=period.starts_on,
+        period_ends_on=period.ends_on,
+        period_label=label(period),
+        state=state,
+        created_by=cast.people["author"],
+        created_at=_moment(period.starts_on),
+        submitted_by=cast.people["author"] if submitted else None,
+        submitted_at=submitted_at,
+        attested_by=f"Director of the {agency.name}"[:200] if submitted else "",
+        approved_by=cast.people[Role.REVIEWER] if approved_at else None,
+        approved_at=approved_at,
+    )
+
+
+def _add_answers(
+    batch: Batch, cast: Cast, assessment: Assessment, levels: dict[str, Level], period: Period
+) -> dict[str, date]:
+    """An answer an item, with a dated statement for most of what is in place; the dates by item slug."""
+    at, dated_on = _moment(period.starts_on + timedelta(days=20)), period.starts_on + timedelta(days=10)
+    dates: dict[str, date] = {}
+    for slug, level in levels.items():
+        item = cast.items[slug]
+        answer = Answer(
+            assessment=assessment,
+            item=item,
+            level=level,
+            reason=REASON_LEFT_OUT if level is Level.NOT_APPLICABLE else "",
+            planned_on=period.ends_on + timedelta(days=120) if level is Level.PLANNED else None,
+            answered_by=cast.people["author"],
+            answered_at=at,
+        )
+        batch.answers.append(answer)
+        if level is Level.IN_PLACE and (item.position + cast.stories[assessment.agency].seed) % 3:
+            dates[slug] = dated_on
+            batch.evidence.append(
+                Evidence(
+                    answer=answer,
+                    kind=Evidence.Kind.STATEMENT,
+                    title="Checked by the container team",
+                    statement="Seen working in the systems in scope.",
+                    dated_on=dated_on,
+                    added_by=cast.people["author"],
+                    added_at=at,
+                )
+            )
+    return dates
+
+
+def _steps(
+    cast: Cast, assessment: Assessment, period: Period, approved_at: datetime | None
+) -> Iterator[Step]:
+    author, reviewer = cast.people["author"], cast.people[Role.REVIEWER]
+    yield Step(assessment=assessment, state="draft", by=author, at=_moment(period.starts_on))
+    if assessment.submitted_at is not None:
+        yield Step(assessment=assessment, state="submitted", by=author, at=assessment.submitted_at)
+    if approved_at is not None:
+        yield Step(assessment=assessment, state="approved", by=reviewer, at=approved_at)
+
+
+def _write(batch: Batch) -> None:
+    Answer.objects.bulk_create(batch.answers, batch_size=2_000)
+    Evidence.objects.bulk_create(batch.evidence, batch_size=2_000)
+    Step.objects.bulk_create(batch.steps)
+    Result.objects.bulk_create(batch.results)
+
+
+def _write_running_quarter(cast: Cast, home: Agency, program: Program, period: Period, at: datetime) -> None:
+    """The quarter that runs: a draft at home, some waiting for review, two returned, the rest not begun."""
+    _open_cycle(program, cast.version, period, published=False)
+    others = [agency for agency, story in cast.stories.items() if story.reports(QUARTERS) and agency != home]
+    states = [Assessment.State.DRAFT, *[Assessment.State.SUBMITTED] * 6, *[Assessment.State.RETURNED] * 2]
+    batch = Batch()
+    for agency, state in zip([home, *others], states, strict=False):
+        assessment = _assessment(cast, agency, period, state, None)
+        assessment.save()
+        levels = levels_at(cast.stories[agency], QUARTERS, cast.rules)
+        if agency == home:  # most of it answered, so that a newcomer can finish it in minutes
+            levels = dict(list(levels.items())[:-8])
+        _add_answers(batch, cast, assessment, levels, period)
+        batch.steps += _steps(cast, assessment, period, None)
+        if state is Assessment.State.RETURNED:
+            comment = "Please add evidence for what is said to be in place at stage 2."
+            reviewer = cast.people[Role.REVIEWER]
+            batch.steps.append(Step(assessment=assessment, state=state, by=reviewer, at=at, comment=comment))
+    _write(batch)

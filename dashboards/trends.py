@@ -1,0 +1,245 @@
+"""Adding standings up, taking them apart again, and what can be said of the sums. Pure.
+
+A sum is a flat mapping of keys to integers (`Sums`), so that adding an agency, taking it away and
+comparing are each one loop, and exact. `pack` and `unpack` turn it into the fields of a trend row and back.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+
+from dashboards.standings import ResultFacts, State
+from maturity.scoring import MILLION, to_millionths
+
+BIN = 10_000  # millionths in a bin: a hundredth of a stage, or a whole percent
+BINS_PER_WHOLE = MILLION // BIN
+Key = tuple[str | int, ...]
+Sums = dict[Key, int]
+
+AGENCIES: Key = ("agencies",)
+NOT_ADOPTING: Key = ("not_adopting",)
+REPORTED: Key = ("reported",)
+CARRIED: Key = ("carried",)
+LIMITED: Key = ("limited",)
+SCORE: Key = ("score_sum",)
+
+
+class TrendRow(Protocol):
+    """What the sums of a scope at a month end consist of: a stored trend."""
+
+    agencies: int
+    reported: int
+    carried: int
+    not_adopting: int
+    limited: int
+    score_sum: int
+    by_stage: Any
+    histogram: Any
+    domains: Any
+
+
+class Impossible(Exception):
+    """A count would fall below zero: the stored sums are not those that this difference was made for."""
+
+
+def contribution(state: State, result: ResultFacts) -> tuple[tuple[Key, int], ...]:
+    """What one agency with a value adds to the sums of a scope at one month end."""
+    parts: list[tuple[Key, int]] = [
+        ((state.value,), 1),
+        (SCORE, result.score),
+        (("stage", result.stages_completed, state.value), 1),
+        (("bin", bin_of(result.score)), 1),
+    ]
+    if result.limited_basis:
+        parts.append((LIMITED, 1))
+    for slug, percent in result.domains.items():
+        parts += [
+            (("domain", slug, "n"), 1),
+            (("domain", slug, "sum"), percent),
+            (("domain", slug, bin_of(percent)), 1),
+        ]
+    return tuple(parts)
+
+
+def add(sums: Sums, parts: Iterable[tuple[Key, int]], times: int = 1) -> None:
+    """Add `parts` to `sums`, as often as `times` says (-1 takes them away)."""
+    for key, amount in parts:
+        sums[key] = sums.get(key, 0) + amount * times
+
+
+def bin_of(millionths: int) -> int:
+    """The bin of a score or percent: half-up, but never up to a whole that was not reached."""
+    found = (millionths + BIN // 2) // BIN
+    return found - 1 if found % BINS_PER_WHOLE == 0 and found * BIN > millionths else found
+
+
+def pack(sums: Mapping[Key, int]) -> dict[str, Any]:
+    """The fields of a trend row. Raises Impossible where a sum is below zero."""
+    row: dict[str, Any] = {"by_stage": {}, "histogram": {}, "domains": {}}
+    row |= dict.fromkeys(("agencies", "reported", "carried", "not_adopting", "limited", "score_sum"), 0)
+    for key, amount in sums.items():
+        if amount == 0 and key[-1] != "sum":
+            continue
+        if amount < 0:
+            raise Impossible(f"{' '.join(map(str, key))} would be {amount}")
+        match key:
+            case ("stage", stage, state):
+                row["by_stage"].setdefault(str(stage), {})[state] = amount
+            case ("bin", number):
+                row["histogram"][str(number)] = amount
+            case ("domain", slug, int(number)):
+                row["domains"].setdefault(slug, {}).setdefault("histogram", {})[str(number)] = amount
+            case ("domain", slug, field):
+                row["domains"].setdefault(slug, {})[field] = amount
+            case (field,):
+                row[str(field)] = amount
+    # A domain's sum may be 0 although agencies are in it, so only n tells whether it is there.
+    row["domains"] = {slug: entry for slug, entry in row["domains"].items() if "n" in entry}
+    return row
+
+
+def unpack(row: TrendRow) -> Sums:
+    """The sums that a trend row holds; `pack(unpack(row))` are its fields again."""
+    sums: Sums = {
+        AGENCIES: row.agencies,
+        NOT_ADOPTING: row.not_adopting,
+        REPORTED: row.reported,
+        CARRIED: row.carried,
+        LIMITED: row.limited,
+        SCORE: row.score_sum,
+    }
+    for stage, states in row.by_stage.items():
+        sums |= {("stage", int(stage), state): count for state, count in states.items()}
+    sums |= {("bin", int(number)): count for number, count in row.histogram.items()}
+    for slug, entry in row.domains.items():
+        sums[("domain", slug, "n")] = entry["n"]
+        sums[("domain", slug, "sum")] = entry["sum"]
+        sums |= {("domain", slug, int(number)): count for number, count in entry["histogram"].items()}
+    return sums
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Five points of a distribution over `n` agencies, in millionths."""
+
+    n: int
+    lowest: int
+    lower_quartile: int
+    median: int
+    upper_quartile: int
+    highest: int
+
+
+@dataclass(frozen=True)
+class StageCount:
+    """How many agencies have completed exactly this many stages."""
+
+    stage: int
+    reported: int
+    carried: int
+
+    @property
+    def total(self) -> int:
+        return self.reported + self.carried
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What can be said of a scope at a month end. Scores in millionths; None: nobody has a value."""
+
+    agencies: int
+    reported: int
+    carried: int
+    not_adopting: int
+    not_reporting: int
+    limited: int
+    mean: int | None
+    spread: Spread | None
+    stages: tuple[StageCount, ...]
+    domains: Mapping[str, "DomainStatistics"]
+
+    @property
+    def with_value(self) -> int:
+        """Agencies whose score is known, reported or carried forward."""
+        return self.reported + self.carried
+
+
+@dataclass(frozen=True)
+class DomainStatistics:
+    """A domain over the agencies to which it applies; millionths of one."""
+
+    n: int
+    mean: int
+    spread: Spread
+
+
+def statistics(row: TrendRow, stage_count: int) -> Statistics:
+    """What a trend row says of a model with `stage_count` stages."""
+    n = row.reported + row.carried
+    domains = {}
+    for slug, entry in sorted(row.domains.items()):
+        parts = spread(entry["histogram"])
+        assert parts is not None
+        domains[slug] = DomainStatistics(entry["n"], mean(entry["sum"], entry["n"]) or 0, parts)
+    return Statistics(
+        agencies=row.agencies,
+        reported=row.reported,
+        carried=row.carried,
+        not_adopting=row.not_adopting,
+        not_reporting=not_reporting(row),
+        limited=row.limited,
+        mean=mean(row.score_sum, n),
+        spread=spread(row.histogram),
+        stages=stage_counts(row.by_stage, stage_count),
+        domains=domains,
+    )
+
+
+def not_reporting(row: TrendRow) -> int:
+    """Agencies that are counted in n but neither have a value nor decided not to adopt."""
+    return row.agencies - row.reported - row.carried - row.not_adopting
+
+
+def mean(total: int, n: int) -> int | None:
+    """The mean of millionths that add up to `total`, rounded as scores are; None of nothing."""
+    return to_millionths(Fraction(total, n * MILLION)) if n else None
+
+
+def stage_counts(by_stage: Mapping[str, Mapping[str, int]], stage_count: int) -> tuple[StageCount, ...]:
+    """Agencies by stages completed, from 0 to `stage_count`."""
+    found = []
+    for stage in range(stage_count + 1):
+        counts = by_stage.get(str(stage), {})
+        found.append(StageCount(stage, counts.get(State.REPORTED, 0), counts.get(State.CARRIED, 0)))
+    return tuple(found)
+
+
+def spread(histogram: Mapping[str, int]) -> Spread | None:
+    """Five points of a histogram of bins; None of nothing."""
+    bins = sorted((int(number), count) for number, count in histogram.items())
+    n = sum(count for _, count in bins)
+    if not n:
+        return None
+    points = [_quantile(bins, n, quarter) for quarter in range(5)]
+    return Spread(n, *points)
+
+
+def _quantile(bins: list[tuple[int, int]], n: int, quarter: int) -> int:
+    """The point below which `quarter` quarters of the n values lie, in millionths, exact.
+
+    It lies at place quarter/4 * (n - 1) among the sorted values (counted from 0), between two
+    neighbours in proportion: the median of an even number is halfway between the middle two.
+    """
+    place, rest = divmod(quarter * (n - 1), 4)
+    lower, upper = _value_at(bins, place), _value_at(bins, min(place + 1, n - 1))
+    return (lower * (4 - rest) + upper * rest) * BIN // 4
+
+
+def _value_at(bins: list[tuple[int, int]], place: int) -> int:
+    """The bin of the value at this place, counted from 0."""
+    for number, count in bins:
+        if place < count:
+            return number
+        place -= count
+    raise IndexError(place)
