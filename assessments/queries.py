@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from django.db.models import Prefetch
+from django.db.models import Max, Prefetch, Q
 
-from assessments.models import Answer, Assessment, Evidence
+from assessments.models import Answer, Assessment, AssessmentQuerySet, Evidence
 from maturity import scoring
 from maturity.levels import Level, Levels, ModelRules
 from maturity.models import Item
 from maturity.queries import rules_of
+from portal.access.models import User
+from portal.access.rules import Right
+from portal.agencies.models import Agency, AgencyQuerySet, ProgramMembership, in_force
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,25 @@ def previous_approved(assessment: Assessment) -> Assessment | None:
         period_ends_on__lt=assessment.period_ends_on,
     )
     return earlier.select_related("version").order_by("-period_ends_on", "-approved_at").first()
+
+
+def startable_agencies(user: User) -> AgencyQuerySet:
+    """The agencies for which `user` may start an assessment."""
+    ways = [Agency.objects.filter(user.agencies_with(right)) for right in (Right.ANSWER, Right.RUN_PROGRAM)]
+    return Agency.objects.filter(Q(pk__in=ways[0].values("pk")) | Q(pk__in=ways[1].values("pk")))
+
+
+def calendars_of(agencies: AgencyQuerySet, on: date) -> list[int]:
+    """The months in which the years of these agencies' programs start; October where there is none."""
+    members = ProgramMembership.objects.filter(in_force(on), agency__in=agencies)
+    found = members.order_by().values_list("program__year_starts_in", flat=True).distinct()
+    return sorted(found) or [10]
+
+
+def periods_of(assessments: AssessmentQuerySet) -> list[tuple[str, str]]:
+    """What the periods of these assessments are called, as choices, the latest first; 60 at the most."""
+    rows = assessments.order_by().values_list("period_label").annotate(last=Max("period_ends_on"))
+    return [(name, name) for name, _ in rows.order_by("-last")[:60]]
 
 
 def changed_items(levels: Levels, before: Levels) -> frozenset[str]:

@@ -98,7 +98,9 @@ def save_answer(
         raise BadAnswer(errors)
     answer = _answer_to(assessment, item)
     before = fields_of(answer) if answer is not None else AnswerFields(level=None)
-    if before == fields and answer is not None:
+    if before == fields:
+        if answer is None:
+            raise BadAnswer({"level": "Choose an answer, or write a note."})
         return answer
     saved = _write(assessment, item, answer, revision, fields, by, at)
     if saved is None:
@@ -171,6 +173,14 @@ def _plain(value: Any) -> Any:
 
 def _errors(assessment: Assessment, item: Item, fields: AnswerFields) -> dict[str, str]:
     """By field, what is wrong with these (trimmed) fields."""
+    errors = answer_errors(fields, assessment.period_starts_on, assessment.period_label)
+    if fields.level == Level.NOT_YET and (message := _not_yet_error(assessment, item)):
+        errors["level"] = message
+    return errors
+
+
+def answer_errors(fields: AnswerFields, period_starts_on: date, period_label: str) -> dict[str, str]:
+    """By field, what is wrong with these (trimmed) fields whatever the item and the other answers."""
     errors = {
         name: f"Write at most {limit:,} characters; these are {len(getattr(fields, name)):,}."
         for name, limit in (("holder_name", LONGEST_NAME), ("note", LONGEST_TEXT), ("reason", LONGEST_TEXT))
@@ -178,17 +188,15 @@ def _errors(assessment: Assessment, item: Item, fields: AnswerFields) -> dict[st
     }
     if fields.level == Level.PLANNED and fields.planned_on is None:
         errors["planned_on"] = "Give the date by which it is planned."
-    elif fields.planned_on is not None and fields.planned_on < assessment.period_starts_on:
-        begins = date_format(assessment.period_starts_on, "F j, Y")
-        errors["planned_on"] = f"Give a date after {assessment.period_label} began ({begins})."
+    elif fields.planned_on is not None and fields.planned_on < period_starts_on:
+        begins = date_format(period_starts_on, "F j, Y")
+        errors["planned_on"] = f"Give a date after {period_label} began ({begins})."
     if fields.level == Level.NOT_APPLICABLE and not fields.reason:
         errors["reason"] = "Say why this could never apply to you."
     if fields.holder not in Answer.Holder.values:
         errors["holder"] = f"Who meets it is one of {', '.join(Answer.Holder.values)}."
     elif fields.holder != Answer.Holder.SELF and not fields.holder_name:
         errors["holder_name"] = "Name the parent's platform or the provider that meets it."
-    if fields.level == Level.NOT_YET and (message := _not_yet_error(assessment, item)):
-        errors["level"] = message
     return errors
 
 
@@ -214,7 +222,7 @@ def add_evidence(
     Raises Assessment.DoesNotExist, Item.DoesNotExist, NotOpen, BadAnswer.
     """
     assessment, item = _open_item(assessment_id, item_slug)
-    if errors := _evidence_errors(evidence, timezone.localdate(at)):
+    if errors := evidence_errors(evidence, timezone.localdate(at)):
         raise BadAnswer(errors)
     answer, _ = Answer.objects.get_or_create(
         assessment=assessment,
@@ -236,7 +244,8 @@ def add_evidence(
     return added
 
 
-def _evidence_errors(evidence: EvidenceFields, today: date) -> dict[str, str]:
+def evidence_errors(evidence: EvidenceFields, today: date) -> dict[str, str]:
+    """By field, what is wrong with this evidence on the day `today`."""
     errors = {}
     if not evidence.title.strip():
         errors["title"] = "Say in a few words what it is."

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from assessments.checks import Missing, what_is_missing
 from assessments.models import Answer, Assessment, Result, Step
@@ -119,10 +120,10 @@ def _result(sheet: Sheet, at: datetime) -> Result:
 
 
 def worked_on(assessment: Assessment, person: User) -> bool:
-    """Whether this person answered anything in it or submitted it."""
-    return assessment.submitted_by_id == person.pk or (
-        Answer.objects.filter(assessment=assessment, answered_by=person).exists()
-    )
+    """Whether this person answered anything in it, brought evidence for it or submitted it."""
+    answers = Answer.objects.filter(assessment=assessment)
+    theirs = answers.filter(Q(answered_by=person) | Q(evidence__added_by=person))
+    return assessment.submitted_by_id == person.pk or theirs.exists()
 
 
 @transaction.atomic

@@ -1,6 +1,23 @@
 """Addresses of the pages of assessments."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from assessments import views, views_answers, views_questionnaire, views_review
 
 app_name = "assessments"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("assessments/", views.assessment_list, name="assessment-list"),
+    path("assessments/start/", views.assessment_start, name="assessment-start"),
+    path("assessments/<int:pk>/", views_questionnaire.assessment_detail, name="assessment-detail"),
+    path("assessments/<int:pk>/items/<slug:item>/", views_answers.answer_edit, name="answer-edit"),
+    path("assessments/<int:pk>/items/<slug:item>/evidence/", views_answers.evidence_add, name="evidence-add"),
+    path(
+        "assessments/<int:pk>/evidence/<int:evidence>/remove/",
+        views_answers.evidence_remove,
+        name="evidence-remove",
+    ),
+    path("assessments/<int:pk>/submit/", views_review.assessment_submit, name="assessment-submit"),
+    path("assessments/<int:pk>/review/", views_review.assessment_review, name="assessment-review"),
+    path("assessments/<int:pk>/result/", views_review.assessment_result, name="assessment-result"),
+    path("assessments/<int:pk>/amend/", views_review.assessment_amend, name="assessment-amend"),
+]

@@ -1,14 +1,16 @@
 """What it adds up to: standings over time, the scopes they are added up in, the trends."""
 
+from datetime import date
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from assessments.models import Result
 from maturity.models import MaturityModel
 from portal.access.models import User
-from portal.agencies.models import Agency, Program
+from portal.access.rules import Right
+from portal.agencies.models import Agency, Program, in_force
 
 
 class StandingQuerySet(models.QuerySet["Standing"]):
@@ -18,12 +20,28 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         """Those of agencies that `user` may know of."""
         return self.filter(agency__in=Agency.objects.visible_to(user))
 
+    def of_model(self, model: MaturityModel | int, method: str) -> Self:
+        """Those of a model and scoring method, and the decisions not to adopt, which are of no model.
+
+        At any month end an agency has one such row, or none when it is not reporting.
+        """
+        return self.filter(Q(model=model, method=method) | Q(model__isnull=True))
+
+    def on(self, day: date) -> Self:
+        """Those that hold at the month end `day` (of the present: Freshness.horizon_on)."""
+        return self.filter(in_force(day))
+
+    def up_to(self, day: date) -> Self:
+        """Those that begin on or before `day`: without what is only known to come (ageing)."""
+        return self.filter(from_on__lte=day)
+
 
 class Standing(models.Model):
     """How an agency stands from one month end to another, both included.
 
     One row for as long as nothing changes. Where no row covers a month end the agency is not reporting
-    then. `until_on` is never after the horizon to which standings were brought up to date.
+    then. Rows run ahead of today, because when a result will be carried forward and when it will lapse
+    is known from the start: ask with `on` or `up_to`. Written by services.refresh alone.
     """
 
     class State(models.TextChoices):
@@ -32,15 +50,16 @@ class Standing(models.Model):
         NOT_ADOPTING = "not_adopting", "Not adopting"
 
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="standings")
-    model = models.ForeignKey(MaturityModel, on_delete=models.CASCADE, related_name="+")
-    method = models.CharField(max_length=20)
+    # None while not adopting: the decision is about containers as such, whatever the model.
+    model = models.ForeignKey(MaturityModel, on_delete=models.CASCADE, null=True, related_name="+")
+    method = models.CharField(max_length=20, blank=True)
     from_on = models.DateField()
-    until_on = models.DateField()
+    until_on = models.DateField(null=True)  # null: without end, of decisions not to adopt only
     state = models.CharField(max_length=12, choices=State.choices)
     result = models.ForeignKey(Result, on_delete=models.CASCADE, null=True, related_name="+")
     score = models.PositiveIntegerField(null=True)  # millionths, as in the result
     stages_completed = models.PositiveSmallIntegerField(null=True)
-    domains: Any = models.JSONField(default=dict)  # {slug: percent in millionths}
+    domains: Any = models.JSONField(default=dict)  # {slug: percent in millionths of one}
     limited_basis = models.BooleanField(default=False)
 
     objects = StandingQuerySet.as_manager()
@@ -49,22 +68,54 @@ class Standing(models.Model):
         ordering = ["agency", "model", "from_on"]
         indexes = [
             models.Index(fields=["model", "method", "until_on", "from_on", "agency"], name="standing_by_day"),
-            models.Index(fields=["agency", "model", "method", "from_on"], name="standing_by_agency"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(from_on__lte=F("until_on")), name="standing_in_order"),
+            models.UniqueConstraint(fields=["agency", "model", "method", "from_on"], name="standing_once"),
             models.CheckConstraint(
-                condition=Q(state="not_adopting") | Q(result__isnull=False, score__isnull=False),
-                name="standing_has_a_result",
+                condition=Q(until_on__isnull=True) | Q(from_on__lte=F("until_on")), name="standing_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="not_adopting", model__isnull=True, result__isnull=True, score__isnull=True)
+                | Q(
+                    state__in=["reported", "carried"],
+                    model__isnull=False,
+                    result__isnull=False,
+                    score__isnull=False,
+                    stages_completed__isnull=False,
+                    until_on__isnull=False,
+                ),
+                name="standing_has_a_result_or_none",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.agency} {self.from_on} to {self.until_on}"
+        return f"{self.agency} {self.from_on} to {self.until_on or 'further notice'}"
+
+
+SCOPE_FIELD = {"program": "program_id", "subtree": "agency_id"}  # what a scope of this kind is of
+
+
+class ScopeQuerySet(models.QuerySet["Scope"]):
+    """Scopes by whose trend a person may see."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those in which `user` may see every agency that was ever counted, and their own programs.
+
+        Not those with one hidden agency: its standing would follow from the difference of two trends.
+        """
+        if user.has_everywhere(Right.SEE):
+            return self.all()
+        members = ScopeMember.objects.filter(scope=OuterRef("pk"))
+        hidden = members.exclude(agency__in=Agency.objects.visible_to(user))
+        programs = [grant.program_id for grant in user.grants if grant.program_id and grant.gives(Right.SEE)]
+        return self.filter((Exists(members) & ~Exists(hidden)) | Q(program__in=programs))
 
 
 class Scope(models.Model):
-    """What a trend is taken over: everything, a program, or an agency with its subtree."""
+    """What a trend is taken over: everything, a program, or an agency with its subtree.
+
+    Each agency with others below it has a scope, of which it is itself a member.
+    """
 
     class Kind(models.TextChoices):
         EVERYTHING = "everything", "Everything"
@@ -74,11 +125,18 @@ class Scope(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     program = models.OneToOneField(Program, on_delete=models.CASCADE, null=True, related_name="scope")
     agency = models.OneToOneField(Agency, on_delete=models.CASCADE, null=True, related_name="scope")
+    # Its trends are to be added up anew: until then the differences of single agencies pass it by.
+    recount = models.BooleanField(default=False)
+
+    objects = ScopeQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["id"], condition=Q(recount=True), name="scope_to_recount")]
         constraints = [
-            models.UniqueConstraint(fields=["kind"], condition=Q(kind="everything"), name="scope_everything_once"),
+            models.UniqueConstraint(
+                fields=["kind"], condition=Q(kind="everything"), name="scope_everything_once"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="everything", program__isnull=True, agency__isnull=True)
                 | Q(kind="program", program__isnull=False, agency__isnull=True)
@@ -90,25 +148,60 @@ class Scope(models.Model):
     def __str__(self) -> str:
         return str(self.program or self.agency or "All agencies")
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """Its kind, and the id of its program or agency (0 for everything)."""
+        return self.kind, self.program_id or self.agency_id or 0
+
+
+class ScopeMemberQuerySet(models.QuerySet["ScopeMember"]):
+    """Members by day."""
+
+    def on(self, day: date) -> Self:
+        """Those counted at the month end `day`."""
+        begun = Q(from_on__isnull=True) | Q(from_on__lte=day)
+        return self.filter(begun, Q(until_on__isnull=True) | Q(until_on__gte=day))
+
 
 class ScopeMember(models.Model):
-    """An agency is counted in a scope's trend from one day until another, as last applied to the trends."""
+    """An agency is counted in a scope's trend at the month ends from one to another, both included.
+
+    As last applied to the trends, which may lag behind the tree and the programs for a moment.
+    Written by services.refresh alone.
+    """
 
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="members")
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="scope_memberships")
     from_on = models.DateField(null=True)  # null: ever since
-    until_on = models.DateField(null=True)  # null: to this day; the last day is part of it
+    until_on = models.DateField(null=True)  # null: to this day
+
+    objects = ScopeMemberQuerySet.as_manager()
 
     class Meta:
         ordering = ["scope", "agency", "from_on"]
-        indexes = [models.Index(fields=["agency"], name="scope_by_agency")]
+        indexes = [
+            models.Index(fields=["agency"], name="scope_by_agency"),
+            models.Index(fields=["scope", "agency"], name="scope_members"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.agency} in {self.scope}"
 
 
+class TrendQuerySet(models.QuerySet["Trend"]):
+    """Trends by what a person may know of."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those of scopes whose trend `user` may see."""
+        return self.filter(scope__in=Scope.objects.visible_to(user))
+
+
 class Trend(models.Model):
-    """The standings of a scope at one month end, added up: counts, integer sums and a histogram."""
+    """The standings of a scope at one month end, added up: counts, integer sums and a histogram.
+
+    Rows run without a gap from the first month end at which a member has a value to Freshness.horizon_on.
+    What can be said of one (mean, median, quartiles, agencies by stage): trends.statistics.
+    """
 
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="trends")
     model = models.ForeignKey(MaturityModel, on_delete=models.CASCADE, related_name="+")
@@ -125,19 +218,27 @@ class Trend(models.Model):
     domains: Any = models.JSONField(default=dict)  # {slug: {"n", "sum", "histogram" of whole percents}}
     computed_at = models.DateTimeField()
 
+    objects = TrendQuerySet.as_manager()
+
     class Meta:
         ordering = ["scope", "model", "on"]
-        constraints = [models.UniqueConstraint(fields=["scope", "model", "method", "on"], name="trend_once_per_month")]
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "model", "method", "on"], name="trend_once_per_month")
+        ]
 
     def __str__(self) -> str:
         return f"{self.scope} {self.on}"
 
 
 class Freshness(models.Model):
-    """Up to what the standings and trends are computed; one row."""
+    """Up to what the standings and trends are computed; one row, and none before the first result.
 
-    horizon_on = models.DateField()  # the last month end that has points
+    Agencies with a stale mark, and scopes to recount, are not yet up to date.
+    """
+
+    horizon_on = models.DateField()  # the last month end that trends have a row for: "now" on every page
     computed_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)  # the latest approval that is counted
     verified_at = models.DateTimeField(null=True)
     differences = models.PositiveIntegerField(default=0)  # that the last check found
 

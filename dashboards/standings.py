@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from itertools import pairwise
 
 from portal.agencies.periods import month_end
 
-CARRIED_PERIODS = 2  # after its own period a result is carried forward for as many; then it is no longer shown
+CARRIED_PERIODS = (
+    2  # after its own period a result is carried forward for as many; then it is no longer shown
+)
+EVER = 12  # the first month that a date can name: since ever
 Span = tuple[int, int | None]  # first month and the month after the last one; None: without end
 
 
@@ -26,19 +28,26 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ResultFacts:
-    """What a standing needs of a result. Scores are millionths; `domains` maps slugs to millionths of one."""
+class Value:
+    """What a result says of an agency. Scores are millionths; `domains` maps slugs to millionths of one."""
 
-    id: int
+    result_id: int
+    score: int
+    stages_completed: int
+    limited_basis: bool
+    domains: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFacts:
+    """A result, with what decides when its value holds."""
+
+    value: Value
     assessment_id: int
     amends_id: int | None  # the assessment that this one's assessment replaces
     period_starts_on: date
     period_ends_on: date
     approved_at: datetime
-    score: int
-    stages_completed: int
-    limited_basis: bool
-    domains: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,12 @@ class Interval:
     from_on: date
     until_on: date | None
     state: State
-    result: ResultFacts | None  # None: not adopting
+    value: Value | None  # None: not adopting
+
+    @property
+    def span(self) -> Span:
+        """The same as months."""
+        return month_of(self.from_on), None if self.until_on is None else month_of(self.until_on) + 1
 
 
 def values(results: Iterable[ResultFacts], without: Sequence[Span] = ()) -> tuple[Interval, ...]:
@@ -59,7 +73,7 @@ def values(results: Iterable[ResultFacts], without: Sequence[Span] = ()) -> tupl
     the period after its own is not over, carried for CARRIED_PERIODS more, then gone. `without`: the
     spans (sorted, disjoint) in which the agency has no value: not adopting, or closed.
     """
-    found: list[tuple[int, int | None, State, ResultFacts]] = []
+    found: list[tuple[Span, State, ResultFacts]] = []
     for (first, end), result in _winners(results):
         start, length = _start(result), _months(result)
         ages = (
@@ -68,17 +82,14 @@ def values(results: Iterable[ResultFacts], without: Sequence[Span] = ()) -> tupl
         )
         for state, since, until in ages:
             span = max(first, since), until if end is None else min(end, until)
-            for part_first, part_end in _cut(span, without):
-                # A segment may end without another winner: then the row goes on.
-                if found and found[-1][1:] == (part_first, state, result):
-                    part_first = found.pop()[0]
-                found.append((part_first, part_end, state, result))
-    return tuple(Interval(*dates(span), state, result) for *span, state, result in found)
+            for part in cut(span, without):
+                _append(found, part, state, result)
+    return tuple(Interval(*dates(span), state, result.value) for span, state, result in found)
 
 
 def not_adopting(decisions: Iterable[Span], without: Sequence[Span] = ()) -> tuple[Interval, ...]:
     """When decisions not to adopt hold: of no model, because they are about containers as such."""
-    parts = (part for span in union(decisions) for part in _cut(span, without))
+    parts = (part for span in union(decisions) for part in cut(span, without))
     return tuple(Interval(*dates(span), State.NOT_ADOPTING, None) for span in parts)
 
 
@@ -95,7 +106,7 @@ def end_of(month: int) -> date:
 
 def span_of(from_on: date | None, until_on: date | None) -> Span:
     """The months whose ends lie from `from_on` (None: since ever) to `until_on` (None: without end)."""
-    first = 0 if from_on is None else month_of(from_on)
+    first = EVER if from_on is None else month_of(from_on)
     # The day after the last decides: a month whose end is that last day is still part of it.
     return first, None if until_on is None else month_of(until_on + timedelta(days=1))
 
@@ -105,11 +116,16 @@ def closed_span(closed_on: date | None) -> tuple[Span, ...]:
     return () if closed_on is None else ((month_of(closed_on), None),)
 
 
-def dates(span: Sequence[int | None]) -> tuple[date, date | None]:
+def dates(span: Span) -> tuple[date, date | None]:
     """The first and the last month end of a span."""
     first, end = span
-    assert first is not None
     return end_of(first), None if end is None else end_of(end - 1)
+
+
+def member_dates(span: Span) -> tuple[date | None, date | None]:
+    """The first and the last month end of a membership; None: since ever, to this day."""
+    from_on, until_on = dates(span)
+    return None if span[0] == EVER else from_on, until_on
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
@@ -127,6 +143,26 @@ def union(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
+def cut(span: Span, without: Sequence[Span]) -> Iterator[Span]:
+    """What remains of `span` outside the spans `without` (sorted, disjoint)."""
+    first, end = span
+    for hole_first, hole_end in without:
+        if end is not None and hole_first >= end:
+            break
+        if hole_first > first:
+            yield first, hole_first
+        if hole_end is None:
+            return
+        first = max(first, hole_end)
+    if end is None or first < end:
+        yield first, end
+
+
+def holds(spans: Iterable[Span], month: int) -> bool:
+    """Whether one of these spans holds the month."""
+    return any(first <= month and (end is None or month < end) for first, end in spans)
+
+
 def _start(result: ResultFacts) -> int:
     """The first month whose end is on or after the end of the assessed period."""
     return month_of(result.period_ends_on)
@@ -138,12 +174,11 @@ def _months(result: ResultFacts) -> int:
 
 def _winners(results: Iterable[ResultFacts]) -> Iterator[tuple[Span, ResultFacts]]:
     """Which result counts in which span, before ageing."""
-    ordered = sorted(results, key=lambda r: (r.period_ends_on, r.approved_at, r.id))
+    ordered = sorted(results, key=lambda r: (r.period_ends_on, r.approved_at, r.value.result_id))
     starts = [_start(result) for result in ordered]
     replaced = _replaced_from(ordered)
-    breaks: list[int | None] = [*sorted({*starts, *replaced.values()}), None]
-    for first, end in pairwise(breaks):
-        assert first is not None
+    breaks = sorted({*starts, *replaced.values()})
+    for first, end in zip(breaks, [*breaks[1:], None], strict=True):
         for position in range(bisect_right(starts, first) - 1, -1, -1):
             result = ordered[position]
             if first < replaced.get(result.assessment_id, first + 1):
@@ -163,16 +198,10 @@ def _replaced_from(results: Iterable[ResultFacts]) -> dict[int, int]:
     return replaced
 
 
-def _cut(span: Span, without: Sequence[Span]) -> Iterator[Span]:
-    """What remains of `span` outside the spans `without` (sorted, disjoint)."""
-    first, end = span
-    for hole_first, hole_end in without:
-        if end is not None and hole_first >= end:
-            break
-        if hole_first > first:
-            yield first, hole_first
-        if hole_end is None:
-            return
-        first = max(first, hole_end)
-    if end is None or first < end:
-        yield first, end
+def _append(
+    found: list[tuple[Span, State, ResultFacts]], span: Span, state: State, result: ResultFacts
+) -> None:
+    """Add a part, or lengthen the last one where this goes on with the same result in the same state."""
+    if found and (found[-1][0][1], *found[-1][1:]) == (span[0], state, result):
+        span = found.pop()[0][0], span[1]
+    found.append((span, state, result))

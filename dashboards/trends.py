@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from dashboards.standings import ResultFacts, State
+from dashboards.standings import State, Value
 from maturity.scoring import MILLION, to_millionths
 
 BIN = 10_000  # millionths in a bin: a hundredth of a stage, or a whole percent
 BINS_PER_WHOLE = MILLION // BIN
 Key = tuple[str | int, ...]
 Sums = dict[Key, int]
+Parts = tuple[tuple[Key, int], ...]
 
 AGENCIES: Key = ("agencies",)
 NOT_ADOPTING: Key = ("not_adopting",)
@@ -43,17 +44,17 @@ class Impossible(Exception):
     """A count would fall below zero: the stored sums are not those that this difference was made for."""
 
 
-def contribution(state: State, result: ResultFacts) -> tuple[tuple[Key, int], ...]:
+def contribution(state: State, value: Value) -> Parts:
     """What one agency with a value adds to the sums of a scope at one month end."""
     parts: list[tuple[Key, int]] = [
         ((state.value,), 1),
-        (SCORE, result.score),
-        (("stage", result.stages_completed, state.value), 1),
-        (("bin", bin_of(result.score)), 1),
+        (SCORE, value.score),
+        (("stage", value.stages_completed, state.value), 1),
+        (("bin", bin_of(value.score)), 1),
     ]
-    if result.limited_basis:
+    if value.limited_basis:
         parts.append((LIMITED, 1))
-    for slug, percent in result.domains.items():
+    for slug, percent in value.domains.items():
         parts += [
             (("domain", slug, "n"), 1),
             (("domain", slug, "sum"), percent),
@@ -79,24 +80,27 @@ def pack(sums: Mapping[Key, int]) -> dict[str, Any]:
     row: dict[str, Any] = {"by_stage": {}, "histogram": {}, "domains": {}}
     row |= dict.fromkeys(("agencies", "reported", "carried", "not_adopting", "limited", "score_sum"), 0)
     for key, amount in sums.items():
-        if amount == 0 and key[-1] != "sum":
-            continue
         if amount < 0:
             raise Impossible(f"{' '.join(map(str, key))} would be {amount}")
-        match key:
-            case ("stage", stage, state):
-                row["by_stage"].setdefault(str(stage), {})[state] = amount
-            case ("bin", number):
-                row["histogram"][str(number)] = amount
-            case ("domain", slug, int(number)):
-                row["domains"].setdefault(slug, {}).setdefault("histogram", {})[str(number)] = amount
-            case ("domain", slug, field):
-                row["domains"].setdefault(slug, {})[field] = amount
-            case (field,):
-                row[str(field)] = amount
-    # A domain's sum may be 0 although agencies are in it, so only n tells whether it is there.
-    row["domains"] = {slug: entry for slug, entry in row["domains"].items() if "n" in entry}
+        if amount:
+            _put(row, key, amount)
     return row
+
+
+def _put(row: dict[str, Any], key: Key, amount: int) -> None:
+    match key:
+        case ("stage", stage, state):
+            row["by_stage"].setdefault(str(stage), {})[state] = amount
+        case ("bin", number):
+            row["histogram"][str(number)] = amount
+        case ("domain", slug, part):
+            domain = row["domains"].setdefault(slug, {"n": 0, "sum": 0, "histogram": {}})
+            if isinstance(part, int):
+                domain["histogram"][str(part)] = amount
+            else:
+                domain[part] = amount
+        case (field,):
+            row[str(field)] = amount
 
 
 def unpack(row: TrendRow) -> Sums:
@@ -170,18 +174,17 @@ class DomainStatistics:
     """A domain over the agencies to which it applies; millionths of one."""
 
     n: int
-    mean: int
-    spread: Spread
+    mean: int | None
+    spread: Spread | None
 
 
 def statistics(row: TrendRow, stage_count: int) -> Statistics:
     """What a trend row says of a model with `stage_count` stages."""
     n = row.reported + row.carried
-    domains = {}
-    for slug, entry in sorted(row.domains.items()):
-        parts = spread(entry["histogram"])
-        assert parts is not None
-        domains[slug] = DomainStatistics(entry["n"], mean(entry["sum"], entry["n"]) or 0, parts)
+    domains = {
+        slug: DomainStatistics(entry["n"], mean(entry["sum"], entry["n"]), spread(entry["histogram"]))
+        for slug, entry in sorted(row.domains.items())
+    }
     return Statistics(
         agencies=row.agencies,
         reported=row.reported,

@@ -1,7 +1,9 @@
 """The API: version 1, its schema and its pages."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
+
+from portal import api_docs
 
 v1 = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -15,5 +17,5 @@ v1 = [
 
 urlpatterns = [
     path("v1/", include((v1, "api"))),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:api-schema"), name="api-docs"),
+    path("docs/", api_docs.docs, name="api-docs"),
 ]

@@ -8,6 +8,7 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("account/", include("portal.access.urls")),
+    path("account/audit/", include("portal.audit.urls")),
     path("account/", include("allauth.urls")),
     path("agencies/", include("portal.agencies.urls")),
     path("jobs/", include("portal.jobs.urls")),

@@ -24,6 +24,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    if settings.EMBEDDED:
+        # A file, not memory: connections of several threads wait for each other there as in earnest.
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.VAR_DIR / "test.sqlite3")
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,51 @@
-"""How accounts come into being: by invitation, never by signing up."""
+"""What the accounts library asks us: no signing up, who calls from where, and what goes into the audit."""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
+
+from portal.access.models import User
+from portal.audit.context import client_address
+from portal.audit.services import record
+
+CLOSED = (
+    "There is no signing up: accounts are made by invitation. "
+    "Ask the lead of your agency or your program office."
+)
 
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):
-    """Nobody signs up on their own."""
+    """Nobody signs up on their own; log-ins, also failed ones, and new passwords are audited."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Closed; see portal.access.services.accept_invitation."""
-        return False
+        """Closed; see portal.access.services_invitations.accept_as_new_person."""
+        raise PermissionDenied(CLOSED)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that the limits on log-ins count by; the same as in the audit."""
+        return client_address(request) or "unknown"
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to the account."""
+        return "/account/"
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Every log-in, by password or with a second factor, ends here."""
+        super().login(request, user)
+        record(action="person.signed_in", obj=user, by=user, at=timezone.now())
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A wrong password for a person who exists; what was typed for others is not kept."""
+        username, email = credentials.get("username") or "", credentials.get("email") or ""
+        user = User.objects.filter(Q(username__iexact=username) | Q(email=email.lower())).first()
+        if user is not None:
+            record(action="person.sign_in_failed", obj=user, by=None, at=timezone.now())
+
+    def set_password(self, user: User, password: str) -> None:
+        """Changed or reset by the person themselves."""
+        super().set_password(user, password)
+        record(action="person.password_changed", obj=user, by=user, at=timezone.now())

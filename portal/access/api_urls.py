@@ -1,6 +1,7 @@
 """Addresses of the API of access, below /api/v1/."""
 
-from rest_framework.routers import SimpleRouter
+from django.urls import path
 
-router = SimpleRouter()
-urlpatterns = router.urls
+from portal.access import api
+
+urlpatterns = [path("me/", api.MeView.as_view(), name="me")]

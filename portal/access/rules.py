@@ -24,6 +24,16 @@ ROLE_NAMES = {
     Role.ADMINISTRATOR: "Administrator",
 }
 
+# For the pages: what the role lets a person do.
+ROLE_MEANINGS = {
+    Role.VIEWER: "See published scores, standings and trends.",
+    Role.CONTRIBUTOR: "See and answer the agency's assessments.",
+    Role.LEAD: "See, answer, submit and plan the agency's assessments, and invite contributors.",
+    Role.REVIEWER: "See answers and evidence, and approve or return assessments.",
+    Role.OFFICER: "Review assessments, run reporting rounds, and invite people.",
+    Role.ADMINISTRATOR: "Everything, but approve their own work.",
+}
+
 
 class Right(StrEnum):
     """One thing that a role lets a person do with an agency."""

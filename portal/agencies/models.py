@@ -45,8 +45,10 @@ class Agency(models.Model):
     slug = models.SlugField(max_length=100, unique=True)  # never changes
     name = models.CharField(max_length=300)
     abbreviation = models.CharField(max_length=40, blank=True)
-    identifier = models.CharField(max_length=100, null=True, blank=True, unique=True)  # noqa: DJ001 - null: none
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    identifier = models.CharField(max_length=100, null=True, blank=True, unique=True)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
     path = models.CharField(max_length=500, unique=True)  # "/1/12/": own id last; a subtree is a prefix
     depth = models.PositiveSmallIntegerField(default=0)  # 0 at the top
     website = models.URLField(max_length=500, blank=True)
@@ -113,7 +115,9 @@ class ProfileValue(models.Model):
         indexes = [models.Index(fields=["field", "choice", "agency"], name="profile_by_choice")]
         constraints = [
             models.UniqueConstraint(
-                fields=["agency", "field"], condition=Q(until_on__isnull=True), name="profile_one_current_value"
+                fields=["agency", "field"],
+                condition=Q(until_on__isnull=True),
+                name="profile_one_current_value",
             )
         ]
 
@@ -128,6 +132,11 @@ class ProgramQuerySet(models.QuerySet["Program"]):
         """The programs that `reader` may know of."""
         return self.filter(reader.visible_programs())
 
+    def with_member(self, agency: Agency, on: date) -> Self:
+        """The programs that `agency` is in on the day `on`."""
+        members = ProgramMembership.objects.filter(in_force(on), agency=agency)
+        return self.filter(pk__in=members.values("program_id"))
+
 
 class Program(models.Model):
     """A program office's agencies, with a default model and a calendar."""
@@ -138,7 +147,9 @@ class Program(models.Model):
     default_model = models.CharField(max_length=120, blank=True)  # "container-adoption@1"
     year_starts_in = models.PositiveSmallIntegerField(default=10)  # month; 10: the US federal fiscal year
     demonstration = models.BooleanField(default=False)
-    agencies = models.ManyToManyField(Agency, through="ProgramMembership", related_name="programs")
+    agencies: "models.ManyToManyField[Agency, ProgramMembership]" = models.ManyToManyField(
+        Agency, through="ProgramMembership", related_name="programs"
+    )
 
     objects = ProgramQuerySet.as_manager()
 
@@ -146,7 +157,8 @@ class Program(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(year_starts_in__gte=1, year_starts_in__lte=12), name="program_year_starts_in_a_month"
+                condition=Q(year_starts_in__gte=1, year_starts_in__lte=12),
+                name="program_year_starts_in_a_month",
             )
         ]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from portal.agencies.text import fault_of, one_line
+from portal.agencies.text import fault_of, one_line, quoted
 
 Value = str | int | bool | list[str]
 MOST_CHARACTERS = 2000
@@ -26,7 +26,7 @@ class ProfileField:
     slug: str
     label: str
     kind: str  # choice, multi, number, text, yes-no
-    choices: Mapping[str, str] = MappingProxyType({})
+    choices: Mapping[str, str] = field(default_factory=dict)
     hint: str = ""
     lowest: int = 0
     highest: int = MOST_NUMBER
@@ -34,7 +34,9 @@ class ProfileField:
 
 
 def _field(slug: str, label: str, kind: str, hint: str = "", **choices: str) -> ProfileField:
-    return ProfileField(slug, label, kind, {key.replace("_", "-"): text for key, text in choices.items()}, hint)
+    return ProfileField(
+        slug, label, kind, {key.replace("_", "-"): text for key, text in choices.items()}, hint
+    )
 
 
 FIELDS: tuple[ProfileField, ...] = (
@@ -62,9 +64,16 @@ FIELDS: tuple[ProfileField, ...] = (
             "federal - judicial": "judicial",
         },
     ),
-    _field("cfo_act", "CFO Act agency", "yes-no", "One of the 24 agencies named in the Chief Financial Officers Act."),
+    _field(
+        "cfo_act",
+        "CFO Act agency",
+        "yes-no",
+        "One of the 24 agencies named in the Chief Financial Officers Act.",
+    ),
     _field("size", "Size", "choice", small="Small", mid="Mid-size", large="Large"),
-    ProfileField("target_stage", "Target stage", "number", hint="The stage you aim at, 1 to 5.", lowest=1, highest=5),
+    ProfileField(
+        "target_stage", "Target stage", "number", hint="The stage you aim at, 1 to 5.", lowest=1, highest=5
+    ),
     _field(
         "delivery_models",
         "Delivery models in use",
@@ -149,7 +158,9 @@ FIELDS: tuple[ProfileField, ...] = (
         prometheus="Prometheus",
         other="Other",
     ),
-    _field("existing_tools", "Existing tools by component", "text", "One line for each component and its tools."),
+    _field(
+        "existing_tools", "Existing tools by component", "text", "One line for each component and its tools."
+    ),
     _field(
         "contracts",
         "Contract model",
@@ -217,7 +228,7 @@ def _choice(entry: ProfileField, raw: object) -> str:
             return key
     if word in entry.other_words:
         return entry.other_words[word]
-    raise InvalidValue(f"{entry.label}: {str(raw)!r} is none of {', '.join(entry.choices.values())}.")
+    raise InvalidValue(f"{entry.label}: {quoted(one_line(str(raw)))} is none of {', '.join(entry.choices.values())}.")
 
 
 def _multi(entry: ProfileField, raw: object) -> list[str]:
@@ -228,9 +239,12 @@ def _multi(entry: ProfileField, raw: object) -> list[str]:
 
 def _number(entry: ProfileField, raw: object) -> int:
     text = one_line(str(raw)).replace(",", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 12) or not entry.lowest <= int(text) <= entry.highest:
+    if (
+        not (text.isascii() and text.isdigit() and len(text) <= 12)
+        or not entry.lowest <= int(text) <= entry.highest
+    ):
         limits = f"a whole number from {entry.lowest:,} to {entry.highest:,}"
-        raise InvalidValue(f"{entry.label}: {str(raw)!r} is not {limits}.")
+        raise InvalidValue(f"{entry.label}: {quoted(raw)} is not {limits}.")
     return int(text)
 
 
@@ -248,7 +262,7 @@ def _yes_no(entry: ProfileField, raw: object) -> bool:
         return True
     if word in {"no", "false", "n", "f", "0"}:
         return False
-    raise InvalidValue(f"{entry.label}: {str(raw)!r} is neither yes nor no.")
+    raise InvalidValue(f"{entry.label}: {quoted(raw)} is neither yes nor no.")
 
 
 _READERS: Mapping[str, Callable[[ProfileField, object], Value]] = {

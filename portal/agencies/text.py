@@ -1,4 +1,4 @@
-"""One line of people's text: trimmed, one form of each letter, nothing in it that hides or disguises. Pure."""
+"""One line of people's text: trimmed, each letter in one form, nothing that hides or disguises. Pure."""
 
 import re
 import unicodedata
@@ -32,10 +32,18 @@ def fault_of(text: str, most: int) -> str | None:
         return None
     for character in text:
         if character in _BIDI_CONTROLS:
-            return f"holds the text direction control U+{ord(character):04X}, which can disguise it; take it out"
-        if unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}:
+            return (
+                f"holds the text direction control U+{ord(character):04X}, which can disguise it; take it out"
+            )
+        if unicodedata.category(character) in {"Cc", "Cs"}:
             return f"holds the control character U+{ord(character):04X}; take it out"
     return None
+
+
+def quoted(text: object, most: int = 60) -> str:
+    """`text` for a message: in quotation marks, with its start alone where it is long."""
+    line = _BREAKS.sub(" ", str(text))
+    return f"“{line if len(line) <= most else line[:most] + '…'}”"
 
 
 def _is_unseen(character: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from portal.audit.context import origin
+from portal.audit.context import client_address, origin
 
 
 class AuditContextMiddleware:
@@ -15,5 +15,5 @@ class AuditContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         via = "api" if request.path.startswith("/api/") else "web"
-        with origin(via, request.META.get("REMOTE_ADDR") or None):
+        with origin(via, client_address(request)):
             return self.get_response(request)

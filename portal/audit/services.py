@@ -1,5 +1,6 @@
 """Writing the audit."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -28,8 +29,24 @@ def record(
     Call it inside the transaction of the write it tells of. `changes` maps field names to [old, new]
     or to a value; never put secrets or the text of evidence in it.
     """
+    entry = _entry(action, obj, by, at, changes)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_many(
+    *, action: str, objects: Iterable[tuple[models.Model, dict[str, Any]]], by: Actor | None, at: datetime
+) -> None:
+    """Write one entry for each object with its changes, as `record` does, in few queries."""
+    entries = [_entry(action, obj, by, at, changes) for obj, changes in objects]
+    AuditEntry.objects.bulk_create(entries, batch_size=500)
+
+
+def _entry(
+    action: str, obj: models.Model, by: Actor | None, at: datetime, changes: dict[str, Any] | None
+) -> AuditEntry:
     came = current_origin()
-    return AuditEntry.objects.create(
+    return AuditEntry(
         at=at,
         actor_id=by.pk if by is not None else None,
         actor_name=by.get_username() if by is not None else SYSTEM,

@@ -47,13 +47,15 @@ function isGroup(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+// The word stands above the drawing, where it covers no data.
 function marked(layout, marking) {
   if (!marking) {
     return layout;
   }
-  const mark = { text: marking, xref: "paper", yref: "paper", x: 1, y: 1, xanchor: "right", yanchor: "top" };
-  const style = { showarrow: false, font: { size: 12, color: "#b50909" }, bgcolor: "rgba(255,255,255,0.8)" };
-  return { ...layout, annotations: [...(layout.annotations || []), { ...mark, ...style }] };
+  const place = { xref: "paper", yref: "paper", x: 1, y: 1, xanchor: "right", yanchor: "bottom" };
+  const mark = { text: marking, showarrow: false, font: { size: 12, color: "#b50909" }, ...place };
+  const margin = { ...layout.margin, t: Math.max(layout.margin.t, 28) };
+  return { ...layout, margin, annotations: [...(layout.annotations || []), mark] };
 }
 
 function draw(canvas) {
@@ -67,9 +69,13 @@ function draw(canvas) {
   }
 }
 
+// Away from its page the picture needs its title.
 function savePicture(canvas) {
+  const title = canvas.closest("figure").querySelector("figcaption > :first-child").textContent;
+  const margin = { ...canvas.layout.margin, t: canvas.layout.margin.t + 48 };
+  const layout = { ...canvas.layout, margin, title: { text: title, x: 0.02, xanchor: "left" } };
   const size = { width: 1200, height: Math.round((1200 * canvas.clientHeight) / canvas.clientWidth) };
-  Plotly.downloadImage(canvas, { format: "png", filename: canvas.dataset.chart, ...size });
+  Plotly.downloadImage({ data: canvas.data, layout }, { format: "png", filename: canvas.dataset.chart, ...size });
 }
 
 function drawAll(within) {

@@ -57,17 +57,14 @@ class Command(BaseCommand):
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)  # it is stopping already
+            self.stdout.write("Stopping.")
+            self.stdout.flush()
             stop_all(processes)
 
     def prepare(self) -> None:
-        """Bring database, content and static files up to this version of the portal."""
+        """Bring everything up to this version of the portal, and fill an empty database."""
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-        call_command("createcachetable", verbosity=0)
-        call_command("migrate", interactive=False, verbosity=0)
-        for pack in sorted((settings.BASE_DIR / "maturity" / "packs").iterdir()):
-            if pack.is_dir():
-                call_command("import_model", str(pack), stdout=self.stdout)
-        call_command("import_case_studies", stdout=self.stdout)
+        call_command("prepare_portal", stdout=self.stdout)
         if settings.EMBEDDED and not Agency.objects.exists():
             self.stdout.write("The database is empty: loading the demonstration.")
             call_command("load_demo", stdout=self.stdout)

@@ -1,0 +1,36 @@
+FROM node:22.20.0-bookworm-slim AS packages
+WORKDIR /packages
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
+FROM python:3.13.7-slim-bookworm AS build
+ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+COPY requirements.lock ./
+RUN python -m venv /opt/venv \
+    && pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY . .
+COPY --from=packages /packages/node_modules /packages
+# DATABASE_URL makes these the production settings; nothing is connected to, and the key lives in this line only.
+RUN python deploy/assets.py --packages /packages \
+    && DATABASE_URL=postgresql://build/build SECRET_KEY="$(python -c 'import secrets; print(secrets.token_hex(32))')" \
+       VAR_DIR=/tmp/var STATIC_ROOT=/app/staticfiles python manage.py collectstatic --noinput \
+    && rm -rf static/* deploy package.json package-lock.json requirements.lock
+
+FROM python:3.13.7-slim-bookworm
+RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin portal \
+    && install --directory --owner portal --group portal --mode 0700 /var/lib/portal
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    STATIC_ROOT=/app/staticfiles \
+    VAR_DIR=/var/lib/portal
+USER 10001
+EXPOSE 8000
+VOLUME /var/lib/portal
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+    CMD ["python", "-m", "portal.healthcheck"]
+CMD ["gunicorn", "portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-"]

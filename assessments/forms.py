@@ -1,0 +1,207 @@
+"""What people fill in: an answer, evidence, and the steps of an assessment's life."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+
+from assessments.models import Answer, Assessment, Evidence
+from assessments.queries import calendars_of, startable_agencies
+from assessments.services_answers import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    AnswerFields,
+    EvidenceFields,
+    fields_of,
+)
+from assessments.words import FIELD_WORDS, LEVEL_WORDS
+from maturity.levels import Level
+from maturity.models import Item, ModelVersion
+from portal.access.models import User
+from portal.agencies.periods import Period, following, label, period_of
+
+QUARTERS_OFFERED = 12
+LONGEST_COMMENT = 5_000
+STYLES = {forms.Textarea: "usa-textarea", forms.Select: "usa-select"}
+
+
+def _date_field(**options: Any) -> forms.DateField:
+    message = {"invalid": "Write the date as year-month-day: 2027-03-31."}
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(
+        widget=widget, input_formats=["%Y-%m-%d", "%m/%d/%Y"], error_messages=message, **options
+    )
+
+
+def _text_area(rows: int = 3) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class AnswerForm(forms.Form):
+    """The answer to one item. What an answer must fulfil is for the service to say."""
+
+    level = forms.ChoiceField(required=False)
+    holder = forms.ChoiceField(required=False, choices=Answer.Holder.choices)
+    holder_name = forms.CharField(required=False, max_length=LONGEST_NAME)
+    note = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=_text_area())
+    reason = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=_text_area(2))
+    planned_on = _date_field(required=False)
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, item: Item, answer: Answer | None, data: Mapping[str, Any] | None = None) -> None:
+        initial = {"holder": Answer.Holder.SELF, "revision": 0}
+        if answer is not None:
+            given = fields_of(answer)
+            initial = {name: getattr(given, name) for name in FIELD_WORDS} | {"revision": answer.revision}
+        super().__init__(data, initial=initial, auto_id=f"{item.slug}-%s")
+        self.fields["level"].choices = [("", "Not answered")] + [  # type: ignore[attr-defined]
+            (level.value, words) for level, words in LEVEL_WORDS[item.kind].items()
+        ]
+        for name, words in FIELD_WORDS.items():
+            field = self.fields[name]
+            field.label = words
+            field.widget.attrs["class"] = STYLES.get(type(field.widget), "usa-input")
+
+    def given(self) -> AnswerFields:
+        """What was filled in, of a valid form."""
+        values = {name: self.cleaned_data[name] for name in FIELD_WORDS}
+        level = Level(values["level"]) if values["level"] else None
+        return AnswerFields(**(values | {"level": level, "holder": values["holder"] or Answer.Holder.SELF}))
+
+
+class EvidenceForm(forms.Form):
+    """A link or a statement, dated."""
+
+    kind = forms.ChoiceField(
+        choices=Evidence.Kind.choices, widget=forms.RadioSelect, initial=Evidence.Kind.LINK
+    )
+    title = forms.CharField(max_length=LONGEST_NAME, help_text="In a few words: what it is.")
+    url = forms.CharField(
+        label="Address of the link",
+        required=False,
+        max_length=LONGEST_ADDRESS,
+        help_text="For a link. The portal never opens it.",
+    )
+    statement = forms.CharField(
+        required=False, max_length=LONGEST_TEXT, widget=_text_area(), help_text="For a statement."
+    )
+    dated_on = _date_field(label="Dated", help_text="The day it was true or was written.")
+
+    def given(self) -> EvidenceFields:
+        """What was filled in, of a valid form."""
+        return EvidenceFields(**self.cleaned_data)
+
+
+class StartForm(forms.Form):
+    """For whom, with what, and for which period an assessment is started."""
+
+    agency = forms.ModelChoiceField(queryset=None)
+    version = forms.ModelChoiceField(label="Questionnaire", queryset=None)
+    period = forms.ChoiceField(label="Period")
+    carry_over = forms.BooleanField(
+        label="Begin with the answers last approved",
+        required=False,
+        initial=True,
+        help_text="They and their evidence are copied where this agency has an approved assessment of an "
+        "earlier period with the same questionnaire.",
+    )
+
+    def __init__(self, user: User, today: date, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        versions = ModelVersion.objects.select_related("model").order_by("-published_at", "-pk")
+        agencies = startable_agencies(user).open_on(today)
+        self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
+        self.fields["version"].queryset = versions  # type: ignore[attr-defined]
+        self.fields["version"].initial = versions.first()
+        self.periods = _recent_quarters(today, calendars_of(agencies, today))
+        choices = [(key, _in_words(*found)) for key, found in self.periods.items()]
+        self.fields["period"].choices = choices  # type: ignore[attr-defined]
+
+    def given_period(self) -> tuple[Period, str]:
+        """The period chosen, of a valid form, and what it is called."""
+        return self.periods[self.cleaned_data["period"]]
+
+
+def _recent_quarters(today: date, calendars: list[int]) -> dict[str, tuple[Period, str]]:
+    """By key, the current quarter and those before it with their names, in each of these calendars (the
+    month in which the year starts); the latest first."""
+    found = {}
+    for month in calendars:
+        current = period_of(today, year_starts_in=month)
+        for back in range(QUARTERS_OFFERED):
+            period = following(current, -back)
+            found[f"{period.starts_on}/{month}"] = (period, label(period, month))
+    return dict(sorted(found.items(), key=lambda pair: pair[1][0], reverse=True))
+
+
+def _in_words(period: Period, name: str) -> str:
+    return f"{name} ({period.starts_on:%B %Y} to {period.ends_on:%B %Y})"
+
+
+class SubmitForm(forms.Form):
+    """Who vouches for the answers."""
+
+    attested_by = forms.CharField(
+        label="Name of the person who vouches for these answers",
+        max_length=LONGEST_NAME,
+        help_text="It is kept with the assessment and shown to its readers.",
+    )
+    confirmed = forms.BooleanField(
+        label="This person has seen the answers and confirms that they are true as far as they know",
+        error_messages={"required": "Confirm that the person named has seen the answers."},
+    )
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class ReviewForm(forms.Form):
+    """A reviewer's decision on what they read at this revision."""
+
+    decision = forms.ChoiceField(choices=[("approve", "Approve"), ("return", "Return to the agency")])
+    comment = forms.CharField(
+        label="Comment to the agency",
+        required=False,
+        max_length=LONGEST_COMMENT,
+        widget=_text_area(4),
+        help_text="Needed to return it: say what to change.",
+    )
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class AmendForm(forms.Form):
+    """Why an approved assessment is corrected."""
+
+    reason = forms.CharField(
+        label="What is to be corrected, and why", max_length=LONGEST_COMMENT, widget=_text_area(4)
+    )
+
+
+class AssessmentFilterForm(forms.Form):
+    """What to list; every field may be left empty."""
+
+    agency = forms.CharField(label="Agency", required=False, max_length=200)
+    state = forms.ChoiceField(label="State", required=False)
+    period = forms.ChoiceField(label="Period", required=False)
+
+    def __init__(self, periods: list[tuple[str, str]], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        anything = [("", "Any")]
+        self.fields["state"].choices = anything + Assessment.State.choices  # type: ignore[attr-defined]
+        self.fields["period"].choices = anything + periods  # type: ignore[attr-defined]
+
+    def matches(self) -> Q:
+        """What was chosen, as a filter on Assessment; nothing matches a form that is not valid."""
+        if not self.is_valid():
+            return Q(pk__in=[])
+        given = self.cleaned_data
+        found = Q()
+        if given["agency"]:
+            name = given["agency"]
+            found &= Q(agency__name__icontains=name) | Q(agency__abbreviation__icontains=name)
+        if given["state"]:
+            found &= Q(state=given["state"])
+        if given["period"]:
+            found &= Q(period_label=given["period"])
+        return found

@@ -1,0 +1,168 @@
+"""Writing imported assessments: as approved, with answers, evidence, result, step and audit entry."""
+
+from datetime import datetime, time
+from typing import Any
+
+from django.utils import timezone
+
+from assessments.import_checking import GivenAnswer, GivenAssessment
+from assessments.models import Answer, Assessment, Evidence, Result, Step
+from assessments.queries import load_sheet
+from assessments.results import build_result
+from assessments.services import copy_answers
+from assessments.services_answers import EvidenceFields
+from maturity.models import Item
+from portal.access.models import User
+from portal.audit.services import record, record_many
+
+BATCH = 2_000
+
+
+class Writer:
+    """Writes assessments and counts what it wrote. Call it within a transaction."""
+
+    def __init__(self, *, file: str, by: User, at: datetime) -> None:
+        self.comment = f"Imported from {file}"[:500]
+        self.by = by
+        self.at = at
+        self.agencies: set[int] = set()
+        self.answers = self.evidence = 0
+
+    def create(self, chunk: list[GivenAssessment]) -> None:
+        """Write assessments that are not in the portal, in few queries."""
+        assessments = Assessment.objects.bulk_create(
+            [self._assessment(given, self._approved_at(given)) for given in chunk]
+        )
+        answers, evidence, results = [], [], []
+        for given, assessment in zip(chunk, assessments, strict=True):
+            for slug, said in given.answers.items():
+                answer = self._answer(assessment, given.parts.items[slug], said)
+                answers.append(answer)
+                evidence += [self._evidence(answer, one) for one in said.evidence]
+            results.append(_result(given, assessment))
+        Answer.objects.bulk_create(answers, batch_size=BATCH)
+        Evidence.objects.bulk_create(evidence, batch_size=BATCH)
+        Result.objects.bulk_create(results)
+        Step.objects.bulk_create([self._step(assessment) for assessment in assessments])
+        told = [
+            (
+                row,
+                {"model": given.parts.version.key, "period": row.period_label, "answers": len(given.answers)},
+            )
+            for given, row in zip(chunk, assessments, strict=True)
+        ]
+        record_many(action="import", objects=told, by=self.by, at=self.at)
+        self.agencies |= {given.agency.pk for given in chunk}
+        self.answers += len(answers)
+        self.evidence += len(evidence)
+
+    def amend(self, given: GivenAssessment, current: Assessment) -> None:
+        """Correct an approved one: its answers and evidence with those of the file over them."""
+        # Now and not on the file's date: a correction is approved after what it corrects.
+        assessment = self._assessment(given, self.at)
+        assessment.amends, assessment.amendment_reason = current, self.comment
+        assessment.save(force_insert=True)
+        copy_answers(current, assessment)
+        there = {answer.item_id: answer for answer in assessment.answers.prefetch_related("evidence")}
+        for slug, said in given.answers.items():
+            self._correct(assessment, given.parts.items[slug], there, said)
+        sheet = load_sheet(assessment)
+        result = build_result(
+            assessment=assessment,
+            rules=sheet.rules,
+            levels=sheet.levels,
+            latest_evidence=sheet.latest_evidence,
+            approved_at=self.at,
+        )
+        result.save(force_insert=True)
+        self._step(assessment).save(force_insert=True)
+        changes = {"amends": current.pk, "answers": len(given.answers)}
+        record(action="import amendment", obj=assessment, by=self.by, at=self.at, changes=changes)
+        self.agencies.add(given.agency.pk)
+
+    def _correct(
+        self, assessment: Assessment, item: Item, there: dict[int, Answer], said: GivenAnswer
+    ) -> None:
+        """Put one answer of the file over the copied one."""
+        new = self._answer(assessment, item, said)
+        old = there.get(item.pk)
+        known = set()
+        if old is not None:
+            new.pk, new.revision = old.pk, old.revision
+            known = {(row.url, row.statement, row.dated_on) for row in old.evidence.all()}
+        if old is None or _says(old) != _says(new):
+            new.save()
+            self.answers += 1
+        added = [one for one in said.evidence if (one.url, one.statement, one.dated_on) not in known]
+        Evidence.objects.bulk_create([self._evidence(new, one) for one in added])
+        self.evidence += len(added)
+
+    def _approved_at(self, given: GivenAssessment) -> datetime:
+        if given.approved_on is None:
+            return self.at
+        return min(timezone.make_aware(datetime.combine(given.approved_on, time(12))), self.at)
+
+    def _assessment(self, given: GivenAssessment, approved_at: datetime) -> Assessment:
+        return Assessment(
+            agency=given.agency,
+            version=given.parts.version,
+            period_starts_on=given.named.period.starts_on,
+            period_ends_on=given.named.period.ends_on,
+            period_label=given.named.label,
+            state=Assessment.State.APPROVED,
+            origin=Assessment.Origin.IMPORT,
+            created_by=self.by,
+            created_at=self.at,
+            approved_at=approved_at,
+        )
+
+    def _answer(self, assessment: Assessment, item: Item, said: GivenAnswer) -> Answer:
+        fields = said.fields
+        return Answer(
+            assessment=assessment,
+            item=item,
+            level=fields.level or "",
+            holder=fields.holder,
+            holder_name=fields.holder_name,
+            note=fields.note,
+            reason=fields.reason,
+            planned_on=fields.planned_on,
+            answered_at=self.at,
+        )
+
+    def _evidence(self, answer: Answer, given: EvidenceFields) -> Evidence:
+        return Evidence(
+            answer=answer,
+            kind=given.kind,
+            title=given.title,
+            url=given.url,
+            statement=given.statement,
+            dated_on=given.dated_on,
+            added_at=self.at,
+        )
+
+    def _step(self, assessment: Assessment) -> Step:
+        state = Assessment.State.APPROVED
+        return Step(assessment=assessment, state=state, by=self.by, at=self.at, comment=self.comment)
+
+
+def _says(answer: Answer) -> tuple[Any, ...]:
+    return (
+        answer.level, answer.holder, answer.holder_name, answer.note, answer.reason, answer.planned_on,
+    )  # fmt: skip
+
+
+def _result(given: GivenAssessment, assessment: Assessment) -> Result:
+    latest = {
+        slug: max(one.dated_on for one in said.evidence)
+        for slug, said in given.answers.items()
+        if said.evidence
+    }
+    assert assessment.approved_at is not None  # noqa: S101 - set by us
+    return build_result(
+        assessment=assessment,
+        rules=given.parts.rules,
+        levels=given.levels,
+        latest_evidence=latest,
+        approved_at=assessment.approved_at,
+    )

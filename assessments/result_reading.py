@@ -1,0 +1,117 @@
+"""A result as its page reads it: what the frozen levels say, with the texts of the model beside them."""
+
+from dataclasses import dataclass
+
+from assessments.models import Result, SelfDeclaration
+from assessments.words import REASON_WORDS, level_words
+from casestudies.models import Lesson
+from casestudies.queries import lessons_for
+from maturity import scoring
+from maturity.levels import Levels, decode_levels
+from maturity.models import Domain, Item, Stage
+from maturity.queries import rules_of
+
+GAPS_SHOWN = 20  # unless all are asked for
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """A stage with its completion in millionths."""
+
+    stage: Stage
+    card: scoring.StageCard
+    completion: int
+
+
+@dataclass(frozen=True)
+class DomainLine:
+    """A domain with its percent of its maximum in millionths, None where no practice of it applies."""
+
+    domain: Domain
+    card: scoring.DomainCard
+    percent: int | None
+
+
+@dataclass(frozen=True)
+class GapLine:
+    """An item that is not in place, what closing it brings (millionths of a stage), and who has done it."""
+
+    item: Item
+    words: str
+    effect: int
+    reason: str
+    lessons: list[Lesson]
+
+
+@dataclass(frozen=True)
+class ResultReading:
+    """All that the page of a result shows. `gaps` are those that do not hold the stage being worked on."""
+
+    result: Result
+    working_on: int | None
+    limited_stages: list[int]
+    stages: list[StageLine]
+    domains: list[DomainLine]
+    holding: list[GapLine]
+    gaps: list[GapLine]
+    gaps_left_out: int
+    declared: list[SelfDeclaration]
+
+
+def read_result(result: Result, *, all_gaps: bool = False) -> ResultReading:
+    """The reading of `result`, whose version and model are loaded. Raises ValueError where the frozen
+    levels do not fit the version, which cannot happen to a published one."""
+    rules = rules_of(result.version)
+    levels = decode_levels(rules, result.levels)
+    card = scoring.score(rules, levels, scoring.asked_items(rules, levels))
+    if card is None:
+        raise ValueError(f"result {result.pk} was written although nothing applies")
+    holding = {gap.slug for gap in card.holding}
+    further = [gap for gap in card.gaps if gap.slug not in holding]
+    shown = further if all_gaps else further[:GAPS_SHOWN]
+    lines = _gap_lines(result, levels, [*card.holding, *shown])
+    return ResultReading(
+        result=result,
+        working_on=card.working_on,
+        limited_stages=[stage.number for stage in card.stages if stage.limited_basis],
+        stages=_stage_lines(result, card),
+        domains=_domain_lines(result, card),
+        holding=lines[: len(card.holding)],
+        gaps=lines[len(card.holding) :],
+        gaps_left_out=len(further) - len(shown),
+        declared=list(
+            SelfDeclaration.objects.filter(agency_id=result.agency_id, model_id=result.model_id)[:40]
+        ),
+    )
+
+
+def _stage_lines(result: Result, card: scoring.Scorecard) -> list[StageLine]:
+    stages = {stage.number: stage for stage in Stage.objects.filter(version_id=result.version_id)}
+    return [StageLine(stages[c.number], c, scoring.to_millionths(c.completion)) for c in card.stages]
+
+
+def _domain_lines(result: Result, card: scoring.Scorecard) -> list[DomainLine]:
+    domains = {domain.slug: domain for domain in Domain.objects.filter(version_id=result.version_id)}
+    return [
+        DomainLine(domains[c.slug], c, None if c.percent is None else scoring.to_millionths(c.percent))
+        for c in card.domains
+    ]
+
+
+def _gap_lines(result: Result, levels: Levels, gaps: list[scoring.Gap]) -> list[GapLine]:
+    slugs = [gap.slug for gap in gaps]
+    found = Item.objects.filter(version_id=result.version_id, slug__in=slugs).select_related(
+        "stage", "domain"
+    )
+    items = {item.slug: item for item in found}
+    lessons = lessons_for(model_slug=result.model.slug, items=slugs)
+    return [
+        GapLine(
+            item=items[gap.slug],
+            words=level_words(items[gap.slug], levels.get(gap.slug)),
+            effect=scoring.to_millionths(gap.effect),
+            reason=REASON_WORDS[gap.reason],
+            lessons=lessons.get(gap.slug, []),
+        )
+        for gap in gaps
+    ]

@@ -1,0 +1,26 @@
+"""Scores and shares, kept in millionths, as people read them."""
+
+from django import template
+
+from maturity.scoring import format_hundredths
+
+register = template.Library()
+
+
+@register.filter
+def score(millionths: int | None) -> str:
+    """Two places, never up to a whole that was not reached: 2.74."""
+    return "–" if millionths is None else format_hundredths(millionths)
+
+
+@register.filter
+def percent(millionths: int | None) -> str:
+    """A share in whole percent, half-up, but 0 % and 100 % only where it is none and all: 74 %."""
+    if millionths is None:
+        return "–"
+    whole = (millionths + 5_000) // 10_000
+    if whole == 100 and millionths < 1_000_000:
+        whole = 99
+    if whole == 0 and millionths > 0:
+        whole = 1
+    return f"{whole} %"

@@ -1,0 +1,205 @@
+"""One item of an assessment: its answer, saved alone, and its evidence."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST
+
+from assessments.forms import AnswerForm, EvidenceForm
+from assessments.models import Answer, Assessment, Evidence
+from assessments.questionnaire import progress_of
+from assessments.services import NotOpen
+from assessments.services_answers import (
+    AnswerFields,
+    BadAnswer,
+    StaleAnswer,
+    add_evidence,
+    fields_of,
+    remove_evidence,
+    save_answer,
+)
+from assessments.views import crumbs, person, require, seen
+from assessments.views_questionnaire import Conflict, context_of
+from assessments.words import FIELD_WORDS, level_words
+from maturity.models import Item
+from portal.access.rules import Right
+
+
+@require_http_methods(["GET", "POST"])
+def answer_edit(request: HttpRequest, pk: int, item: str) -> HttpResponse:
+    """One item on a page of its own, or as a row for htmx; a POST saves its answer."""
+    assessment = seen(request, pk)
+    row = _item(assessment, item)
+    if request.method == "POST":
+        require(request, Right.ANSWER, assessment)
+        return _save(request, assessment, row)
+    return _show(request, assessment, row)
+
+
+def _item(assessment: Assessment, slug: str) -> Item:
+    items = Item.objects.select_related("stage", "domain")
+    return get_object_or_404(items, version_id=assessment.version_id, slug=slug)
+
+
+def _save(request: HttpRequest, assessment: Assessment, item: Item) -> HttpResponse:
+    answer = Answer.objects.filter(assessment=assessment, item=item).first()
+    form = AnswerForm(item, answer, request.POST)
+    if not form.is_valid():
+        return _show(request, assessment, item, form=form, status=422)
+    try:
+        save_answer(
+            assessment_id=assessment.pk,
+            item_slug=item.slug,
+            revision=form.cleaned_data["revision"],
+            fields=form.given(),
+            by=person(request),
+            at=timezone.now(),
+        )
+    except BadAnswer as error:
+        for name, message in error.errors.items():
+            form.add_error(name, message)
+        return _show(request, assessment, item, form=form, status=422)
+    except StaleAnswer as stale:
+        return _show_conflict(request, assessment, item, form, stale)
+    except NotOpen as error:
+        form.add_error(None, str(error))
+        return _show(request, assessment, item, form=form, status=409)
+    if request.htmx:
+        return _show(request, assessment, item, message="Saved.")
+    messages.success(request, f"Saved: {item.title}.")
+    return redirect(f"{_way_back(request, assessment, item)}#item-{item.slug}")
+
+
+def _show_conflict(
+    request: HttpRequest, assessment: Assessment, item: Item, form: AnswerForm, stale: StaleAnswer
+) -> HttpResponse:
+    """Theirs beside mine; what was typed stays in the form, which now answers to their revision."""
+    form.data = form.data.copy()
+    form.data["revision"] = stale.answer.revision
+    theirs, mine = fields_of(stale.answer), form.given()
+    rows = [
+        (FIELD_WORDS[name], _in_words(item, theirs, name), _in_words(item, mine, name))
+        for name in stale.changed
+    ]
+    who = str(stale.answer.answered_by) if stale.answer.answered_by is not None else "An import"
+    conflict = Conflict(who=who, at=stale.answer.answered_at, rows=rows)
+    return _show(request, assessment, item, form=form, conflict=conflict, status=409)
+
+
+def _in_words(item: Item, fields: AnswerFields, name: str) -> str:
+    if name == "level":
+        return level_words(item, fields.level)
+    if name == "holder":
+        return str(Answer.Holder(fields.holder).label)
+    if name == "planned_on":
+        return date_format(fields.planned_on, "F j, Y") if fields.planned_on else "–"
+    return getattr(fields, name) or "–"
+
+
+def _show(
+    request: HttpRequest,
+    assessment: Assessment,
+    item: Item,
+    *,
+    form: AnswerForm | None = None,
+    message: str = "",
+    conflict: Conflict | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The item as a row for htmx, with the progress beside it; otherwise as a page."""
+    context = context_of(assessment, person(request))
+    row = context.row(item, form, message=message, conflict=conflict)
+    shown = {
+        "assessment": assessment,
+        "row": row,
+        "editable": context.editable,
+        "next": _way_back(request, assessment, item),
+        "progress": progress_of(context.sheet),
+        "previous": context.previous,
+        "crumbs": crumbs(assessment),
+    }
+    template = "assessments/includes/answer_saved.html" if request.htmx else "assessments/answer_edit.html"
+    return render(request, template, shown, status=status)
+
+
+def _way_back(request: HttpRequest, assessment: Assessment, item: Item) -> str:
+    """The page of the portal that the form came from; this item's own where it does not say."""
+    wished = request.POST.get("next") or request.GET.get("next") or ""
+    if wished.startswith("/") and url_has_allowed_host_and_scheme(wished, allowed_hosts=None):
+        return wished
+    return reverse("assessments:answer-edit", args=[assessment.pk, item.slug])
+
+
+# --- evidence ---------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def evidence_add(request: HttpRequest, pk: int, item: str) -> HttpResponse:
+    """A form for a link or a statement, as a page or, for htmx, in the row; a POST adds it."""
+    assessment = seen(request, pk)
+    require(request, Right.ANSWER, assessment)
+    row = _item(assessment, item)
+    today = timezone.localdate()
+    form = EvidenceForm(request.POST or None, initial={"dated_on": today}, auto_id=f"{row.slug}-evidence-%s")
+    if request.method == "POST" and form.is_valid():
+        try:
+            add_evidence(
+                assessment_id=pk,
+                item_slug=row.slug,
+                evidence=form.given(),
+                by=person(request),
+                at=timezone.now(),
+            )
+        except BadAnswer as error:
+            for name, message in error.errors.items():
+                form.add_error(name, message)
+        except NotOpen as error:
+            form.add_error(None, str(error))
+        else:
+            return _evidence_changed(request, assessment, row, "Evidence added.")
+    status = 422 if form.is_bound else 200
+    shown = {
+        "assessment": assessment,
+        "item": row,
+        "form": form,
+        "next": _way_back(request, assessment, row),
+        "crumbs": crumbs(assessment),
+    }
+    template = "assessments/includes/evidence_form.html" if request.htmx else "assessments/evidence_add.html"
+    return render(request, template, shown, status=status)
+
+
+@require_POST
+def evidence_remove(request: HttpRequest, pk: int, evidence: int) -> HttpResponse:
+    """Take one piece of evidence away."""
+    assessment = seen(request, pk)
+    require(request, Right.ANSWER, assessment)
+    found = Evidence.objects.select_related("answer__item__stage", "answer__item__domain")
+    item = get_object_or_404(found, pk=evidence, answer__assessment=assessment).answer.item
+    message = "Evidence removed."
+    try:
+        remove_evidence(assessment_id=pk, evidence_id=evidence, by=person(request), at=timezone.now())
+    except NotOpen as error:
+        message = str(error)
+    except Evidence.DoesNotExist:
+        raise Http404 from None
+    return _evidence_changed(request, assessment, item, message)
+
+
+def _evidence_changed(request: HttpRequest, assessment: Assessment, item: Item, message: str) -> HttpResponse:
+    if not request.htmx:
+        messages.success(request, message)
+        return redirect(f"{_way_back(request, assessment, item)}#item-{item.slug}")
+    context = context_of(assessment, person(request))
+    shown = {
+        "assessment": assessment,
+        "row": context.row(item),
+        "editable": context.editable,
+        "next": _way_back(request, assessment, item),
+        "message": message,
+    }
+    return render(request, "assessments/includes/evidence.html", shown)

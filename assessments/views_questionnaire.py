@@ -1,0 +1,116 @@
+"""The questionnaire of an assessment: a stage or a domain at a time, one item a row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from assessments.forms import AnswerForm
+from assessments.models import Answer, Assessment
+from assessments.queries import Sheet, levels_of, load_sheet, previous_approved
+from assessments.questionnaire import Wish, is_optional, may_say_not_yet, progress_of, questionnaire_page
+from assessments.views import abilities, crumbs, person, seen
+from assessments.words import REASON_WORDS, level_words
+from maturity.levels import Levels
+from maturity.models import Item
+from portal.access.models import User
+from portal.access.rules import Right
+
+
+@dataclass(frozen=True)
+class Row:
+    """One item as the page shows it; `form` where it may be answered. The rest is about how it came here."""
+
+    item: Item
+    answer: Answer | None
+    words: str
+    form: AnswerForm | None
+    optional: bool
+    not_yet: bool
+    before: str = ""  # in words, where it differs from the level last approved
+    holds: str = ""  # why it holds the stage being worked on
+    message: str = ""  # what came of a save
+    conflict: "Conflict | None" = None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What somebody else saved meanwhile: by field name in words, theirs and mine."""
+
+    who: str
+    at: datetime
+    rows: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Context:
+    """The assessment with all that its rows say, read once for a page."""
+
+    sheet: Sheet
+    previous: Assessment | None
+    before: Levels | None
+    editable: bool
+
+    def row(self, item: Item, form: AnswerForm | None = None, **more: Any) -> Row:
+        """One item's row, with the form given or a fresh one."""
+        sheet, answer = self.sheet, self.sheet.answers.get(item.slug)
+        if form is None and self.editable:
+            form = AnswerForm(item, answer)
+        level, old = sheet.levels.get(item.slug), (self.before or {}).get(item.slug)
+        changed = self.before is not None and level != old
+        return Row(
+            item=item,
+            answer=answer,
+            words=level_words(item, level),
+            form=form,
+            optional=is_optional(sheet, item),
+            not_yet=may_say_not_yet(sheet, item),
+            before=level_words(item, old) if changed else "",
+            holds=self._holds(item),
+            **more,
+        )
+
+    def _holds(self, item: Item) -> str:
+        holding = self.sheet.card.holding if self.sheet.card is not None else ()
+        return next((REASON_WORDS[gap.reason] for gap in holding if gap.slug == item.slug), "")
+
+
+def context_of(assessment: Assessment, reader: User) -> Context:
+    """All that the rows of this assessment need, for this reader."""
+    sheet = load_sheet(assessment)
+    previous = previous_approved(assessment)
+    return Context(
+        sheet=sheet,
+        previous=previous,
+        before=levels_of(previous) if previous is not None else None,
+        editable=assessment.is_open and reader.can(Right.ANSWER, assessment.agency),
+    )
+
+
+def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
+    """What the templates of the questionnaire read, for what this request wishes to see."""
+    page = questionnaire_page(context.sheet, context.before, Wish.of(request.GET))
+    return {
+        "assessment": context.sheet.assessment,
+        "previous": context.previous,
+        "editable": context.editable,
+        "questionnaire": page,
+        "rows": [context.row(item) for item in page.items],
+        "progress": progress_of(context.sheet),
+        "next": request.get_full_path(),
+    }
+
+
+@require_GET
+def assessment_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The questionnaire, a stage or a domain at a time; to answer, or to read."""
+    assessment = seen(request, pk)
+    context = questionnaire(request, context_of(assessment, person(request)))
+    context |= abilities(assessment, person(request)) | {"crumbs": crumbs()}
+    if assessment.state == Assessment.State.RETURNED:
+        returns = assessment.steps.filter(state=Assessment.State.RETURNED).select_related("by")
+        context["returned"] = returns.last()
+    return render(request, "assessments/assessment_detail.html", context)

@@ -1,0 +1,45 @@
+"""What levels, reasons and fields are called on the screen."""
+
+from maturity.levels import Level
+from maturity.models import Item
+from maturity.scoring import Reason
+
+# A challenge is asked as "does this hold you back?", so its levels read differently.
+LEVEL_WORDS: dict[str, dict[Level, str]] = {
+    Item.Kind.PRACTICE: {
+        Level.IN_PLACE: "In place",
+        Level.PARTIAL: "In place for some of our systems",
+        Level.PLANNED: "Planned",
+        Level.NOT_STARTED: "Not started",
+        Level.NOT_APPLICABLE: "Could never apply to us",
+    },
+    Item.Kind.CHALLENGE: {
+        Level.IN_PLACE: "No, we have solved it",
+        Level.PARTIAL: "Yes, and we are fixing it",
+        Level.PLANNED: "Yes, and action is planned",
+        Level.NOT_STARTED: "Yes, and nothing is done yet",
+        Level.NOT_YET: "Not yet relevant",
+        Level.NOT_APPLICABLE: "Could never apply to us",
+    },
+}
+
+FIELD_WORDS = {
+    "level": "Answer",
+    "holder": "Who meets it",
+    "holder_name": "Their name",
+    "note": "Note",
+    "reason": "Why it could never apply",
+    "planned_on": "Planned for",
+}
+
+REASON_WORDS = {
+    Reason.MUST_HAVE: "must-have",
+    Reason.DOMAIN_FLOOR: "its domain has too little in place",
+    Reason.SHARE: "too few items of the stage are in place",
+    Reason.GAIN: "would raise the score",
+}
+
+
+def level_words(item: Item, level: Level | None) -> str:
+    """A level as people read it, for this kind of item."""
+    return LEVEL_WORDS[item.kind][level] if level else "Not answered"

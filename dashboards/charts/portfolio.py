@@ -1,0 +1,263 @@
+"""Charts of a scope over time: agencies by stages completed, and the median score with its spread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboards.charts.chart import (
+    DECLINED,
+    INK,
+    NAVY,
+    SILENT,
+    WHITE,
+    Cell,
+    Chart,
+    Figure,
+    agencies,
+    hollow,
+    period_axis,
+    plural,
+    solid,
+    stage_colour,
+    stages,
+    text_colour,
+)
+from dashboards.trends import Spread, StageCount, Statistics
+from maturity.scoring import format_hundredths
+
+LEAST_SHOWN = 3  # a count is written into its segment from this percent of the bar on
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """What is known of a scope at a point in time; `statistics` None: nothing yet."""
+
+    label: str
+    statistics: Statistics | None
+    provisional: bool
+
+    @property
+    def name(self) -> str:
+        """The label, with "provisional" where the numbers may still change."""
+        return f"{self.label} (provisional)" if self.provisional else self.label
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """One part of the bars: the same state, at every point."""
+
+    name: str
+    marker: Figure
+    counts: tuple[int, ...]
+    text: str  # the colour of its numbers
+    group: str
+    legend: bool
+
+
+def stages_over_time(points: Sequence[TrendPoint], stage_count: int) -> Chart:
+    """Agencies by stages completed at each point, stacked from the most stages up.
+
+    So "at least so many" is read from the bottom. Carried values are hollow; those who do not report or
+    do not adopt are segments of their own.
+    """
+    segments = _segments(points, stage_count)
+    totals = [point.statistics.agencies if point.statistics else 0 for point in points]
+    labels = [point.label for point in points]
+    return Chart(
+        slug="stages-over-time",
+        title="Agencies by stages completed",
+        summary=_stages_summary(points, stage_count),
+        figure={
+            "data": [_bar(segment, labels, totals) for segment in segments],
+            "layout": {
+                "barmode": "stack",
+                "bargap": 0.18,
+                "hovermode": "closest",
+                "xaxis": period_axis(labels),
+                "yaxis": {"title": {"text": "Agencies"}, "fixedrange": True, "rangemode": "tozero"},
+                "legend": {"traceorder": "normal"},
+            },
+        },
+        columns=("Period", *_stage_columns(stage_count), "Not reporting", "Not adopting", "All"),
+        rows=tuple(_stage_row(point, stage_count) for point in points),
+        size="tall",
+    )
+
+
+def score_spread(points: Sequence[TrendPoint], stage_count: int) -> Chart:
+    """The median score at each point, with the band in which the middle half of the agencies lies."""
+    labels = [point.label for point in points]
+    spreads = [point.statistics.spread if point.statistics else None for point in points]
+    lower = [stages(spread.lower_quartile) if spread else None for spread in spreads]
+    median = [stages(spread.median) if spread else None for spread in spreads]
+    upper = [stages(spread.upper_quartile) if spread else None for spread in spreads]
+    edge = {"type": "scatter", "mode": "lines", "x": labels, "hoverinfo": "skip", "line": {"width": 0}}
+    band = {"fill": "tonexty", "fillcolor": "rgba(0,94,162,0.18)"}
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "Median",
+        "x": labels,
+        "y": median,
+        "line": {"color": NAVY, "width": 3},
+        "marker": {"color": NAVY, "size": 8},
+        "customdata": [_hover(spread) for spread in spreads],
+        "hovertemplate": "<b>%{x}</b><br>%{customdata}<extra></extra>",
+    }
+    return Chart(
+        slug="score-spread",
+        title="Median score and its spread",
+        summary=_spread_summary(points, stage_count),
+        figure={
+            "data": [
+                edge | {"y": lower, "showlegend": False},
+                edge | {"y": upper, "name": "Middle half of the agencies"} | band,
+                line,
+            ],
+            "layout": {
+                "hovermode": "x",
+                "xaxis": period_axis(labels),
+                "yaxis": score_axis(stage_count),
+            },
+        },
+        columns=("Period", "Agencies with a score", "Lower quartile", "Median", "Upper quartile", "Mean"),
+        rows=tuple(_spread_row(point) for point in points),
+        size="tall",
+    )
+
+
+def score_axis(stage_count: int) -> Figure:
+    """An axis of scores, from none to all stages."""
+    return {
+        "title": {"text": "Score, in stages"},
+        "range": [0, stage_count + 0.15],
+        "dtick": 1,
+        "fixedrange": True,
+        "zeroline": True,
+        "zerolinecolor": "#71767a",
+    }
+
+
+def stage_words(stage: int, stage_count: int) -> str:
+    """How many stages are completed: "No stage", "1 stage", "2 stages", "All 5 stages"."""
+    if stage == 0:
+        return "No stage"
+    return f"All {stage_count} stages" if stage == stage_count else plural(stage, "stage", "stages")
+
+
+def _segments(points: Sequence[TrendPoint], stage_count: int) -> list[_Segment]:
+    found = []
+    for stage in range(stage_count, -1, -1):
+        name, colour, group = stage_words(stage, stage_count), stage_colour(stage, stage_count), f"s{stage}"
+        reported = tuple(_stage(point, stage).reported for point in points)
+        carried = tuple(_stage(point, stage).carried for point in points)
+        found.append(_Segment(name, solid(colour), reported, text_colour(colour), group, True))
+        found.append(_Segment(f"{name}, carried forward", hollow(colour), carried, INK, group, False))
+    silent = tuple(point.statistics.not_reporting if point.statistics else 0 for point in points)
+    declined = tuple(point.statistics.not_adopting if point.statistics else 0 for point in points)
+    found.append(_Segment("Not reporting", hollow(SILENT, "."), silent, INK, "silent", True))
+    found.append(_Segment("Not adopting", hollow(DECLINED, "x"), declined, INK, "declined", True))
+    return found
+
+
+def _bar(segment: _Segment, labels: list[str], totals: list[int]) -> Figure:
+    """Stage and state are in the name; a number is written where there is room for it."""
+    shown = [
+        str(count) if total and count * 100 >= total * LEAST_SHOWN else ""
+        for count, total in zip(segment.counts, totals, strict=True)
+    ]
+    bar: Figure = {
+        "type": "bar",
+        "name": segment.name,
+        "x": labels,
+        "y": list(segment.counts),
+        "text": shown,
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "insidetextfont": {"color": segment.text, "size": 12},
+        "constraintext": "both",
+        "marker": segment.marker,
+        "legendgroup": segment.group,
+        "showlegend": segment.legend,
+        "hovertemplate": f"<b>%{{x}}</b><br>{segment.name}: %{{y}}<extra></extra>",
+    }
+    if segment.marker["color"] == WHITE:
+        bar["textfont"] = {"color": segment.text}
+    return bar
+
+
+def _stage(point: TrendPoint, stage: int) -> StageCount:
+    stages_known = point.statistics.stages if point.statistics else ()
+    return next((count for count in stages_known if count.stage == stage), StageCount(stage, 0, 0))
+
+
+def _stage_columns(stage_count: int) -> list[str]:
+    return [stage_words(stage, stage_count) for stage in range(stage_count + 1)]
+
+
+def _stage_row(point: TrendPoint, stage_count: int) -> tuple[Cell, ...]:
+    """Each stage's count, with how many of it are carried forward."""
+    if point.statistics is None:
+        return (point.name, *[None] * (stage_count + 4))
+    cells: list[Cell] = []
+    for stage in range(stage_count + 1):
+        count = _stage(point, stage)
+        cells.append(f"{count.total} ({count.carried} carried)" if count.carried else count.total)
+    known = point.statistics
+    return (point.name, *cells, known.not_reporting, known.not_adopting, known.agencies)
+
+
+def _stages_summary(points: Sequence[TrendPoint], stage_count: int) -> str:
+    known = [point for point in points if point.statistics and point.statistics.with_value]
+    if not known:
+        return "No agency has a score yet."
+    first, last = known[0], known[-1]
+    begun, most = _at_least(last, 1), next((s for s in range(stage_count, 1, -1) if _at_least(last, s)), 0)
+    said = (
+        f"{begun} of {agencies(_with_value(last))} with a score in {last.name} have completed a stage or more"
+    )
+    if most:
+        said += f", {_at_least(last, most)} of them {stage_words(most, stage_count).lower()}"
+    if first is not last:
+        said += f"; in {first.label} it was {_at_least(first, 1)} of {_with_value(first):,}"
+    return f"{said}."
+
+
+def _at_least(point: TrendPoint, stage: int) -> int:
+    return sum(count.total for count in point.statistics.stages if count.stage >= stage)  # type: ignore[union-attr]
+
+
+def _with_value(point: TrendPoint) -> int:
+    return point.statistics.with_value if point.statistics else 0
+
+
+def _hover(spread: Spread | None) -> str:
+    if spread is None:
+        return ""
+    low, high = format_hundredths(spread.lower_quartile), format_hundredths(spread.upper_quartile)
+    return f"Median {format_hundredths(spread.median)}<br>middle half {low} to {high}<br>{agencies(spread.n)}"
+
+
+def _spread_row(point: TrendPoint) -> tuple[Cell, ...]:
+    spread = point.statistics.spread if point.statistics else None
+    if spread is None or point.statistics is None or point.statistics.mean is None:
+        return (point.name, 0, None, None, None, None)
+    values = (spread.lower_quartile, spread.median, spread.upper_quartile, point.statistics.mean)
+    return (point.name, spread.n, *map(format_hundredths, values))
+
+
+def _spread_summary(points: Sequence[TrendPoint], stage_count: int) -> str:
+    known = [
+        (point, point.statistics.spread) for point in points if point.statistics and point.statistics.spread
+    ]
+    if not known:
+        return "No agency has a score yet."
+    (first, before), (last, now) = known[0], known[-1]
+    low, high = format_hundredths(now.lower_quartile), format_hundredths(now.upper_quartile)
+    said = (
+        f"The median of {agencies(now.n)} in {last.name} is {format_hundredths(now.median)} of {stage_count} "
+        f"stages, with the middle half from {low} to {high}"
+    )
+    return said + (
+        f"; in {first.label} it was {format_hundredths(before.median)}." if first is not last else "."
+    )

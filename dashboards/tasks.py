@@ -1,0 +1,60 @@
+"""Background work: bringing standings and trends up to date, and checking them. All safe to run twice."""
+
+import logging
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from dashboards import checks, services
+from dashboards import rebuild as rebuilding
+from portal.jobs import services as jobs
+
+logger = logging.getLogger(__name__)
+SECONDS = 8.0  # after which a run leaves the rest to the next one, so that single approvals get their turn
+
+
+@shared_task
+def refresh_agency(*, agency_id: int | None = None) -> None:
+    """Bring one agency that was marked up to date; without an id, all that were."""
+    if agency_id is None:
+        refresh_stale()
+    else:
+        services.refresh_agency(agency_id=agency_id, at=timezone.now())
+
+
+@shared_task
+def refresh_stale() -> None:
+    """Bring up to date what was marked and no message came for, and scopes that wait to be counted anew."""
+    services.extend_horizon(at=timezone.now())
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        if not services.refresh_stale(at=timezone.now()) and not services.recount_scopes(at=timezone.now()):
+            return
+
+
+@shared_task
+def refresh_horizon() -> None:
+    """Add the month ends that have come within the horizon."""
+    services.extend_horizon(at=timezone.now())
+
+
+@shared_task
+def rebuild(*, job_id: int) -> None:
+    """Carry out a rebuild that was asked for."""
+    attempt = jobs.claim(job_id=job_id, at=timezone.now())
+    if attempt is not None:
+        try:
+            rebuilding.run_rebuild(attempt=attempt, clock=timezone.now)
+        except jobs.NotCurrent as error:
+            logger.warning("Left to the next attempt: %s", error)
+
+
+@shared_task
+def verify_nightly() -> None:
+    """Recompute everything from the results, and raise the alarm on any difference."""
+    found = checks.verify(at=timezone.now())
+    for finding in found.findings:
+        logger.error("Trends are wrong: %s", finding)
+    if found.differences:
+        logger.error("The check found %s differences; `rebuild_trends` computes all anew.", found.differences)

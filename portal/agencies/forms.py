@@ -1,0 +1,336 @@
+"""The forms of agencies and their programs."""
+
+import calendar
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q, QuerySet
+
+from portal.access.models import User
+from portal.access.rules import Right
+from portal.agencies import profile
+from portal.agencies.import_reading import (
+    COLUMNS,
+    KEY_COLUMNS,
+    MOST_BYTES,
+    MOST_CHARACTERS,
+    VALUE_COLUMNS,
+    UnreadableFile,
+    check_columns,
+)
+from portal.agencies.models import Agency, Contact, Program
+from portal.agencies.text import fault_of, one_line, quoted
+
+NAMING = "Its name as in the list, its identifier, or the last part of its address here."
+
+
+class LineField(forms.CharField):
+    """One line of text, cleaned as an import cleans a cell."""
+
+    def to_python(self, value: Any) -> str:
+        return one_line(super().to_python(value) or "")
+
+    def run_validators(self, value: str) -> None:
+        if reason := fault_of(value, self.max_length or 300):
+            raise forms.ValidationError(f"This {reason}.")
+
+
+class DayField(forms.DateField):
+    """A day, by the browser's own date picker."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+
+
+def find_agency(text: str, among: Q) -> Agency:
+    """The agency that `text` names. Raises ValidationError where there is none, or more than one."""
+    agencies = Agency.objects.filter(among)
+    for match in ({"slug": text}, {"identifier": text}, {"name": text}, {"name__iexact": text}):
+        found = list(agencies.filter(**match)[:6])
+        if len(found) > 1:
+            slugs = ", ".join(agency.slug for agency in found)
+            raise forms.ValidationError(
+                f"{quoted(text)} is the name of several agencies; write one of {slugs}."
+            )
+        if found:
+            return found[0]
+    raise forms.ValidationError(f"There is no agency {quoted(text)} that you may change.")
+
+
+class ParentForm(forms.Form):
+    """Where an agency belongs in the tree; the field is left empty for the top."""
+
+    parent = LineField(
+        label="Parent", required=False, max_length=300, help_text=f"{NAMING} Empty: at the top."
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_parent(self) -> Agency | None:
+        text = self.cleaned_data["parent"]
+        return find_agency(text, self.user.agencies_with(Right.RUN_PROGRAM)) if text else None
+
+
+class AgencyForm(forms.Form):
+    """What an agency is called and where it is found."""
+
+    name = LineField(max_length=MOST_CHARACTERS["name"])
+    abbreviation = LineField(required=False, max_length=MOST_CHARACTERS["abbreviation"])
+    identifier = LineField(
+        required=False,
+        max_length=MOST_CHARACTERS["identifier"],
+        help_text="The key by which your other lists name this agency.",
+    )
+    website = forms.URLField(
+        required=False, max_length=MOST_CHARACTERS["website"], assume_scheme="https", label="Website"
+    )
+    notes = forms.CharField(required=False, max_length=MOST_CHARACTERS["notes"], widget=forms.Textarea)
+
+    def clean_website(self) -> str:
+        website: str = self.cleaned_data["website"]
+        if website and not website.lower().startswith(("http://", "https://")):
+            raise forms.ValidationError("Give an address that begins with http:// or https://.")
+        return website
+
+
+class NewAgencyForm(ParentForm, AgencyForm):
+    """A new agency: also where it belongs, and which program it joins."""
+
+    program = forms.ModelChoiceField(
+        Program.objects.none(), required=False, to_field_name="slug", empty_label="None"
+    )
+    field_order = ("name", "parent", "program", "abbreviation", "identifier", "website", "notes")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["program"].queryset = programs_run_by(self.user)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not self.user.has_everywhere(Right.RUN_PROGRAM):
+            parent = cleaned["parent"]
+            roots = [grant.agency_path for grant in self.user.grants if grant.gives(Right.RUN_PROGRAM)]
+            mine = parent is not None and any(root and parent.path.startswith(root) for root in roots)
+            if cleaned["program"] is None and not mine:
+                raise forms.ValidationError(
+                    "Choose the program that the agency joins: you run programs, not all."
+                )
+        return cleaned
+
+
+def programs_run_by(user: User) -> QuerySet[Program]:
+    """The programs on the whole of which `user` may act."""
+    if user.has_everywhere(Right.RUN_PROGRAM):
+        return Program.objects.all()
+    mine = [grant.program_id for grant in user.grants if grant.gives(Right.RUN_PROGRAM)]
+    return Program.objects.filter(pk__in=[pk for pk in mine if pk is not None])
+
+
+class ProfileForm(forms.Form):
+    """All fields of the profile, and the day from which they hold."""
+
+    on = DayField(label="Holds from")
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        for entry in profile.FIELDS:
+            self.fields[entry.slug] = _form_field(entry)
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        if on > self.today:
+            raise forms.ValidationError("Give today or an earlier day.")
+        return on
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for entry in profile.FIELDS:
+            if entry.slug in cleaned:
+                try:
+                    cleaned[entry.slug] = profile.validate(entry, cleaned[entry.slug])
+                except profile.InvalidValue as error:
+                    self.add_error(entry.slug, str(error))
+        return cleaned
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What was entered, by the slug of the field."""
+        return {entry.slug: self.cleaned_data[entry.slug] for entry in profile.FIELDS}
+
+    @staticmethod
+    def initial_of(values: dict[str, profile.Value], on: date) -> dict[str, object]:
+        """Stored values as the form shows them."""
+        shown = {
+            key: ("yes" if value else "no") if isinstance(value, bool) else value
+            for key, value in values.items()
+        }
+        return {**shown, "on": on}
+
+
+def _form_field(entry: profile.ProfileField) -> forms.Field:
+    common: dict[str, Any] = {"label": entry.label, "help_text": entry.hint, "required": False}
+    choices = list(entry.choices.items())
+    if entry.kind == "choice":
+        return forms.ChoiceField(choices=[("", "Not given"), *choices], **common)
+    if entry.kind == "yes-no":
+        return forms.ChoiceField(choices=[("", "Not given"), ("yes", "Yes"), ("no", "No")], **common)
+    if entry.kind == "multi":
+        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
+    if entry.kind == "number":
+        return forms.CharField(
+            widget=forms.TextInput(attrs={"inputmode": "numeric"}), max_length=20, **common
+        )
+    return forms.CharField(widget=forms.Textarea, max_length=profile.MOST_CHARACTERS, **common)
+
+
+class ContactForm(forms.ModelForm):
+    """A person to turn to."""
+
+    name = LineField(max_length=200)
+    title = LineField(max_length=200, required=False)
+    phone = LineField(max_length=60, required=False)
+
+    class Meta:
+        model = Contact
+        fields = ("role", "name", "title", "email", "phone")
+
+
+class CloseForm(forms.Form):
+    """From when an agency exists no longer."""
+
+    on = DayField(label="Closed from", help_text="The first day on which it exists no longer.")
+
+
+class DecisionForm(forms.Form):
+    """The decision not to adopt containers."""
+
+    reason = forms.CharField(widget=forms.Textarea, max_length=5000)
+    on = DayField(label="Holds from")
+    review_on = DayField(label="Look at it again on")
+
+
+class ProgramForm(forms.Form):
+    """A program, its calendar and what it asks by default."""
+
+    name = LineField(max_length=200)
+    description = forms.CharField(widget=forms.Textarea, required=False, max_length=5000)
+    default_model = LineField(
+        label="Default questionnaire", required=False, max_length=120, help_text="As in container-adoption@1."
+    )
+    year_starts_in = forms.TypedChoiceField(
+        label="The year starts in",
+        coerce=int,
+        choices=[(month, calendar.month_name[month]) for month in range(1, 13)],
+        initial=10,
+        help_text="October for the US federal fiscal year.",
+    )
+
+
+class MembersForm(forms.Form):
+    """Agencies that join a program."""
+
+    agencies = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000, help_text=f"One on each line. {NAMING}"
+    )
+    whole_subtree = forms.BooleanField(label="With everything below them", required=False)
+    on = DayField(label="Members from")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_agencies(self) -> list[Agency]:
+        lines: Iterable[str] = (one_line(line) for line in self.cleaned_data["agencies"].splitlines())
+        among = self.user.agencies_with(Right.RUN_PROGRAM)
+        found: dict[int, Agency] = {}
+        faults: list[str] = []
+        for line in [line for line in lines if line][:200]:
+            try:
+                agency = find_agency(line, among)
+            except forms.ValidationError as error:
+                faults.extend(error.messages)
+            else:
+                found[agency.pk] = agency
+        if faults:
+            raise forms.ValidationError(faults)
+        return list(found.values())
+
+
+class UploadForm(forms.Form):
+    """A list of agencies as a file."""
+
+    file = forms.FileField(
+        label="CSV file",
+        help_text="UTF-8, with a header, at most 10 MB. In a spreadsheet: save as “CSV UTF-8”.",
+    )
+    program = forms.ModelChoiceField(
+        Program.objects.none(),
+        required=False,
+        to_field_name="slug",
+        empty_label="None",
+        help_text="All agencies of the file join it.",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["program"].queryset = programs_run_by(user)  # type: ignore[attr-defined]
+        self.fields["program"].required = not user.has_everywhere(Right.RUN_PROGRAM)
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            size = f"{(file.size or 0) / 2**20:.0f} MB"
+            raise forms.ValidationError(
+                f"The file has {size}; 10 MB are the most. Split it and upload the parts."
+            )
+        return file
+
+
+class ColumnsForm(forms.Form):
+    """Which column of an uploaded file is what."""
+
+    partial = forms.BooleanField(label="Read the good rows in even if others are wrong", required=False)
+
+    def __init__(self, *args: Any, header: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "Not in this file"), *((heading, heading) for heading in header if heading)]
+        for key, label in COLUMNS.items():
+            self.fields[key] = forms.ChoiceField(label=label, choices=choices, required=key == "name")
+        self.order_fields([*COLUMNS, "partial"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            try:
+                check_columns(self.columns)
+            except UnreadableFile as error:
+                raise forms.ValidationError([problem.reason for problem in error.problems]) from error
+        return cleaned
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Our field to the file's column."""
+        return {key: self.cleaned_data[key] for key in COLUMNS if self.cleaned_data.get(key)}
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        """The fields that say which agency a row speaks of, and what every list has."""
+        return [self[key] for key in (*KEY_COLUMNS, *VALUE_COLUMNS, "type")]
+
+    @property
+    def profile_fields(self) -> list[forms.BoundField]:
+        """The rest of the profile."""
+        return [self[entry.slug] for entry in profile.FIELDS if entry.slug != "type"]
+
+
+class LeaveForm(forms.Form):
+    """An agency that leaves a program."""
+
+    whole_subtree = forms.BooleanField(label="With everything below it", required=False)
+    on = DayField(label="No longer a member from")

@@ -1,0 +1,19 @@
+"""`python manage.py prepare_portal`: bring the database and the content up to this version of the portal."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    help = "Migrate the database and load the maturity models and case studies; safe to repeat."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("createcachetable", verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0)
+        for pack in sorted((settings.BASE_DIR / "maturity" / "packs").iterdir()):
+            if pack.is_dir():
+                call_command("import_model", str(pack), stdout=self.stdout)
+        call_command("import_case_studies", stdout=self.stdout)

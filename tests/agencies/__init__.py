@@ -1,0 +1,1 @@
+"""Agencies, programs, and the lists they come from."""

@@ -1,0 +1,84 @@
+"""Answers are for the agency's people, its reviewers and program officers; others may not know of them."""
+
+from datetime import date
+from typing import Any
+
+from assessments.services_answers import EvidenceFields, add_evidence
+from tests.assessments.conftest import Case, start_case
+from tests.factories import NOW
+from tests.policies.kinds import Policy, logged_in, only, statuses
+from tests.world import World
+
+SEE = ("contributor", "lead", "reviewer", "officer", "administrator")
+
+
+def _pk(case: Case) -> dict[str, int]:
+    return {"pk": case.assessment.pk}
+
+
+def draft(world: World) -> dict[str, Any]:
+    return _pk(start_case(world))
+
+
+def complete(world: World) -> dict[str, Any]:
+    case = start_case(world)
+    case.answer_all_asked()
+    return _pk(case)
+
+
+def submitted(world: World) -> dict[str, Any]:
+    case = start_case(world)
+    case.answer_all_asked()
+    case.submit()
+    return _pk(case)
+
+
+def approved(world: World) -> dict[str, Any]:
+    case = start_case(world)
+    case.answer_all_asked()
+    case.submit()
+    case.approve()
+    return _pk(case)
+
+
+def item(world: World) -> dict[str, Any]:
+    return draft(world) | {"item": "train-staff"}
+
+
+def evidence(world: World) -> dict[str, Any]:
+    case = start_case(world)
+    fields = EvidenceFields(kind="statement", title="Report", dated_on=date(2026, 11, 1), statement="All.")
+    pk = case.assessment.pk
+    added = add_evidence(
+        assessment_id=pk, item_slug="train-staff", evidence=fields, by=world.contributor, at=NOW
+    )
+    return {"pk": pk, "evidence": added.pk}
+
+
+def seen(default: int = 200, **exceptions: int) -> dict[str, int]:
+    """`default` for those who may see the answers, 404 for the others who are logged in."""
+    found = statuses(404, anonymous=302) | dict.fromkeys(SEE, default)
+    return found | exceptions
+
+
+POLICIES: dict[str, Policy] = {
+    "assessments:assessment-list": logged_in(),
+    "assessments:assessment-start": only(
+        "contributor", "lead", "outsider", "officer", "administrator", otherwise=403
+    ),
+    "assessments:assessment-detail": Policy(seen(), kwargs=draft),
+    "assessments:answer-edit": Policy(seen(), kwargs=item),
+    "assessments:evidence-add": Policy(seen(reviewer=403, officer=403), kwargs=item),
+    # The first who may takes it away; whoever comes after finds it gone.
+    "assessments:evidence-remove": Policy(
+        seen(reviewer=403, officer=403, contributor=302, lead=404, administrator=404),
+        kwargs=evidence,
+        method="post",
+    ),
+    "assessments:assessment-submit": Policy(
+        seen(contributor=403, reviewer=403, officer=403), kwargs=complete
+    ),
+    "assessments:assessment-review": Policy(seen(contributor=403, lead=403), kwargs=submitted),
+    "assessments:assessment-result": Policy(seen(), kwargs=approved),
+    "assessments:assessment-amend": Policy(seen(contributor=403, reviewer=403, officer=403), kwargs=approved),
+}
