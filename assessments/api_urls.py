@@ -1,6 +1,23 @@
 """Addresses of the API of assessments, below /api/v1/."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from assessments.api.answers import AnswerListView, AnswerView, EvidenceListView, EvidenceView
+from assessments.api.assessments import AssessmentViewSet
+from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
+
 router = SimpleRouter()
-urlpatterns = router.urls
+router.register("assessments", AssessmentViewSet, basename="assessment")
+router.register("results", ResultViewSet, basename="result")
+router.register("self-declarations", SelfDeclarationViewSet, basename="self-declaration")
+router.register("cycles", CycleViewSet, basename="cycle")
+
+ANSWER = "assessments/<str:id>/answers/<str:item>/"
+urlpatterns = [
+    *router.urls,
+    path("assessments/<str:id>/answers/", AnswerListView.as_view(), name="answer-list"),
+    path(ANSWER, AnswerView.as_view(), name="answer-detail"),
+    path(f"{ANSWER}evidence/", EvidenceListView.as_view(), name="evidence-list"),
+    path(f"{ANSWER}evidence/<str:evidence>/", EvidenceView.as_view(), name="evidence-detail"),
+]

@@ -57,9 +57,9 @@ class AnswerForm(forms.Form):
             given = fields_of(answer)
             initial = {name: getattr(given, name) for name in FIELD_WORDS} | {"revision": answer.revision}
         super().__init__(data, initial=initial, auto_id=f"{item.slug}-%s")
-        self.fields["level"].choices = [("", "Not answered")] + [  # type: ignore[attr-defined]
-            (level.value, words) for level, words in LEVEL_WORDS[item.kind].items()
-        ]
+        levels = [(level.value, words) for level, words in LEVEL_WORDS[item.kind].items()]
+        choices = [*levels, ("", "Take the answer back")]
+        self.fields["level"].choices = choices  # type: ignore[attr-defined]
         for name, words in FIELD_WORDS.items():
             field = self.fields[name]
             field.label = words
@@ -83,10 +83,13 @@ class EvidenceForm(forms.Form):
         label="Address of the link",
         required=False,
         max_length=LONGEST_ADDRESS,
-        help_text="For a link. The portal never opens it.",
+        widget=forms.TextInput(attrs={"class": "usa-input"}),
+        help_text="It is shown as a link; the portal never opens it.",
     )
     statement = forms.CharField(
-        required=False, max_length=LONGEST_TEXT, widget=_text_area(), help_text="For a statement."
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"class": "usa-textarea", "rows": 3}),
     )
     dated_on = _date_field(label="Dated", help_text="The day it was true or was written.")
 

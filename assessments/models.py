@@ -17,6 +17,14 @@ def _agencies(user: User, right: Right) -> models.QuerySet[Agency]:
     return Agency.objects.filter(user.agencies_with(right))
 
 
+class CycleQuerySet(models.QuerySet["Cycle"]):
+    """Cycles by what a person may know of."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those of programs that `user` may know of."""
+        return self.filter(program__in=Program.objects.visible_to(user))
+
+
 class Cycle(models.Model):
     """A reporting round: a program asks its agencies for one model version for one period."""
 
@@ -34,6 +42,8 @@ class Cycle(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.COLLECTING)
     opened_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+
+    objects = CycleQuerySet.as_manager()
 
     class Meta:
         ordering = ["-period_ends_on", "program"]
@@ -285,6 +295,14 @@ class Result(models.Model):
         return f"{self.agency} {self.period_label}: {self.score / 1_000_000:.2f}"
 
 
+class SelfDeclarationQuerySet(models.QuerySet["SelfDeclaration"]):
+    """Declared stages by what a person may know of."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those of agencies whose scores `user` may see."""
+        return self.filter(agency__in=_agencies(user, Right.SEE))
+
+
 class SelfDeclaration(models.Model):
     """A stage that somebody declared without answers (an old spreadsheet); never mixed with computed ones."""
 
@@ -296,6 +314,8 @@ class SelfDeclaration(models.Model):
     stage = models.PositiveSmallIntegerField()
     note = models.TextField(blank=True)
     imported_at = models.DateTimeField()
+
+    objects = SelfDeclarationQuerySet.as_manager()
 
     class Meta:
         ordering = ["agency", "period_ends_on"]

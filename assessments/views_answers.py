@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import reswap, retarget
 
 from assessments.forms import AnswerForm, EvidenceForm
 from assessments.models import Answer, Assessment, Evidence
@@ -169,8 +170,11 @@ def evidence_add(request: HttpRequest, pk: int, item: str) -> HttpResponse:
         "next": _way_back(request, assessment, row),
         "crumbs": crumbs(assessment),
     }
-    template = "assessments/includes/evidence_form.html" if request.htmx else "assessments/evidence_add.html"
-    return render(request, template, shown, status=status)
+    if not request.htmx:
+        return render(request, "assessments/evidence_add.html", shown, status=status)
+    response = render(request, "assessments/includes/evidence_form.html", shown, status=status)
+    # Added evidence replaces the whole list; a form to be corrected stays where it is.
+    return reswap(retarget(response, f"#evidence-form-{row.slug}"), "innerHTML")
 
 
 @require_POST

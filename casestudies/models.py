@@ -32,6 +32,8 @@ class CaseStudy(models.Model):
     first_stage = models.PositiveSmallIntegerField(null=True)
     last_stage = models.PositiveSmallIntegerField(null=True)
     source = models.CharField(max_length=300)
+    corrections: Any = models.JSONField(default=list)  # [{"slug": …, "note": …}]: faults of the source
+    published: Any = models.JSONField(default=dict)  # the file's content as last published, to see changes
     search_text = models.TextField(editable=False)  # all its words and its lessons', in small letters
 
     class Meta:

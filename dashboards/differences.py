@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
 from typing import TypeVar
 
 from dashboards.standings import Interval, Span, holds
@@ -91,7 +92,7 @@ def steps(counts: Mapping[int, int]) -> Iterator[tuple[Span, int]]:
     """Such counts ("from month m on so many more") as spans with their amount, without zeros."""
     months = sorted(counts)
     amount = 0
-    for first, end in zip(months, [*months[1:], None], strict=True):
+    for first, end in zip_longest(months, months[1:]):
         amount += counts[first]
         if amount:
             yield (first, end), amount

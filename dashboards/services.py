@@ -41,7 +41,8 @@ def refresh_agency(*, agency_id: int, at: datetime) -> bool:
 def refresh_stale(*, at: datetime, limit: int = SLICE) -> int:
     """Bring up to `limit` marked agencies up to date, those that no other worker is at. Returns how many.
 
-    The latest marks come first, so that an approval need not wait for the end of an import or rebuild.
+    Where there are as many as that, their trends wait for recount_scopes. The latest marks come first, so
+    that an approval need not wait for the end of an import.
     """
     marks = StaleMark.objects.filter(agency=OuterRef("pk")).order_by("-pk")
     latest = Agency.objects.alias(mark=Subquery(marks.values("pk")[:1])).filter(mark__isnull=False)
@@ -104,7 +105,8 @@ def _refresh(*, agencies: AgencyQuerySet, wait: bool, at: datetime, limit: int =
         _write_standings(changes)
         _write_members(changes, _ensure_scopes(changes.values()))
         _mark_roots(changes, at)
-        _change_trends(changes.values(), at)
+        # A full slice of many: there is more to come.
+        _change_trends(changes.values(), at, anew=not wait and len(stale) == limit)
     StaleMark.objects.filter(pk__in=marks).delete()
     _note_freshness(marked, at)
     return len(stale)
@@ -199,11 +201,17 @@ def _mark_roots(changes: dict[int, Change], at: datetime) -> None:
         mark_stale(agencies=list(wrong), reason="its own scope", at=at)
 
 
-def _change_trends(changes: Collection[Change], at: datetime) -> None:
-    """Add the differences to the trends of all scopes, but for those that will be counted anew anyway."""
+def _change_trends(changes: Collection[Change], at: datetime, *, anew: bool) -> None:
+    """Add the differences to the trends of all scopes, but for those that will be counted anew anyway.
+
+    `anew`: have all of them counted anew instead, which costs less where many agencies changed.
+    """
     keys = set().union(*(change.keys for change in changes))
     ids = _scope_ids(keys).values()
     scopes = list(Scope.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk"))
+    if anew:
+        Scope.objects.filter(pk__in=ids, recount=False).update(recount=True)
+        return
     horizon = _freshness(at).horizon_on
     for scope in scopes:
         if not scope.recount:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import zip_longest
 
 from portal.agencies.periods import month_end
 
@@ -178,7 +179,7 @@ def _winners(results: Iterable[ResultFacts]) -> Iterator[tuple[Span, ResultFacts
     starts = [_start(result) for result in ordered]
     replaced = _replaced_from(ordered)
     breaks = sorted({*starts, *replaced.values()})
-    for first, end in zip(breaks, [*breaks[1:], None], strict=True):
+    for first, end in zip_longest(breaks, breaks[1:]):
         for position in range(bisect_right(starts, first) - 1, -1, -1):
             result = ordered[position]
             if first < replaced.get(result.assessment_id, first + 1):

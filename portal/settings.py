@@ -100,6 +100,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/ip,5/5m/key"}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_CHANGE_EMAIL = True  # one address for each person; a new one counts once its owner has confirmed it
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password, address or second factor
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Maturity Portal: "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Maturity Portal"
 INVITATION_DAYS = 14
@@ -241,6 +243,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": environment.ENV.str("API_RATE", default="1200/min")},
     "EXCEPTION_HANDLER": "portal.api.problem_details",
+    "DATETIME_FORMAT": None,  # the renderer writes them, in UTC
     "PAGE_SIZE": 100,
 }
 SPECTACULAR_SETTINGS = {
@@ -250,6 +253,16 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "portal.api_schema.add_problem_details",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "AssessmentState": "assessments.models.Assessment.State",
+        "CycleState": "assessments.models.Cycle.State",
+        "EvidenceKind": "assessments.models.Evidence.Kind",
+        "ItemKind": "maturity.models.Item.Kind",
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
 }
 

@@ -37,7 +37,7 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-pytest_plugins = ["tests.world"]
+pytest_plugins = ["tests.world", "tests.workers"]
 
 
 @pytest.fixture

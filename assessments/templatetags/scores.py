@@ -15,7 +15,7 @@ def score(millionths: int | None) -> str:
 
 @register.filter
 def percent(millionths: int | None) -> str:
-    """A share in whole percent, half-up, but 0 % and 100 % only where it is none and all: 74 %."""
+    """A share in whole percent, half-up, but 0% and 100% only where it is none and all: 74%."""
     if millionths is None:
         return "–"
     whole = (millionths + 5_000) // 10_000
@@ -23,4 +23,4 @@ def percent(millionths: int | None) -> str:
         whole = 99
     if whole == 0 and millionths > 0:
         whole = 1
-    return f"{whole} %"
+    return f"{whole}%"

@@ -18,6 +18,7 @@ from dashboards.charts.chart import (
     solid,
     stage_colour,
     stages,
+    wrapped,
 )
 from dashboards.charts.portfolio import score_axis
 from maturity.scoring import format_hundredths
@@ -57,7 +58,7 @@ class StageBar:
 
 @dataclass(frozen=True)
 class DomainBar:
-    """A domain's percent of its maximum in millionths of one, now and at the assessment before; None: blank."""
+    """A domain's percent of its maximum in millionths of one, now and before; None: blank."""
 
     name: str
     percent: int | None
@@ -65,7 +66,7 @@ class DomainBar:
 
 
 def score_over_time(points: Sequence[ScorePoint], stage_count: int) -> Chart:
-    """The score at each point: filled where reported, hollow where carried forward, a gap where there is none."""
+    """The score at each point: filled where reported, hollow where carried forward, otherwise a gap."""
     labels = [point.label for point in points]
     traces = [_score_line(points, labels)]
     if any(point.state == "carried" for point in points):
@@ -113,7 +114,6 @@ def stage_completions(bars: Sequence[StageBar], period: str) -> Chart:
             (name, percent_words(bar.completion), "Yes" if bar.passes else "No")
             for name, bar in zip(names, bars, strict=True)
         ),
-        size="short",
     )
 
 
@@ -133,7 +133,7 @@ def domain_profile(bars: Sequence[DomainBar], period: str, before: str | None = 
                 "x": [percents(bar.before) for bar in bars],
                 "y": names,
                 "marker": {"symbol": "line-ns", "size": 18, "line": {"color": ACCENT, "width": 3}},
-                "hovertemplate": "<b>%{y}</b><br>%{x:.0f} % in " + before + "<extra></extra>",
+                "hovertemplate": "<b>%{y}</b><br>%{x:.0f}% in " + before + "<extra></extra>",
             }
         )
     columns = ("Domain", f"Percent of its maximum, {period}", *([before] if before else []))
@@ -252,12 +252,16 @@ def _percent_layout(names: list[str]) -> Figure:
         "bargap": 0.3,
         "hovermode": "closest",
         "showlegend": False,
-        "margin": {"l": 16, "r": 64, "t": 8, "b": 40},
-        "xaxis": {"range": [0, 100], "dtick": 25, "ticksuffix": " %", "fixedrange": True},
+        "margin": {"l": 16, "r": 96, "t": 8, "b": 40},
+        "legend": {"y": -0.12},
+        "xaxis": {"range": [0, 100], "dtick": 25, "ticksuffix": "%", "fixedrange": True},
         "yaxis": {
             "categoryorder": "array",
             "categoryarray": list(names),
             "autorange": "reversed",
+            "tickmode": "array",
+            "tickvals": list(names),
+            "ticktext": [wrapped(name) for name in names],
             "fixedrange": True,
         },
     }

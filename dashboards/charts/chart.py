@@ -1,5 +1,6 @@
 """What all charts share: their form, colours and patterns, and how numbers and periods are written."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ ACCENT = "#c05600"  # for the one mark that is of another kind than all others
 
 # Light to dark in one hue: told apart in print and by every kind of colour vision.
 _SHADES = ((207, 232, 255), (139, 193, 235), (74, 144, 194), (31, 95, 148), (22, 46, 81))
-NOT_BEGUN = "#e6e6e2"
+NOT_BEGUN = "#dfe1e2"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Chart:
 
 
 def stage_colour(stage: int, stage_count: int) -> str:
-    """The colour of "completed `stage` of `stage_count` stages": pale grey for none, then light to dark blue."""
+    """The colour of so many stages completed: pale grey for none, then light to dark blue."""
     if stage == 0:
         return NOT_BEGUN
     place = (stage - 1) / max(stage_count - 1, 1) * (len(_SHADES) - 1)
@@ -78,13 +79,13 @@ def percents(millionths: int | None) -> float | None:
 
 
 def percent_words(millionths: int | None, blank: str = "–") -> str:
-    """A share in whole percent, half-up, but 0 % and 100 % only where it is none and all."""
+    """A share in whole percent, half-up, but 0% and 100% only where it is none and all."""
     if millionths is None:
         return blank
     whole = (millionths * 100 + MILLION // 2) // MILLION
     if 0 < millionths < MILLION:
         whole = min(max(whole, 1), 99)
-    return f"{whole} %"
+    return f"{whole}%"
 
 
 def plural(count: int, one: str, many: str) -> str:
@@ -95,6 +96,11 @@ def plural(count: int, one: str, many: str) -> str:
 def agencies(count: int) -> str:
     """ "1 agency", "2 agencies"."""
     return plural(count, "agency", "agencies")
+
+
+def wrapped(name: str, width: int = 26) -> str:
+    """A long name in several lines, so that it leaves room for the drawing on a small screen."""
+    return "<br>".join(textwrap.wrap(name, width))
 
 
 def period_axis(labels: Sequence[str]) -> Figure:

@@ -77,7 +77,7 @@ def _cell(millionths: int | None) -> HeatCell:
     if millionths is None:
         return HeatCell("", None)
     return HeatCell(
-        percent_words(millionths).removesuffix(" %"), min(millionths * BANDS // MILLION, BANDS - 1)
+        percent_words(millionths).removesuffix("%"), min(millionths * BANDS // MILLION, BANDS - 1)
     )
 
 

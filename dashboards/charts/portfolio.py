@@ -60,6 +60,7 @@ def stages_over_time(points: Sequence[TrendPoint], stage_count: int) -> Chart:
     do not adopt are segments of their own.
     """
     segments = _segments(points, stage_count)
+    carried = any(point.statistics and point.statistics.carried for point in points)
     totals = [point.statistics.agencies if point.statistics else 0 for point in points]
     labels = [point.label for point in points]
     return Chart(
@@ -67,14 +68,14 @@ def stages_over_time(points: Sequence[TrendPoint], stage_count: int) -> Chart:
         title="Agencies by stages completed",
         summary=_stages_summary(points, stage_count),
         figure={
-            "data": [_bar(segment, labels, totals) for segment in segments],
+            "data": [_bar(segment, labels, totals) for segment in segments] + [_carried_key()] * carried,
             "layout": {
                 "barmode": "stack",
                 "bargap": 0.18,
                 "hovermode": "closest",
                 "xaxis": period_axis(labels),
                 "yaxis": {"title": {"text": "Agencies"}, "fixedrange": True, "rangemode": "tozero"},
-                "legend": {"traceorder": "normal"},
+                "legend": {"traceorder": "normal", "y": -0.14},
             },
         },
         columns=("Period", *_stage_columns(stage_count), "Not reporting", "Not adopting", "All"),
@@ -117,6 +118,7 @@ def score_spread(points: Sequence[TrendPoint], stage_count: int) -> Chart:
                 "hovermode": "x",
                 "xaxis": period_axis(labels),
                 "yaxis": score_axis(stage_count),
+                "legend": {"y": -0.14},
             },
         },
         columns=("Period", "Agencies with a score", "Lower quartile", "Median", "Upper quartile", "Mean"),
@@ -154,7 +156,7 @@ def _segments(points: Sequence[TrendPoint], stage_count: int) -> list[_Segment]:
         found.append(_Segment(f"{name}, carried forward", hollow(colour), carried, INK, group, False))
     silent = tuple(point.statistics.not_reporting if point.statistics else 0 for point in points)
     declined = tuple(point.statistics.not_adopting if point.statistics else 0 for point in points)
-    found.append(_Segment("Not reporting", hollow(SILENT, "."), silent, INK, "silent", True))
+    found.append(_Segment("Not reporting", hollow(SILENT, ""), silent, INK, "silent", True))
     found.append(_Segment("Not adopting", hollow(DECLINED, "x"), declined, INK, "declined", True))
     return found
 
@@ -184,6 +186,12 @@ def _bar(segment: _Segment, labels: list[str], totals: list[int]) -> Figure:
     if segment.marker["color"] == WHITE:
         bar["textfont"] = {"color": segment.text}
     return bar
+
+
+def _carried_key() -> Figure:
+    """What hollow means, for the legend alone."""
+    marker = hollow(stage_colour(3, 5))
+    return {"type": "bar", "name": "Hollow: carried forward", "x": [None], "y": [None], "marker": marker}
 
 
 def _stage(point: TrendPoint, stage: int) -> StageCount:

@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.http import HttpRequest, QueryDict
 
 from portal.access.models import User, agencies_of
 from portal.access.queries import NoSuchAgency, find_agency
@@ -16,6 +17,11 @@ from portal.agencies.text import fault_of, one_line
 
 MOST_SUGGESTIONS = 300
 LIFETIMES = [(30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "one year")]
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, also if it is nothing; None where the form is only to be shown."""
+    return request.POST if request.method == "POST" else None
 
 
 class NameField(forms.CharField):
@@ -28,23 +34,6 @@ class NameField(forms.CharField):
         if self.required and not text:
             raise ValidationError(self.error_messages["required"], code="required")
         return text
-
-
-class SuggestingInput(forms.TextInput):
-    """A text field with suggestions to pick from; any text may be typed."""
-
-    template_name = "access/widgets/suggesting_input.html"
-
-    def __init__(self, suggestions: list[str]) -> None:
-        super().__init__()
-        self.suggestions = suggestions
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Adds the list and the id by which the field points to it."""
-        context = super().get_context(name, value, attrs)
-        context["widget"]["suggestions"] = self.suggestions
-        context["widget"]["attrs"]["list"] = f"{name}-suggestions"
-        return context
 
 
 class ProfileForm(forms.Form):
@@ -75,8 +64,9 @@ class RoleForm(forms.Form):
         if not found.exists():
             del self.fields["program"]
         agency = self.fields["agency"]
-        names = list(self.agencies.order_by("name").values_list("name", flat=True)[: MOST_SUGGESTIONS + 1])
-        agency.widget = SuggestingInput(names[:MOST_SUGGESTIONS])
+        names = list(self.agencies.order_by("name").values_list("name", flat=True)[:MOST_SUGGESTIONS])
+        self.agency_names = names  # for the page, as suggestions; any text may be typed
+        agency.widget.attrs["list"] = "agency-names"
         agency.help_text = (
             "Its name, identifier, or path “Parent / Child”. The role reaches everything below it."
         )

@@ -14,7 +14,7 @@ from portal.agencies.import_reading import Problem, Sheet, UnreadableFile, read_
 from portal.agencies.text import fault_of, one_line, quoted
 
 EVERYTHING = "everything"
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 _HEADINGS = {
     "agency": ("agency",),
     "program": ("program",),

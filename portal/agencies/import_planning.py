@@ -1,12 +1,11 @@
-"""What a list of agencies would create, change and leave, and what is wrong with it. Pure.
+"""Making the plan of an import: what a list would do, and what is wrong with it. Pure.
 
 The order of the rows does not matter: first every row is placed, then the tree is walked from the top.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
 from portal.agencies.import_places import (
@@ -18,94 +17,11 @@ from portal.agencies.import_places import (
     PlacesByIdentifier,
     PlacesByName,
 )
+from portal.agencies.import_plan import CHANGE, CREATE, LEAVE, Entry, Plan
 from portal.agencies.import_reading import COLUMNS, Problem, Reading
-from portal.agencies.profile import Value
 from portal.agencies.text import quoted
 
 MOST_LEVELS = 20
-CREATE, CHANGE, LEAVE = "create", "change", "leave"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One agency of the list, and what happens to it."""
-
-    key: Key
-    names: tuple[str, ...]  # from the top down to its own
-    identifier: str | None
-    parent: Key | None
-    known: Known | None
-    action: str
-    values: Mapping[str, str]  # those to write
-    profile: Mapping[str, Value]
-    changes: Mapping[str, list[Any]]  # for the report and the audit: [old, new]
-    rows: tuple[int, ...]
-    joins: bool  # the program
-
-    @property
-    def name(self) -> str:
-        return self.names[-1]
-
-    @property
-    def above(self) -> tuple[str, ...]:
-        """The names from the top down to the parent's."""
-        return self.names[:-1]
-
-    @property
-    def moves(self) -> bool:
-        """Whether it is in the portal below another parent."""
-        return "parent" in self.changes
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All of it. `entries`: parents before their components, otherwise alphabetical."""
-
-    rows: int
-    blank: int
-    self_named: int
-    duplicates: int
-    entries: tuple[Entry, ...]
-    problems: tuple[Problem, ...]
-
-    def entries_that(self, action: str) -> list[Entry]:
-        """Those to create, change or leave."""
-        return [entry for entry in self.entries if entry.action == action]
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """The counts, as the report, the audit and the pages show them."""
-        depths = Counter(len(entry.names) - 1 for entry in self.entries)
-        return {
-            "rows": self.rows,
-            "blank_lines": self.blank,
-            "agencies": len(self.entries),
-            "by_depth": [depths[depth] for depth in range(max(depths, default=-1) + 1)],
-            "created": len(self.entries_that(CREATE)),
-            "changed": len(self.entries_that(CHANGE)),
-            "left": len(self.entries_that(LEAVE)),
-            "self_named": self.self_named,
-            "duplicates": self.duplicates,
-            "joined": sum(entry.joins for entry in self.entries),
-            "refused": len(self.problems),
-        }
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal for plans that do the same."""
-        told = [
-            (
-                e.key,
-                e.names,
-                e.identifier,
-                e.known.id if e.known else 0,
-                e.action,
-                sorted(e.changes.items()),
-                e.joins,
-            )
-            for e in self.entries
-        ]
-        return sha256(repr((told, self.problems)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass
@@ -167,6 +83,7 @@ class _Planner:
         self.claimed: dict[int, _Node] = {}  # agencies of the portal that the file speaks of, by id
         self.rows_of: dict[Key, list[int]] = defaultdict(list)  # bad ones too
         self.twins: Counter[tuple[str, Key | None]] = Counter()  # agencies of one name under one parent
+        self.parents: set[Key | None] = set()
         self.places: PlacesByIdentifier | PlacesByName
         if reading.by_identifier:
             self.places = PlacesByIdentifier(reading.rows, known, parents_given)
@@ -216,6 +133,7 @@ class _Planner:
         for place in placed:
             self._see_to_parent(place.parent)
         self.twins = Counter((node.name, node.parent) for node in self.nodes.values())
+        self.parents = {node.parent for node in self.nodes.values()}
 
     def _add(self, place: Place) -> None:
         number = place.row.number
@@ -310,12 +228,21 @@ class _Planner:
             found = [one for one in found if one.identifier is None]
             if len(found) == self.twins[node.name, node.parent] == 1:
                 self._claim(node, found[0])
-        elif len(found) > 1:
+        elif (one := self._one_of(found, node)) is not None:
+            self._claim(node, one)
+        elif found:
             node.refused = (
                 f"{quoted(node.name)} is in the portal {len(found)} times at this place: use identifiers"
             )
-        elif found:
-            self._claim(node, found[0])
+
+    def _one_of(self, found: list[Known], node: _Node) -> Known | None:
+        """Which of the agencies at one place a file without identifiers means; None if that is not clear."""
+        plain = [one for one in found if one.identifier is None]
+        if len(found) == 1 or len(plain) == 1:
+            return (plain or found)[0]
+        # That there is such an agency is true of each of them; any more could be meant for either.
+        says_more = node.said or self.into_program or node.key in self.parents
+        return found[0] if found and not says_more else None
 
     def _known_of(self, ref: Key | None) -> Known | None:
         if ref is None:

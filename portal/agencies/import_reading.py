@@ -144,9 +144,7 @@ def read_sheet(content: bytes) -> Sheet:
     Raises UnreadableFile for other bytes, for no header, and for what is no table.
     """
     if len(content) > MOST_BYTES:
-        raise _whole(
-            f"The file has {len(content) / 2**20:.0f} MB; 10 MB are the most. Split it."
-        )
+        raise _whole(f"The file has {len(content) / 2**20:.0f} MB; 10 MB are the most. Split it.")
     if content[:4] in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
         raise _whole("This is a workbook or an archive. Save the sheet as “CSV UTF-8” and try again.")
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
@@ -165,7 +163,7 @@ def read_sheet(content: bytes) -> Sheet:
 
 
 def read_rows(sheet: Sheet, columns: Mapping[str, str]) -> Reading:
-    """The rows of `sheet` in our terms. Raises UnreadableFile where a named column is missing or there twice."""
+    """The rows of `sheet` in our terms. Raises UnreadableFile for a column that is missing or there twice."""
     columns = check_columns(columns)
     places = _places(sheet.header, columns)
     rows: list[Row] = []

@@ -24,7 +24,8 @@ def report_lines(summary: Mapping[str, Any], *, done: bool) -> list[str]:
 
 
 def _level(depth: int) -> str:
-    return "at the top" if depth == 0 else f"{depth} level{'s' if depth > 1 else ''} below"
+    names = ("at the top", "on the second level", "on the third level")
+    return names[depth] if depth < len(names) else f"on level {depth + 1}"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -228,7 +228,9 @@ def _choice(entry: ProfileField, raw: object) -> str:
             return key
     if word in entry.other_words:
         return entry.other_words[word]
-    raise InvalidValue(f"{entry.label}: {quoted(one_line(str(raw)))} is none of {', '.join(entry.choices.values())}.")
+    raise InvalidValue(
+        f"{entry.label}: {quoted(one_line(str(raw)))} is none of {', '.join(entry.choices.values())}."
+    )
 
 
 def _multi(entry: ProfileField, raw: object) -> list[str]:

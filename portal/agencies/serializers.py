@@ -1,5 +1,6 @@
 """How agencies and programs look in the API."""
 
+from datetime import UTC
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -25,6 +26,10 @@ class AgencySerializer(serializers.ModelSerializer[Agency]):
     parent = serializers.SerializerMethodField(help_text="slug of the parent")  # type: ignore[assignment]
     path = serializers.SerializerMethodField(help_text="names from the top down to its own")
     type = serializers.SerializerMethodField(help_text="cabinet-level, with-components or other")
+
+    # In UTC, whatever the portal's own time zone.
+    created_at = serializers.DateTimeField(read_only=True, default_timezone=UTC)
+    updated_at = serializers.DateTimeField(read_only=True, default_timezone=UTC)
 
     class Meta:
         model = Agency

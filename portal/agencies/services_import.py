@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.agencies.import_planning import Plan, plan_import
+from portal.agencies.import_plan import Plan
+from portal.agencies.import_planning import plan_import
 from portal.agencies.import_reading import guess_columns, read_rows, read_sheet
 from portal.agencies.models import AgencyImport, Program
 from portal.agencies.queries import known_agencies

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.agencies import profile
 from portal.agencies.import_places import Key
-from portal.agencies.import_planning import CHANGE, CREATE, Entry, Plan
+from portal.agencies.import_plan import CHANGE, CREATE, Entry, Plan
 from portal.agencies.models import Agency, ProfileValue, Program, ProgramMembership
 from portal.agencies.periods import day_before
 from portal.agencies.services import mark_stale

@@ -18,7 +18,8 @@ class Origin:
     address: str | None = None
 
 
-_origin: ContextVar[Origin] = ContextVar("origin", default=Origin("command"))
+COMMAND = Origin("command")
+_origin: ContextVar[Origin] = ContextVar("origin", default=COMMAND)
 
 
 def current_origin() -> Origin:

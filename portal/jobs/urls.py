@@ -1,6 +1,8 @@
 """Addresses of the pages of jobs."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.jobs import views
 
 app_name = "jobs"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.job_list, name="job-list")]

@@ -25,12 +25,15 @@
   // After a swap the focus goes to what came of it; an unsaved form stays guarded.
   document.body.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.elt;
-    const told = target.querySelector("[data-focus]");
-    if (told) told.focus();
-    else target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
-    if (told?.getAttribute("role") === "alert") {
-      const form = target.querySelector("form[data-guard]");
+    const refused = target.querySelector("[role=alert]");
+    const told = refused ?? target.querySelector("[role=status]") ?? target.querySelector("input:not([type=hidden])");
+    if (refused) {
+      const form = refused.closest("form") ?? target.querySelector("form[data-guard]");
       if (form) changed.add(form);
+    }
+    if (told) {
+      if (told.tagName !== "INPUT") told.tabIndex = -1;
+      told.focus();
     }
   });
 })();

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.agencies.import_places import Known
-from portal.agencies.import_planning import Plan, plan_import
+from portal.agencies.import_plan import Plan
+from portal.agencies.import_planning import plan_import
 from portal.agencies.import_reading import read_rows, read_sheet
 from tests.agencies.factories import as_csv
 
@@ -196,8 +197,22 @@ def test_an_agency_without_identifier_is_given_one_where_its_path_is_clear():
 
 def test_a_name_that_is_in_the_portal_twice_at_its_place_needs_identifiers():
     known = (ENERGY, Known(2, "Grid", 1, "a"), Known(3, "Grid", 1, "b"))
-    assert "is in the portal 2 times" in problems(plan("N P", ("Grid", "Energy"), known=known))[0]
-    assert "is in the portal 2 times" in problems(plan("N P", ("Desk", "Grid"), known=known))[0]
+    twice = "is in the portal 2 times"
+    assert twice in problems(plan("N P A", ("Grid", "Energy", "X"), known=known))[0]
+    assert twice in problems(plan("N P", ("Desk", "Grid"), known=known))[0]
+    assert twice in problems(plan("N P", ("Desk", "Grid"), ("Grid", "Energy"), known=known))[1]
+    assert twice in problems(plan("N P", ("Grid", "Energy"), known=known, into_program=True))[0]
+
+
+def test_a_row_that_says_no_more_than_a_name_holds_for_each_of_two():
+    known = (ENERGY, Known(2, "Grid", 1, "a"), Known(3, "Grid", 1, "b"))
+    assert names(plan("N P", ("Grid", "Energy"), known=known), "leave") == {"Energy", "Energy > Grid"}
+
+
+def test_of_two_of_one_name_the_one_without_identifier_is_meant():
+    known = (ENERGY, Known(2, "Grid", 1, "a"), Known(3, "Grid", 1))
+    (entry,) = plan("N P A", ("Grid", "Energy", "X"), known=known).entries_that("change")
+    assert entry.known == known[2]
 
 
 def test_what_is_not_open_to_who_imports_is_refused_and_so_is_a_place_below_it():

@@ -71,7 +71,7 @@ def test_what_is_no_list_is_refused_as_a_whole(content, says):
 
 
 def test_a_missing_column_is_named_with_those_that_are_there():
-    with pytest.raises(UnreadableFile, match="no column “Office” .for name..*“Bureau”, “Agency”"):
+    with pytest.raises(UnreadableFile, match=r"no column “Office” .for name..*“Bureau”, “Agency”"):
         read_rows(read_sheet(b"Bureau,Agency\n"), {"name": "Office"})
     with pytest.raises(UnreadableFile, match="more than one column “Name”"):
         read_rows(read_sheet(b"Name,Name\n"), {"name": "Name"})

@@ -1,7 +1,7 @@
 """A draft of the Grid Office with the small model, and the steps that carry it on."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -73,7 +73,11 @@ class Case:
 
 
 def start_case(
-    world: World, version: ModelVersion | None = None, period: Period = QUARTER, label: str = LABEL
+    world: World,
+    version: ModelVersion | None = None,
+    period: Period = QUARTER,
+    label: str = LABEL,
+    at: datetime = NOW,
 ) -> Case:
     """A draft of the Grid Office, started by its contributor."""
     assessment = start_assessment(
@@ -82,7 +86,7 @@ def start_case(
         period=period,
         period_label=label,
         by=world.contributor,
-        at=NOW,
+        at=at,
     )
     return Case(world, assessment)
 

@@ -125,7 +125,9 @@ def test_an_agency_is_named_by_identifier_slug_or_path(office: World, tmp_path: 
 
 def test_periods_follow_the_calendar_of_the_program(office: World, tmp_path: Path):
     program = make_program("Calendar years", year_starts_in=1)
-    load(write(tmp_path, row(item="train-staff", level="partial", period="2025 Q3")), "--program", program.slug)
+    load(
+        write(tmp_path, row(item="train-staff", level="partial", period="2025 Q3")), "--program", program.slug
+    )
     assert Assessment.objects.get().period_ends_on == date(2025, 9, 30)
     assert "no program 'nowhere'" in refusal(
         write(tmp_path, row(item="train-staff", level="partial")), "--program", "nowhere"
@@ -146,7 +148,9 @@ def test_a_stage_alone_is_kept_as_declared_and_scores_nothing(office: World, tmp
 
 
 def test_reasons_that_history_lacks_may_be_filled(office: World, tmp_path: Path):
-    path = write(tmp_path, row(item="train-staff", level="not_applicable"), row(item="pair-up", level="partial"))
+    path = write(
+        tmp_path, row(item="train-staff", level="not_applicable"), row(item="pair-up", level="partial")
+    )
     assert "row 2: reason: not_applicable needs one" in refusal(path)
     load(path, "--fill-reasons", "Not recorded at the time.")
     assert Answer.objects.get(level="not_applicable").reason == "Not recorded at the time."
@@ -162,7 +166,9 @@ def test_repeated_rows_are_merged_and_columns_that_mean_nothing_are_told(office:
 
 def test_semicolons_a_byte_order_mark_and_other_headings_are_understood(office: World, tmp_path: Path):
     path = tmp_path / "history.csv"
-    text = f"Agency;Model;Period;Item;Level;Planned on\n{GRID};small@1;FY25 Q3;train-staff;planned;2025-12-31\n"
+    text = (
+        f"Agency;Model;Period;Item;Level;Planned on\n{GRID};small@1;FY25 Q3;train-staff;planned;2025-12-31\n"
+    )
     path.write_bytes(b"\xef\xbb\xbf" + text.encode())
     load(path)
     assert Answer.objects.get().planned_on == date(2025, 12, 31)
@@ -212,7 +218,10 @@ def test_json_holds_assessments_each_with_its_answers(office: World, tmp_path: P
         ([in_json(answers=[{"item": "train-staff", "level": ["x"]}])], "answer 1: level is not a text"),
         ([in_json(answers=[{"item": "train-staff", "level": "x"}])], "answer 1: level is “x”: write one of"),
         ([in_json(answers=[{"item": "pair-up"}], stage=1)], "stage stand beside answers"),
-        ([in_json(answers=[{"item": "pair-up", "evidence": {"dated_on": "2025-01-01"}}])], "answer 1: level is not"),
+        (
+            [in_json(answers=[{"item": "pair-up", "evidence": {"dated_on": "2025-01-01"}}])],
+            "answer 1: level is not",
+        ),
         ([in_json()], "assessment 1: names neither an item nor a stage"),
         ([in_json(stage="a\0b")], "assessment 1: stage holds the character U+0000"),
     ],
@@ -243,7 +252,10 @@ GOOD = {"item": "train-staff", "level": "partial"}
         (GOOD | {"level": "planned", "planned_on": "2019-01-01"}, "Give a date after FY25 Q3 began"),
         (GOOD | {"level": "planned", "planned_on": "31.12.2025"}, "write the date as 2026-10-31"),
         (GOOD | {"level": "not_yet"}, "not_yet is an answer to challenges only"),
-        (GOOD | {"item": "no-budget", "level": "not_yet"}, "only of challenges above the stage being worked on"),
+        (
+            GOOD | {"item": "no-budget", "level": "not_yet"},
+            "only of challenges above the stage being worked on",
+        ),
         (GOOD | {"holder": "nobody"}, "Who meets it is one of self, parent, provider"),
         (GOOD | {"holder": "parent", "evidence": "x"}, "Name the parent's platform or the provider"),
         (GOOD | {"holder": "parent", "holder_name": "Y"}, "met by somebody else, without evidence"),
@@ -402,9 +414,7 @@ def test_the_same_file_again_changes_nothing(office: World, tmp_path: Path):
         ({"item": "pair-up"}, "pair-up is not answered there"),
     ],
 )
-def test_what_says_otherwise_is_a_conflict(
-    office: World, tmp_path: Path, cells: dict[str, str], told: str
-):
+def test_what_says_otherwise_is_a_conflict(office: World, tmp_path: Path, cells: dict[str, str], told: str):
     load(write(tmp_path, row(**GOOD, note="Old")))
     path = write(tmp_path, row(**(GOOD | {"note": "Old"} | cells)), row(period="FY25 Q4", **GOOD))
     text = refusal(path)
@@ -454,7 +464,9 @@ def test_a_draft_under_way_is_never_overwritten(case: Case, tmp_path: Path):
     case.answer("train-staff")
     path = write(tmp_path, row(period="FY27 Q1", item="train-staff", level="partial"))
     for options in ([], ["--amend"]):
-        assert "Grid Office, small@1, FY27 Q1 is in the portal as draft: finish it there" in refusal(path, *options)
+        assert "Grid Office, small@1, FY27 Q1 is in the portal as draft: finish it there" in refusal(
+            path, *options
+        )
 
 
 def test_a_period_that_ends_with_another_in_the_portal_is_a_conflict(office: World, tmp_path: Path):

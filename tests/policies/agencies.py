@@ -50,9 +50,8 @@ POLICIES: dict[str, Policy] = {
     "agencies:agency-adoption-end": Policy(CHANGED_GRID, kwargs=_grid, method="post"),
     "agencies:contact-new": Policy(CHANGE_GRID, kwargs=_grid),
     "agencies:contact-edit": Policy(CHANGE_GRID, kwargs=_contact),
-    # The first who may takes it out; for the next it is gone.
     "agencies:contact-remove": Policy(
-        statuses(403, anonymous=LOGIN, outsider=404, officer=302, administrator=404),
+        statuses(403, anonymous=LOGIN, outsider=404, officer=302, administrator=302),
         kwargs=_contact,
         method="post",
     ),

@@ -69,9 +69,8 @@ POLICIES: dict[str, Policy] = {
     "assessments:assessment-detail": Policy(seen(), kwargs=draft),
     "assessments:answer-edit": Policy(seen(), kwargs=item),
     "assessments:evidence-add": Policy(seen(reviewer=403, officer=403), kwargs=item),
-    # The first who may takes it away; whoever comes after finds it gone.
     "assessments:evidence-remove": Policy(
-        seen(reviewer=403, officer=403, contributor=302, lead=404, administrator=404),
+        seen(reviewer=403, officer=403, contributor=302, lead=302, administrator=302),
         kwargs=evidence,
         method="post",
     ),

@@ -113,9 +113,9 @@ def _told(report: Report) -> list[str]:
     lines = [
         f"{_count(report.rows, 'row')} read, {_count(report.blank, 'blank line')}, "
         f"{_count(report.merged, 'repeated row')} merged.",
-        f"Assessments: {report.created:,} created, {report.amended:,} amended, {report.unchanged:,} unchanged, "
-        f"{report.left_out:,} left out; {_count(report.answers, 'answer')} and "
-        f"{report.evidence:,} pieces of evidence written.",
+        f"Assessments: {report.created:,} created, {report.amended:,} amended, "
+        f"{report.unchanged:,} unchanged, {report.left_out:,} left out; "
+        f"{_count(report.answers, 'answer')} and {report.evidence:,} pieces of evidence written.",
     ]
     if report.stages_created or report.stages_changed or report.stages_unchanged:
         lines.append(

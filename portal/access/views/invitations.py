@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.access import services_invitations as services
-from portal.access.forms import AcceptForm, InvitationForm
+from portal.access.forms import AcceptForm, InvitationForm, posted
 from portal.access.models import Invitation, User
 from portal.access.views.people import PER_PAGE, crumbs, require_manager
 
@@ -37,7 +37,7 @@ def invitation_list(request: HttpRequest) -> HttpResponse:
 def invitation_create(request: HttpRequest) -> HttpResponse:
     """Invite somebody by e-mail."""
     user = require_manager(request)
-    form = InvitationForm(request.POST or None, by=user)
+    form = InvitationForm(posted(request), by=user)
     if request.method == "POST" and form.is_valid():
         try:
             invitation = services.invite_person(
@@ -119,7 +119,7 @@ def _accept_as_person(request: HttpRequest, invitation: Invitation, token: str) 
 def _accept_as_new_person(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
     if User.objects.filter(email__iexact=invitation.email).exists():
         return render(request, "access/invitation_sign_in.html", {"invitation": invitation})
-    form = AcceptForm(request.POST or None, email=invitation.email, initial={"name": invitation.name})
+    form = AcceptForm(posted(request), email=invitation.email, initial={"name": invitation.name})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         account = services.NewAccount(data["username"], data["name"], data["password"])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.access import services
-from portal.access.forms import PeopleFilterForm, RoleForm
+from portal.access.forms import PeopleFilterForm, RoleForm, posted
 from portal.access.models import Membership, User
 from portal.access.queries import people_seen_by, with_roles
 from portal.access.rules import Right
@@ -23,9 +23,10 @@ NOT_YOURS = "Only leads, program officers and administrators look after people."
 
 def require_manager(request: HttpRequest) -> User:
     """The person who asks, if they look after people; 403 otherwise."""
-    if not request.user.manages_people:
+    user = person(request)
+    if not user.manages_people:
         raise PermissionDenied(NOT_YOURS)
-    return request.user
+    return user
 
 
 def crumbs() -> list[tuple[str, str]]:
@@ -54,8 +55,8 @@ def person_list(request: HttpRequest) -> HttpResponse:
 def role_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Give another role to somebody who is in one's list already."""
     user = require_manager(request)
-    person = get_object_or_404(people_seen_by(user), pk=pk)
-    form = RoleForm(request.POST or None, by=user)
+    found = get_object_or_404(people_seen_by(user), pk=pk)
+    form = RoleForm(posted(request), by=user)
     if request.method == "POST" and form.is_valid():
         try:
             services.grant_role(user=person, by=user, at=timezone.now(), **form.wanted())
@@ -104,7 +105,7 @@ def _switch(
 ) -> HttpResponse:
     if not request.user.has_everywhere(Right.ADMINISTER):
         raise PermissionDenied("Only an administrator can close or open an account.")
-    person = get_object_or_404(User, pk=pk, is_active=active)
+    found = get_object_or_404(User, pk=pk, is_active=active)
     if request.method == "POST":
         return _told(request, f"The account of {person} was {done}.", service, person=person)
     return render(request, template, {"person": person, "crumbs": crumbs()})

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.agencies import forms, services, services_profile
+from portal.agencies import services, services_profile
+from portal.agencies.forms import agencies as forms
 from portal.agencies.models import Agency
 from portal.agencies.queries import current_profile
 from portal.agencies.views.leave import agency_to_change, needs_to_run_something, person

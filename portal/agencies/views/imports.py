@@ -8,8 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.agencies import forms, services_import
-from portal.agencies.import_planning import LEAVE, Plan
+from portal.agencies import services_import
+from portal.agencies.forms import imports as forms
+from portal.agencies.import_plan import LEAVE, Plan
 from portal.agencies.import_reading import UnreadableFile, read_sheet
 from portal.agencies.import_report import report_lines
 from portal.agencies.models import AgencyImport

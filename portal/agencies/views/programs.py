@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.access.rules import Right
-from portal.agencies import forms, periods, services_programs
+from portal.agencies import periods, services_programs
+from portal.agencies.forms import programs as forms
 from portal.agencies.models import Agency, Program
 from portal.agencies.queries import with_member_count
 from portal.agencies.views.leave import needs_to_administer, person, program_to_run

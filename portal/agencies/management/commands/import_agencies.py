@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from portal.agencies.import_planning import Plan
+from portal.agencies.import_plan import Plan
 from portal.agencies.import_reading import COLUMNS, Problem, UnreadableFile, parse_columns
 from portal.agencies.import_report import report_lines
 from portal.agencies.models import Program

@@ -1,26 +1,15 @@
-"""The forms of agencies and their programs."""
+"""The forms of one agency."""
 
-import calendar
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
 
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies import profile
-from portal.agencies.import_reading import (
-    COLUMNS,
-    KEY_COLUMNS,
-    MOST_BYTES,
-    MOST_CHARACTERS,
-    VALUE_COLUMNS,
-    UnreadableFile,
-    check_columns,
-)
+from portal.agencies.import_reading import MOST_CHARACTERS
 from portal.agencies.models import Agency, Contact, Program
 from portal.agencies.text import fault_of, one_line, quoted
 
@@ -213,124 +202,3 @@ class DecisionForm(forms.Form):
     reason = forms.CharField(widget=forms.Textarea, max_length=5000)
     on = DayField(label="Holds from")
     review_on = DayField(label="Look at it again on")
-
-
-class ProgramForm(forms.Form):
-    """A program, its calendar and what it asks by default."""
-
-    name = LineField(max_length=200)
-    description = forms.CharField(widget=forms.Textarea, required=False, max_length=5000)
-    default_model = LineField(
-        label="Default questionnaire", required=False, max_length=120, help_text="As in container-adoption@1."
-    )
-    year_starts_in = forms.TypedChoiceField(
-        label="The year starts in",
-        coerce=int,
-        choices=[(month, calendar.month_name[month]) for month in range(1, 13)],
-        initial=10,
-        help_text="October for the US federal fiscal year.",
-    )
-
-
-class MembersForm(forms.Form):
-    """Agencies that join a program."""
-
-    agencies = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000, help_text=f"One on each line. {NAMING}"
-    )
-    whole_subtree = forms.BooleanField(label="With everything below them", required=False)
-    on = DayField(label="Members from")
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_agencies(self) -> list[Agency]:
-        lines: Iterable[str] = (one_line(line) for line in self.cleaned_data["agencies"].splitlines())
-        among = self.user.agencies_with(Right.RUN_PROGRAM)
-        found: dict[int, Agency] = {}
-        faults: list[str] = []
-        for line in [line for line in lines if line][:200]:
-            try:
-                agency = find_agency(line, among)
-            except forms.ValidationError as error:
-                faults.extend(error.messages)
-            else:
-                found[agency.pk] = agency
-        if faults:
-            raise forms.ValidationError(faults)
-        return list(found.values())
-
-
-class UploadForm(forms.Form):
-    """A list of agencies as a file."""
-
-    file = forms.FileField(
-        label="CSV file",
-        help_text="UTF-8, with a header, at most 10 MB. In a spreadsheet: save as “CSV UTF-8”.",
-    )
-    program = forms.ModelChoiceField(
-        Program.objects.none(),
-        required=False,
-        to_field_name="slug",
-        empty_label="None",
-        help_text="All agencies of the file join it.",
-    )
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["program"].queryset = programs_run_by(user)  # type: ignore[attr-defined]
-        self.fields["program"].required = not user.has_everywhere(Right.RUN_PROGRAM)
-
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_BYTES:
-            size = f"{(file.size or 0) / 2**20:.0f} MB"
-            raise forms.ValidationError(
-                f"The file has {size}; 10 MB are the most. Split it and upload the parts."
-            )
-        return file
-
-
-class ColumnsForm(forms.Form):
-    """Which column of an uploaded file is what."""
-
-    partial = forms.BooleanField(label="Read the good rows in even if others are wrong", required=False)
-
-    def __init__(self, *args: Any, header: Iterable[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [("", "Not in this file"), *((heading, heading) for heading in header if heading)]
-        for key, label in COLUMNS.items():
-            self.fields[key] = forms.ChoiceField(label=label, choices=choices, required=key == "name")
-        self.order_fields([*COLUMNS, "partial"])
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not self.errors:
-            try:
-                check_columns(self.columns)
-            except UnreadableFile as error:
-                raise forms.ValidationError([problem.reason for problem in error.problems]) from error
-        return cleaned
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """Our field to the file's column."""
-        return {key: self.cleaned_data[key] for key in COLUMNS if self.cleaned_data.get(key)}
-
-    @property
-    def main_fields(self) -> list[forms.BoundField]:
-        """The fields that say which agency a row speaks of, and what every list has."""
-        return [self[key] for key in (*KEY_COLUMNS, *VALUE_COLUMNS, "type")]
-
-    @property
-    def profile_fields(self) -> list[forms.BoundField]:
-        """The rest of the profile."""
-        return [self[entry.slug] for entry in profile.FIELDS if entry.slug != "type"]
-
-
-class LeaveForm(forms.Form):
-    """An agency that leaves a program."""
-
-    whole_subtree = forms.BooleanField(label="With everything below it", required=False)
-    on = DayField(label="No longer a member from")

@@ -1,0 +1,1 @@
+"""Assessments, answers, results and cycles over the API."""

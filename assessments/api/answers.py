@@ -1,0 +1,281 @@
+"""Answers and their evidence over the API, written so that nobody overwrites what they have not seen."""
+
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from django.db.models import F, Prefetch, QuerySet
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.cache import quote_etag
+from django.utils.decorators import method_decorator
+from django.utils.http import parse_etags
+from django.views.decorators.http import conditional_page
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import IntegerField
+from rest_framework.utils.encoders import JSONEncoder
+
+from assessments.api.access import number_of, person, require, seen
+from assessments.api.assessments import CONFLICT, ID, NOT_ACCEPTABLE
+from assessments.api.problems import DomainView, PreconditionFailed, PreconditionRequired
+from assessments.models import Answer, Assessment, Evidence
+from assessments.serializers import (
+    LARGEST_REVISION,
+    AnswerSerializer,
+    AnswerWriteSerializer,
+    EvidenceSerializer,
+    EvidenceWriteSerializer,
+)
+from assessments.services import NotOpen
+from assessments.services_answers import (
+    AnswerFields,
+    EvidenceFields,
+    add_evidence,
+    remove_evidence,
+    save_answer,
+)
+from maturity.levels import Level
+from maturity.models import Item
+from portal.access.rules import Right
+from portal.api import PortalCursorPagination
+
+ITEM = OpenApiParameter("item", OpenApiTypes.STR, OpenApiParameter.PATH, description="slug")
+EVIDENCE = OpenApiParameter("evidence", OpenApiTypes.INT, OpenApiParameter.PATH)
+IF_MATCH = OpenApiParameter(
+    "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="the ETag of the answer that was read"
+)
+REVISION = OpenApiParameter(
+    "revision",
+    {"type": "integer", "minimum": 0, "maximum": LARGEST_REVISION},
+    OpenApiParameter.QUERY,
+    description="of the answer that was read; or send If-Match",
+)
+ETAG = OpenApiParameter(
+    "ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200], description="for If-Match"
+)
+PRECONDITIONS: dict[Any, Any] = {
+    409: CONFLICT,
+    412: OpenApiResponse(description="If-Match does not match; `current` is the answer as it is now."),
+    422: NOT_ACCEPTABLE,
+    428: OpenApiResponse(description="Neither revision nor If-Match was given."),
+}
+
+
+def answers_of(assessment: Assessment) -> QuerySet[Answer]:
+    """With all that is shown of them."""
+    evidence = Prefetch("evidence", Evidence.objects.select_related("added_by"))
+    found = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by")
+    return found.prefetch_related(evidence)
+
+
+class AnswerPagination(PortalCursorPagination):
+    """In the order of the model."""
+
+    ordering = "position"
+
+
+@extend_schema(tags=["answers"], parameters=[ID])
+@method_decorator(conditional_page, name="dispatch")
+class AnswerListView(ListAPIView[Answer]):
+    """The answers of one assessment, in the order of the model."""
+
+    queryset = Answer.objects.none()
+    serializer_class = AnswerSerializer
+    pagination_class = AnswerPagination
+    filter_backends: list[Any] = []
+
+    def get_queryset(self) -> QuerySet[Answer]:
+        """Of an assessment that the caller may see."""
+        return answers_of(seen(self.request, self.kwargs["id"])).annotate(position=F("item__position"))
+
+
+@extend_schema(tags=["answers"], parameters=[ID, ITEM])
+@method_decorator(conditional_page, name="dispatch")
+class AnswerView(DomainView):
+    """What one assessment says of one item."""
+
+    queryset = Answer.objects.none()
+    serializer_class = AnswerSerializer
+    pagination_class = None
+    filter_backends: list[Any] = []
+
+    @extend_schema(summary="One answer", parameters=[ETAG])
+    def get(self, request: Request, id: str, item: str) -> Response:  # noqa: A002 - the address says id
+        """An item of the model that is not answered yet has level null and revision 0."""
+        assessment = seen(request, id)
+        return _shown(_current(assessment, _item(assessment, item)))
+
+    @extend_schema(
+        summary="Answer an item",
+        request=AnswerWriteSerializer,
+        responses={200: AnswerSerializer, **PRECONDITIONS},
+        parameters=[IF_MATCH, ETAG],
+    )
+    def put(self, request: Request, id: str, item: str) -> Response:  # noqa: A002
+        """The answer as a whole, over the revision that was read."""
+        assessment, found = self._to_write(request, id, item)
+        given = AnswerWriteSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        values = dict(given.validated_data)
+        revision = _revision_read(request, assessment, found, values.pop("revision", None))
+        level = Level(values.pop("level")) if values["level"] else values.pop("level")
+        self._save(assessment, found, revision, AnswerFields(level=level, **values))
+        return _shown(_current(assessment, found))
+
+    @extend_schema(
+        summary="Clear an answer",
+        request=None,
+        responses={204: None, **PRECONDITIONS},
+        parameters=[IF_MATCH, REVISION],
+    )
+    def delete(self, request: Request, id: str, item: str) -> Response:  # noqa: A002
+        """Take the answer back; its evidence stays. The item is then not answered, at a new revision."""
+        assessment, found = self._to_write(request, id, item)
+        said = request.query_params.get("revision")
+        field = IntegerField(min_value=0, max_value=LARGEST_REVISION)
+        revision = _revision_read(request, assessment, found, field.run_validation(said) if said else None)
+        if Answer.objects.filter(assessment=assessment, item=found).exists():
+            self._save(assessment, found, revision, AnswerFields(level=None))
+        return Response(status=204)
+
+    def _to_write(self, request: Request, pk: str, slug: str) -> tuple[Assessment, Item]:
+        assessment = seen(request, pk)
+        require(request, Right.ANSWER, assessment)
+        if not assessment.is_open:
+            state = assessment.get_state_display().lower()
+            raise NotOpen(f"This assessment is {state}, so its answers are fixed.")
+        return assessment, _item(assessment, slug)
+
+    def _save(self, assessment: Assessment, item: Item, revision: int, fields: AnswerFields) -> None:
+        save_answer(
+            assessment_id=assessment.pk,
+            item_slug=item.slug,
+            revision=revision,
+            fields=fields,
+            by=person(self.request),
+            at=timezone.now(),
+        )
+
+
+def _item(assessment: Assessment, slug: str) -> Item:
+    return get_object_or_404(Item, version_id=assessment.version_id, slug=slug)
+
+
+def _current(assessment: Assessment, item: Item) -> dict[str, Any]:
+    """The answer as the API shows it, also where there is none."""
+    answer = answers_of(assessment).filter(item=item).first()
+    if answer is not None:
+        return dict(AnswerSerializer(answer).data)
+    nothing: dict[str, Any] = dict.fromkeys(AnswerSerializer.Meta.fields)
+    texts = {"holder": Answer.Holder.SELF.value, "holder_name": "", "note": "", "reason": ""}
+    return nothing | texts | {"item": item.slug, "revision": 0, "evidence": []}
+
+
+def _etag(shown: dict[str, Any]) -> str:
+    content = orjson.dumps(shown, default=JSONEncoder().default)
+    return quote_etag(f"{shown['revision']}-{sha256(content).hexdigest()[:16]}")
+
+
+def _shown(current: dict[str, Any]) -> Response:
+    return Response(current, headers={"ETag": _etag(current)})
+
+
+def _revision_read(request: Request, assessment: Assessment, item: Item, said: int | None) -> int:
+    """The revision that the caller read: as said, or else the current one where If-Match names it.
+
+    Raises PreconditionFailed, PreconditionRequired.
+    """
+    header = request.headers.get("If-Match", "")
+    if not header:
+        if said is None:
+            raise PreconditionRequired
+        return said
+    current = _current(assessment, item)
+    tags = parse_etags(header)
+    exists = tags == ["*"] and current["revision"] > 0
+    if not exists and _etag(current) not in tags:
+        raise PreconditionFailed("This answer has changed since you read it.", current)
+    return current["revision"] if said is None else said
+
+
+# --- evidence ---------------------------------------------------------------------------------------
+
+
+class EvidencePagination(PortalCursorPagination):
+    """In the order in which it was added."""
+
+
+@extend_schema(tags=["answers"], parameters=[ID, ITEM])
+@method_decorator(conditional_page, name="dispatch")
+class EvidenceListView(DomainView, ListAPIView[Evidence]):
+    """The evidence for one answer."""
+
+    queryset = Evidence.objects.none()
+    serializer_class = EvidenceSerializer
+    pagination_class = EvidencePagination
+    filter_backends: list[Any] = []
+
+    def get_queryset(self) -> QuerySet[Evidence]:
+        """Of an assessment that the caller may see."""
+        assessment = seen(self.request, self.kwargs["id"])
+        return _evidence(assessment, _item(assessment, self.kwargs["item"]))
+
+    @extend_schema(
+        summary="Add evidence",
+        request=EvidenceWriteSerializer,
+        responses={201: EvidenceSerializer, 409: CONFLICT, 422: NOT_ACCEPTABLE},
+    )
+    def post(self, request: Request, id: str, item: str) -> Response:  # noqa: A002
+        """A link, which is never fetched, or a statement; the item need not be answered yet."""
+        assessment = seen(request, id)
+        require(request, Right.ANSWER, assessment)
+        given = EvidenceWriteSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        added = add_evidence(
+            assessment_id=assessment.pk,
+            item_slug=item,
+            evidence=EvidenceFields(**given.validated_data),
+            by=person(request),
+            at=timezone.now(),
+        )
+        return Response(EvidenceSerializer(added).data, status=201)
+
+
+@extend_schema(tags=["answers"], parameters=[ID, ITEM, EVIDENCE])
+@method_decorator(conditional_page, name="dispatch")
+class EvidenceView(DomainView):
+    """One piece of evidence."""
+
+    queryset = Evidence.objects.none()
+    serializer_class = EvidenceSerializer
+    pagination_class = None
+    filter_backends: list[Any] = []
+
+    @extend_schema(summary="One piece of evidence")
+    def get(self, request: Request, id: str, item: str, evidence: str) -> Response:  # noqa: A002
+        """A link or a statement."""
+        return Response(EvidenceSerializer(self._found(seen(request, id), item, evidence)).data)
+
+    @extend_schema(summary="Remove evidence", request=None, responses={204: None, 409: CONFLICT})
+    def delete(self, request: Request, id: str, item: str, evidence: str) -> HttpResponseBase:  # noqa: A002
+        """Take it away while the assessment is open."""
+        assessment = seen(request, id)
+        require(request, Right.ANSWER, assessment)
+        found = self._found(assessment, item, evidence)
+        remove_evidence(
+            assessment_id=assessment.pk, evidence_id=found.pk, by=person(request), at=timezone.now()
+        )
+        return Response(status=204)
+
+    def _found(self, assessment: Assessment, item: str, evidence: str) -> Evidence:
+        return get_object_or_404(_evidence(assessment, _item(assessment, item)), pk=number_of(evidence))
+
+
+def _evidence(assessment: Assessment, item: Item) -> QuerySet[Evidence]:
+    found = Evidence.objects.filter(answer__assessment=assessment, answer__item=item)
+    return found.select_related("added_by")

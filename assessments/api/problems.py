@@ -1,0 +1,84 @@
+"""What the domain refuses, as the API tells it.
+
+404: there is no such thing for the caller. 403: may see it, not do it. 409: it has changed, or is in
+another state. 412: If-Match no longer matches. 422: well formed, but not acceptable. 428: says nothing of
+the revision that was read. (400, for what is not well formed, comes from the serializers.)
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from rest_framework import exceptions
+from rest_framework.generics import GenericAPIView
+from rest_framework.response import Response
+
+from assessments.models import Assessment, Evidence
+from assessments.serializers import AnswerSerializer, AssessmentSerializer
+from assessments.services import CannotStart, NotOpen
+from assessments.services_answers import BadAnswer, StaleAnswer
+from assessments.services_review import CannotApprove, CannotReturn, CannotSubmit, StaleAssessment
+from maturity.models import Item
+from portal.api import Conflict
+
+
+class Unprocessable(exceptions.APIException):
+    """Well formed, but a rule speaks against it; by field, why."""
+
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    default_code = "unprocessable"
+
+    def __init__(self, errors: dict[str, Any]) -> None:
+        super().__init__(errors)
+
+
+class PreconditionFailed(Conflict):
+    """If-Match names a state that is no longer the current one."""
+
+    status_code = HTTPStatus.PRECONDITION_FAILED
+    default_code = "precondition_failed"
+
+
+class PreconditionRequired(exceptions.APIException):
+    """Without the revision that was read, nothing is written over what others wrote."""
+
+    status_code = HTTPStatus.PRECONDITION_REQUIRED
+    default_detail = "Name the revision that you read, or send If-Match with its ETag."
+    default_code = "precondition_required"
+
+
+def _stale_answer(error: StaleAnswer) -> Conflict:
+    told = f"{error} It differs in {', '.join(error.changed)}."
+    return Conflict(told, AnswerSerializer(error.answer).data)
+
+
+def _cannot_submit(error: CannotSubmit) -> Unprocessable:
+    reasons = [{"message": reason.message, "items": list(reason.items)} for reason in error.reasons]
+    return Unprocessable({"assessment": reasons})
+
+
+PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
+    Assessment.DoesNotExist: lambda error: exceptions.NotFound(),
+    Item.DoesNotExist: lambda error: exceptions.NotFound("The model has no such item."),
+    Evidence.DoesNotExist: lambda error: exceptions.NotFound(),
+    NotOpen: lambda error: Conflict(str(error)),
+    CannotStart: lambda error: Conflict(str(error)),
+    BadAnswer: lambda error: Unprocessable({name: [text] for name, text in error.errors.items()}),
+    StaleAnswer: _stale_answer,
+    CannotSubmit: _cannot_submit,
+    CannotApprove: lambda error: exceptions.PermissionDenied(str(error)),
+    CannotReturn: lambda error: Unprocessable({"comment": [str(error)]}),
+}
+
+
+class DomainView(GenericAPIView[Any]):
+    """A view whose domain calls may raise what is in PROBLEMS."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A domain exception as the problem it is."""
+        if isinstance(exc, StaleAssessment):
+            current = Assessment.objects.with_list_relations().get(pk=self.kwargs["pk"])
+            exc = Conflict(str(exc), AssessmentSerializer(current).data)
+        elif type(exc) in PROBLEMS:
+            exc = PROBLEMS[type(exc)](exc)
+        return super().handle_exception(exc)

@@ -1,0 +1,316 @@
+"""How assessments, answers, results and cycles look in the API, and what may be written."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from assessments.models import Answer, Assessment, Cycle, Evidence, Result, SelfDeclaration, Step
+from assessments.services_answers import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
+from maturity import scoring
+from maturity.levels import Level, decode_levels
+from maturity.queries import rules_of
+
+LARGEST_REVISION = 2**31 - 1
+REVISION = {"min_value": 0, "max_value": LARGEST_REVISION}
+PERIOD_FIELDS = ["period", "period_starts_on", "period_ends_on"]
+LEVELS = [(level.value, level.value) for level in Level]
+
+
+class MillionthsField(serializers.FloatField):
+    """Integer millionths as a number with six places."""
+
+    def to_representation(self, value: int) -> float:
+        """2583333 as 2.583333."""
+        return value / scoring.MILLION
+
+
+class PersonField(serializers.CharField):
+    """A person by name; null where it was nobody (an import) or has not happened."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, allow_null=True, **options)
+
+
+# --- assessments ------------------------------------------------------------------------------------
+
+
+class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
+    """One assessment without its answers."""
+
+    agency = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    agency_name = serializers.CharField(source="agency.name", read_only=True)
+    model = serializers.CharField(source="version.key", read_only=True, help_text="slug@version")
+    period = serializers.CharField(source="period_label", read_only=True)
+    amends = serializers.IntegerField(source="amends_id", read_only=True, allow_null=True)
+    created_by = PersonField()
+    submitted_by = PersonField()
+    approved_by = PersonField()
+
+    class Meta:
+        model = Assessment
+        fields = [
+            "id", "agency", "agency_name", "model", *PERIOD_FIELDS, "state", "origin", "revision", "amends",
+            "amendment_reason", "created_at", "created_by", "submitted_at", "submitted_by", "attested_by",
+            "approved_at", "approved_by",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class StepSerializer(serializers.ModelSerializer[Step]):
+    """One step in an assessment's life."""
+
+    by = PersonField()
+
+    class Meta:
+        model = Step
+        fields = ["state", "by", "at", "comment"]
+        read_only_fields = fields
+
+
+class AssessmentDetailSerializer(AssessmentSerializer):
+    """One assessment with the steps of its life, the oldest first."""
+
+    steps = StepSerializer(many=True, read_only=True)
+
+    class Meta(AssessmentSerializer.Meta):
+        fields = [*AssessmentSerializer.Meta.fields, "steps"]
+        read_only_fields = fields
+
+
+class StartSerializer(serializers.Serializer[Any]):
+    """What is needed to start an assessment."""
+
+    agency = serializers.CharField(max_length=100, help_text="slug")
+    model = serializers.CharField(max_length=130, help_text="slug@version")
+    period = serializers.CharField(max_length=20, help_text="FY27 Q1, FY27 H1, FY27 or 2026-10")
+    program = serializers.CharField(
+        max_length=100,
+        required=False,
+        help_text="slug of the program whose calendar the period follows; default: the agency's first",
+    )
+    carry_over = serializers.BooleanField(
+        default=False, help_text="begin with the answers last approved for an earlier period"
+    )
+
+
+class SubmitSerializer(serializers.Serializer[Any]):
+    """Submitting: the revision that was seen, and who vouches."""
+
+    revision = serializers.IntegerField(**REVISION)
+    attested_by = serializers.CharField(max_length=LONGEST_NAME, help_text="name of the person who vouches")
+
+
+class ApproveSerializer(serializers.Serializer[Any]):
+    """Approving: the revision that was seen."""
+
+    revision = serializers.IntegerField(**REVISION)
+    comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+
+
+class ReturnSerializer(serializers.Serializer[Any]):
+    """Returning: the revision that was seen, and what is to change."""
+
+    revision = serializers.IntegerField(**REVISION)
+    comment = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class AmendSerializer(serializers.Serializer[Any]):
+    """Amending: why."""
+
+    reason = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+# --- answers ----------------------------------------------------------------------------------------
+
+
+class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
+    """A link or a dated statement."""
+
+    added_by = PersonField()
+
+    class Meta:
+        model = Evidence
+        fields = ["id", "kind", "title", "url", "statement", "dated_on", "added_by", "added_at"]
+        read_only_fields = fields
+
+
+class EvidenceWriteSerializer(serializers.Serializer[Any]):
+    """New evidence: a link with its address, or a statement with its text."""
+
+    kind = serializers.ChoiceField(choices=Evidence.Kind.choices)
+    title = serializers.CharField(max_length=LONGEST_NAME)
+    dated_on = serializers.DateField(help_text="not in the future")
+    url = serializers.CharField(
+        max_length=LONGEST_ADDRESS, required=False, allow_blank=True, default="", help_text="http or https"
+    )
+    statement = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+
+
+class AnswerSerializer(serializers.ModelSerializer[Answer]):
+    """What is said of one item; `level` null and `revision` 0 where nothing was said yet."""
+
+    item = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    level = serializers.SerializerMethodField()
+    answered_by = PersonField()
+    answered_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    evidence = EvidenceSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Answer
+        fields = [
+            "item", "level", "holder", "holder_name", "note", "reason", "planned_on", "revision",
+            "answered_by", "answered_at", "evidence",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=LEVELS, allow_null=True))
+    def get_level(self, answer: Answer) -> str | None:
+        """Null: not answered."""
+        return answer.level or None
+
+
+class AnswerWriteSerializer(serializers.Serializer[Any]):
+    """An answer as a whole: what is not given is empty. Name the revision here, or send If-Match."""
+
+    level = serializers.ChoiceField(choices=LEVELS, allow_null=True)
+    holder = serializers.ChoiceField(choices=Answer.Holder.choices, default=Answer.Holder.SELF)
+    holder_name = serializers.CharField(max_length=LONGEST_NAME, required=False, allow_blank=True, default="")
+    note = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+    reason = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+    planned_on = serializers.DateField(required=False, allow_null=True, default=None)
+    revision = serializers.IntegerField(
+        required=False, help_text="of the answer that was read; 0 for a first answer", **REVISION
+    )
+
+
+# --- results ----------------------------------------------------------------------------------------
+
+
+class StageResultSerializer(serializers.Serializer[Any]):
+    """One stage of a result."""
+
+    number = serializers.IntegerField()
+    completion = MillionthsField(help_text="0 to 1")
+    passes = serializers.BooleanField()
+    items = serializers.IntegerField(help_text="that apply")
+    left_out = serializers.IntegerField()
+    at_full = serializers.IntegerField(help_text="items in place")
+    share_needed = serializers.IntegerField(help_text="items that must be in place")
+    limited_basis = serializers.BooleanField()
+
+
+class DomainResultSerializer(serializers.Serializer[Any]):
+    """One domain of a result; nulls where none of its practices applies or it is not begun."""
+
+    slug = serializers.CharField()
+    percent = MillionthsField(allow_null=True, help_text="0 to 1, of its maximum")
+    stages_completed = serializers.IntegerField(allow_null=True)
+
+
+class ResultSerializer(serializers.ModelSerializer[Result]):
+    """What scoring made of one approved assessment."""
+
+    agency = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    model = serializers.CharField(source="version.key", read_only=True, help_text="slug@version")
+    period = serializers.CharField(source="period_label", read_only=True)
+    assessment = serializers.IntegerField(source="assessment_id", read_only=True)
+    amends = serializers.IntegerField(
+        source="assessment.amends_id", read_only=True, allow_null=True, help_text="assessment it replaces"
+    )
+    score = MillionthsField(read_only=True, help_text="0 to the number of stages")
+    answered = MillionthsField(read_only=True, help_text="share of asked items answered, 0 to 1")
+    evidenced = MillionthsField(
+        read_only=True, help_text="share of claimed items with recent evidence, 0 to 1"
+    )
+    stages = StageResultSerializer(many=True, read_only=True)
+    domains = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Result
+        fields = [
+            "id", "agency", "assessment", "amends", "model", "method", *PERIOD_FIELDS, "approved_at", "score",
+            "stages_completed", "stage_count", "limited_basis", "answered", "evidenced", "stages", "domains",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(DomainResultSerializer(many=True))
+    def get_domains(self, result: Result) -> Any:
+        """In the order of the model."""
+        cards = [{"slug": slug} | card for slug, card in result.domains.items()]
+        return DomainResultSerializer(cards, many=True).data
+
+
+class GapSerializer(serializers.Serializer[Any]):
+    """An item that applies and is not in place."""
+
+    item = serializers.CharField(source="slug", help_text="slug")
+    stage = serializers.IntegerField()
+    effect = serializers.SerializerMethodField(help_text="what closing it adds to the score")
+    must_have = serializers.BooleanField()
+    reason = serializers.ChoiceField(choices=[(reason.value, reason.value) for reason in scoring.Reason])
+
+    def get_effect(self, gap: scoring.Gap) -> float:
+        """To six places."""
+        return scoring.to_millionths(gap.effect) / scoring.MILLION
+
+
+class ItemLevelSerializer(serializers.Serializer[Any]):
+    """The level of one item, frozen in a result."""
+
+    item = serializers.CharField(help_text="slug")
+    level = serializers.ChoiceField(choices=LEVELS, allow_null=True)
+
+
+class ResultDetailSerializer(ResultSerializer):
+    """A result with its item levels and gaps, null for those who may see scores but not answers."""
+
+    levels = serializers.SerializerMethodField()
+    gaps = serializers.SerializerMethodField(help_text="in order of effect")
+
+    class Meta(ResultSerializer.Meta):
+        fields = [*ResultSerializer.Meta.fields, "levels", "gaps"]
+        read_only_fields = fields
+
+    @extend_schema_field(ItemLevelSerializer(many=True, allow_null=True))
+    def get_levels(self, result: Result) -> Any:
+        """In the order of the model."""
+        if not self.context["details"]:
+            return None
+        levels = decode_levels(rules_of(result.version), result.levels)
+        return [{"item": slug, "level": level} for slug, level in levels.items()]
+
+    @extend_schema_field(GapSerializer(many=True, allow_null=True))
+    def get_gaps(self, result: Result) -> Any:
+        """All of them."""
+        if not self.context["details"]:
+            return None
+        rules = rules_of(result.version)
+        card = scoring.score(rules, decode_levels(rules, result.levels))
+        return GapSerializer(card.gaps if card is not None else (), many=True).data
+
+
+class SelfDeclarationSerializer(serializers.ModelSerializer[SelfDeclaration]):
+    """A stage that an agency declared without answers; no computed figure rests on it."""
+
+    agency = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    model = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, help_text="slug")
+    period = serializers.CharField(source="period_label", read_only=True)
+
+    class Meta:
+        model = SelfDeclaration
+        fields = ["id", "agency", "model", *PERIOD_FIELDS, "stage", "note", "imported_at"]
+        read_only_fields = fields
+
+
+class CycleSerializer(serializers.ModelSerializer[Cycle]):
+    """A reporting round of a program."""
+
+    program = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    model = serializers.CharField(source="version.key", read_only=True, help_text="slug@version")
+    period = serializers.CharField(source="period_label", read_only=True)
+
+    class Meta:
+        model = Cycle
+        fields = ["id", "program", "model", *PERIOD_FIELDS, "due_on", "state", "opened_at", "published_at"]
+        read_only_fields = fields

@@ -1,0 +1,110 @@
+"""What can be chosen on the pages. Every choice has a default, so a page stands on any address."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from dashboards.models import Scope
+from dashboards.points import KINDS, Point
+from dashboards.queries.agencies import SORTS, STATE_WORDS
+from dashboards.queries.scopes import Offer
+from maturity.models import MaturityModel
+from portal.access.models import User
+from portal.agencies.models import Agency, Program
+from portal.agencies.profile import FIELDS_BY_SLUG
+
+SORT_CHOICES = [(sign + key, sign + key) for key in SORTS for sign in ("", "-")]
+MOST_PARENTS = 500
+Choices = list[tuple[str, Any]]
+
+
+class ChoicesForm(forms.Form):
+    """A form over the address of a page: a choice that is not there is named, and the default is taken."""
+
+    def __init__(self, data: Mapping[str, Any], defaults: Mapping[str, str]) -> None:
+        given = {name: data.get(name) or default for name, default in defaults.items()}
+        super().__init__({**{name: data.get(name, "") for name in self.base_fields}, **given})
+        self.defaults = defaults
+
+    def chosen(self, name: str) -> Any:
+        """What was chosen, or the default where that is not among the choices."""
+        self.is_valid()
+        value = self.cleaned_data.get(name)
+        return self.defaults.get(name, "") if value in {None, ""} else value
+
+
+class PortfolioForm(ChoicesForm):
+    """Which agencies, measured by what, at which points in time."""
+
+    scope = forms.CharField(label="Agencies", widget=forms.Select)
+    model = forms.ChoiceField(label="Questionnaire")
+    period = forms.ChoiceField(label="Points in time", choices=list(KINDS.items()))
+    at = forms.DateField(label="Up to", required=False, widget=forms.Select)
+    sort = forms.ChoiceField(choices=SORT_CHOICES, widget=forms.HiddenInput)
+
+    def offer(self, scopes: Iterable[Offer], models: list[MaturityModel]) -> None:
+        """Fill in the scopes and models to choose from; a single model is not asked for."""
+        groups: dict[str, Choices] = {kind: [] for kind in Scope.Kind.values}
+        for one in scopes:
+            groups[one.kind].append((one.key, one.name))
+        below = [("Programs", Scope.Kind.PROGRAM), ("An agency and those below it", Scope.Kind.SUBTREE)]
+        self.fields["scope"].widget.choices = groups[Scope.Kind.EVERYTHING] + [  # type: ignore[attr-defined]
+            (label, groups[kind]) for label, kind in below if groups[kind]
+        ]
+        self.fields["model"].choices = [(model.slug, model.name) for model in models]  # type: ignore[attr-defined]
+        if len(models) < 2:
+            self.fields["model"].widget = forms.HiddenInput()
+
+    def offer_points(self, points: Iterable[Point], chosen: Point) -> None:
+        """Fill in the points in time that one may look back to, the latest first."""
+        self.fields["at"].widget.choices = [  # type: ignore[attr-defined]
+            (point.on.isoformat(), point.label) for point in reversed(list(points))
+        ]
+        self.fields["at"].required = True  # there is always one chosen from here on
+        self.data = {**self.data, "at": chosen.on.isoformat()}
+
+
+class AgencyFilterForm(ChoicesForm):
+    """Which agencies to list. Every field may be left empty."""
+
+    text = forms.CharField(label="Name", required=False, max_length=200)
+    program = forms.ChoiceField(label="Program", required=False)
+    parent = forms.ChoiceField(label="Within", required=False)
+    type = forms.ChoiceField(label="Type", required=False)
+    stages = forms.TypedChoiceField(label="Stages completed", required=False, coerce=int, empty_value=None)
+    state = forms.ChoiceField(label="State", required=False)
+    model = forms.ChoiceField(label="Questionnaire", required=False)
+    sort = forms.ChoiceField(choices=SORT_CHOICES, widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        defaults: Mapping[str, str],
+        *,
+        user: User,
+        models: list[MaturityModel],
+        stage_count: int,
+    ) -> None:
+        super().__init__(data, defaults)
+        anything: Choices = [("", "Any")]
+        seen = Agency.objects.visible_to(user)
+        programs = Program.objects.visible_to(user).values_list("slug", "name")
+        parents = seen.filter(pk__in=seen.filter(parent__isnull=False).order_by().values("parent_id"))
+        self._choose("program", anything + list(programs))
+        self._choose("parent", anything + list(parents.values_list("slug", "name")[:MOST_PARENTS]))
+        self._choose("type", anything + list(FIELDS_BY_SLUG["type"].choices.items()))
+        self._choose("stages", anything + [(str(n), str(n)) for n in range(stage_count + 1)])
+        self._choose("state", anything + list(STATE_WORDS.items()) + [("closed", "Closed")])
+        self._choose("model", [(model.slug, model.name) for model in models])
+        if len(models) < 2:
+            self.fields["model"].widget = forms.HiddenInput()
+
+    def _choose(self, name: str, choices: Choices) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+def point_at(points: list[Point], asked: date | None, default: Point) -> Point:
+    """The last point on or before the day `asked` for, or the default."""
+    return next((point for point in reversed(points) if asked and point.on <= asked), default)

@@ -1,0 +1,1 @@
+"""Reads of standings and trends for the pages and the API."""

@@ -1,0 +1,140 @@
+"""Agencies with how they stand at a month end, and how they stood at another."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, F, FilteredRelation, IntegerField, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Sign
+
+from dashboards.headlines import Comparison, count_change
+from dashboards.models import Scope, ScopeMember
+from dashboards.queries.measures import Measure
+from portal.access.models import User
+from portal.agencies.models import Agency
+from portal.agencies.periods import months_between
+
+NOT_REPORTING = "not_reporting"
+STATE_WORDS = {
+    "reported": "Reported",
+    "carried": "Carried forward",
+    NOT_REPORTING: "Not reporting",
+    "not_adopting": "Not adopting",
+}
+SORTS = {
+    "agency": "name",
+    "stages": "now__stages_completed",
+    "score": "now__score",
+    "change": "change",
+    "age": "now__result__period_ends_on",
+    "state": "state",
+}
+_COLUMNS = (
+    "pk", "slug", "name", "state", "change", "now__score", "now__stages_completed", "now__limited_basis",
+    "now__result__stage_count", "now__result__period_ends_on", "now__result__period_label",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AgencyRow:
+    """One agency in a table. Scores in millionths; `age` in months since the assessed period ended."""
+
+    slug: str
+    name: str
+    state: str
+    score: int | None
+    stages_completed: int | None
+    stage_count: int | None
+    change: int | None
+    period_label: str | None
+    age: int | None
+    limited_basis: bool
+
+    @property
+    def state_words(self) -> str:
+        """The state as people read it."""
+        return STATE_WORDS[self.state]
+
+    @property
+    def working_on(self) -> int | None:
+        """The stage after the completed ones; None without a score or when all are completed."""
+        if self.stages_completed is None or self.stages_completed == self.stage_count:
+            return None
+        return self.stages_completed + 1
+
+    @property
+    def all_completed(self) -> bool:
+        """Whether no stage is left."""
+        return self.stages_completed is not None and self.stages_completed == self.stage_count
+
+
+def members_of(scope: Scope, on: date, user: User) -> QuerySet[Agency]:
+    """The agencies counted in a scope at a month end, as far as `user` may know of them."""
+    members = ScopeMember.objects.on(on).filter(scope=scope)
+    return Agency.objects.visible_to(user).filter(pk__in=members.values("agency_id"))
+
+
+def with_standings(
+    agencies: QuerySet[Agency], measure: Measure | None, on: date, before: date | None = None
+) -> QuerySet[Agency]:
+    """`agencies`, each with its standing at `on` as `now`, at `before` as `then`, `state` and `change`."""
+    return agencies.annotate(
+        now=FilteredRelation("standings", condition=_holds(measure, on)),
+        then=FilteredRelation("standings", condition=_holds(measure, before or on)),
+        state=Coalesce(F("now__state"), Value(NOT_REPORTING)),
+        change=Value(None, IntegerField()) if before is None else F("now__score") - F("then__score"),
+    )
+
+
+def sorted_by(agencies: QuerySet[Agency], sort: str) -> QuerySet[Agency]:
+    """In the order asked for ("score", "-score"), agencies without such a value last, ties by name.
+
+    The age of an assessment runs against its date: the youngest first is the latest date first.
+    """
+    key = sort.removeprefix("-")
+    descending = sort.startswith("-") != (key == "age")
+    field = F(SORTS[key])
+    order = field.desc(nulls_last=True) if descending else field.asc(nulls_last=True)
+    return agencies.order_by(order, "name", "pk")
+
+
+def rows_of(agencies: QuerySet[Agency], on: date) -> list[AgencyRow]:
+    """The rows of agencies that have their standings."""
+    return [_row(values, on) for values in agencies.values(*_COLUMNS)]
+
+
+def compare(agencies: QuerySet[Agency], stage_count: int) -> Comparison:
+    """Agencies that have their standings, compared as far as they have a value both times. One query."""
+    both = agencies.filter(now__score__isnull=False, then__score__isnull=False).order_by()
+    groups = both.values("then__stages_completed", "now__stages_completed", sign=Sign("change"))
+    counted = groups.annotate(n=Count("pk"))
+    return count_change(
+        counted.values_list("then__stages_completed", "now__stages_completed", "sign", "n"), stage_count
+    )
+
+
+def _holds(measure: Measure | None, on: date) -> Q:
+    """The one standing of an agency at the month end `on`; of decisions not to adopt whatever the model."""
+    dated = Q(standings__from_on__lte=on) & (
+        Q(standings__until_on__isnull=True) | Q(standings__until_on__gte=on)
+    )
+    of_no_model = Q(standings__model__isnull=True)
+    if measure is None:
+        return dated & of_no_model
+    return dated & (Q(standings__model=measure.model, standings__method=measure.method) | of_no_model)
+
+
+def _row(values: dict[str, Any], on: date) -> AgencyRow:
+    ends_on = values["now__result__period_ends_on"]
+    return AgencyRow(
+        slug=values["slug"],
+        name=values["name"],
+        state=values["state"],
+        score=values["now__score"],
+        stages_completed=values["now__stages_completed"],
+        stage_count=values["now__result__stage_count"],
+        change=values["change"],
+        period_label=values["now__result__period_label"],
+        age=None if ends_on is None else months_between(ends_on, on),
+        limited_basis=bool(values["now__limited_basis"]),
+    )

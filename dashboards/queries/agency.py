@@ -1,0 +1,189 @@
+"""What the page of one agency shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from assessments.models import Assessment, Result, SelfDeclaration
+from assessments.result_reading import ResultReading, read_result
+from casestudies.models import CaseStudy
+from dashboards.charts.agency import DomainBar, ScorePoint, StageBar
+from dashboards.models import Standing
+from dashboards.points import Point
+from dashboards.queries.measures import Measure
+from maturity.models import Domain, Stage
+from portal.access.models import User
+from portal.access.rules import Right
+from portal.agencies import profile
+from portal.agencies.models import AdoptionDecision, Agency, Program, in_force
+from portal.agencies.periods import months_between
+from portal.agencies.queries import current_profile
+
+HISTORY_SHOWN = 24
+CHILDREN_SHOWN = 60
+GAPS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class AgencyReading:
+    """An agency under one measure. `result` is what it stands on, or its latest where it has no value now.
+
+    `detail` is for those who may see item levels; None for all others.
+    """
+
+    points: tuple[ScorePoint, ...]
+    standing: Standing | None
+    result: Result | None
+    age: int | None  # months since the assessed period ended
+    change: int | None  # of the score since the result before, in millionths
+    before: Result | None
+    stages: tuple[StageBar, ...]
+    domains: tuple[DomainBar, ...]
+    detail: ResultReading | None
+    history: tuple[Result, ...]
+    declared: tuple[SelfDeclaration, ...]
+
+    @property
+    def state(self) -> str:
+        """As in the standings, or not_reporting."""
+        return self.standing.state if self.standing else "not_reporting"
+
+    @property
+    def has_value(self) -> bool:
+        """Whether the result still counts."""
+        return self.standing is not None and self.standing.result_id is not None
+
+    @property
+    def case_studies(self) -> list[CaseStudy]:
+        """Those with a lesson for a gap, each once, for the most effective gaps first."""
+        gaps = [*self.detail.holding, *self.detail.gaps] if self.detail else []
+        found = {lesson.case_study.pk: lesson.case_study for gap in gaps for lesson in gap.lessons}
+        return list(found.values())
+
+
+def read_agency(agency: Agency, measure: Measure, points: Sequence[Point], user: User) -> AgencyReading:
+    """How `agency`, which `user` may know of, stands and stood; the last of `points` is now."""
+    now = points[-1]
+    standings = list(
+        Standing.objects.filter(agency=agency)
+        .of_model(measure.model, measure.method)
+        .up_to(now.on)
+        .select_related("result__version__model")
+        .order_by("from_on")
+    )
+    declared = list(SelfDeclaration.objects.filter(agency=agency, model=measure.model)[:HISTORY_SHOWN])
+    history = _history(agency, measure, user)
+    standing = _standing_on(standings, now.on)
+    result = standing.result if standing and standing.result else next(iter(history), None)
+    before = _result_before(result, standings)
+    sees_details = result is not None and user.can(Right.SEE_DETAILS, agency)
+    return AgencyReading(
+        points=_score_points(points, standings, declared),
+        standing=standing,
+        result=result,
+        age=months_between(result.period_ends_on, now.on) if result else None,
+        change=result.score - before.score if result and before else None,
+        before=before,
+        stages=_stage_bars(result),
+        domains=_domain_bars(result, before),
+        detail=read_result(result) if result is not None and sees_details and result.levels else None,
+        history=tuple(history),
+        declared=tuple(declared),
+    )
+
+
+def open_assessments(agency: Agency, user: User) -> QuerySet[Assessment]:
+    """What is not yet approved, for those who may see it."""
+    found = Assessment.objects.visible_to(user).filter(agency=agency)
+    return found.exclude(state=Assessment.State.APPROVED).select_related("version__model")[:HISTORY_SHOWN]
+
+
+def profile_in_words(agency: Agency) -> list[tuple[str, str]]:
+    """Label and value of each field of the profile that is filled in, in the order of the fields."""
+    values = current_profile(agency)
+    return [
+        (entry.label, profile.in_words(entry, values[entry.slug]))
+        for entry in profile.FIELDS
+        if entry.slug in values
+    ]
+
+
+def decision_of(agency: Agency, on: date) -> AdoptionDecision | None:
+    """The decision not to adopt that holds on this day."""
+    return agency.adoption_decisions.filter(in_force(on)).first()
+
+
+def programs_of(agency: Agency, user: User, on: date) -> QuerySet[Program]:
+    """The programs that it belongs to on this day, as far as `user` may know of them."""
+    member = agency.program_memberships.filter(in_force(on)).values("program_id")
+    return Program.objects.visible_to(user).filter(pk__in=member)
+
+
+def _history(agency: Agency, measure: Measure, user: User) -> list[Result]:
+    """Its results, the latest first, each with `replaced`: an approved amendment came after it."""
+    amended = Assessment.objects.filter(amends=OuterRef("assessment"), state=Assessment.State.APPROVED)
+    found = Result.objects.visible_to(user).filter(agency=agency, model=measure.model, method=measure.method)
+    found = found.select_related("version__model").annotate(replaced=Exists(amended))
+    return list(found.order_by("-period_ends_on", "-approved_at")[:HISTORY_SHOWN])
+
+
+def _standing_on(standings: Sequence[Standing], on: date) -> Standing | None:
+    return next(
+        (row for row in standings if row.from_on <= on and (row.until_on is None or on <= row.until_on)), None
+    )
+
+
+def _result_before(result: Result | None, standings: Sequence[Standing]) -> Result | None:
+    """The result that the agency stood on before this one came."""
+    if result is None:
+        return None
+    earlier = [
+        row.result for row in standings if row.result and row.result.period_ends_on < result.period_ends_on
+    ]
+    return earlier[-1] if earlier else None
+
+
+def _score_points(
+    points: Sequence[Point], standings: Sequence[Standing], declared: Sequence[SelfDeclaration]
+) -> tuple[ScorePoint, ...]:
+    found = []
+    for point in points:
+        row = _standing_on(standings, point.on)
+        said = [
+            d.stage for d in declared if point.period.starts_on <= d.period_ends_on <= point.period.ends_on
+        ]
+        found.append(
+            ScorePoint(
+                label=point.label,
+                state=row.state if row else None,
+                score=row.score if row else None,
+                stages_completed=row.stages_completed if row else None,
+                declared=said[-1] if said else None,
+            )
+        )
+    return tuple(found)
+
+
+def _stage_bars(result: Result | None) -> tuple[StageBar, ...]:
+    if result is None:
+        return ()
+    names = dict(Stage.objects.filter(version=result.version_id).values_list("number", "name"))
+    return tuple(
+        StageBar(stage["number"], names.get(stage["number"], ""), stage["completion"], stage["passes"])
+        for stage in result.stages
+    )
+
+
+def _domain_bars(result: Result | None, before: Result | None) -> tuple[DomainBar, ...]:
+    """In the order of the version that was answered; before: where the same domain was then."""
+    if result is None:
+        return ()
+    was = before.domains if before else {}
+    domains = Domain.objects.filter(version=result.version_id).order_by("number").values_list("slug", "name")
+    return tuple(
+        DomainBar(name, result.domains[slug]["percent"], was.get(slug, {}).get("percent"))
+        for slug, name in domains
+        if slug in result.domains
+    )

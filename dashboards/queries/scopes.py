@@ -1,0 +1,113 @@
+"""Which scopes a person may look at, and in which calendar."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from dashboards.models import Freshness, Scope
+from portal.access.models import User
+from portal.access.rules import Right
+from portal.agencies.models import Agency, Program
+
+FEDERAL_YEAR_STARTS_IN = 10
+MOST_OFFERED = 500  # scopes in the picker; any other is reached by its address
+
+
+class UnknownScope(Exception):
+    """There is no such scope, or none that this person may know of."""
+
+
+class HiddenScope(Exception):
+    """The scope is known, but not every agency in it, so its trend is not for this person."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A scope in the picker."""
+
+    key: str
+    name: str
+    kind: str
+
+
+def key_of(scope: Scope) -> str:
+    """How addresses and the API name a scope whose program or agency is loaded: program:containers-first."""
+    if scope.program is not None:
+        return f"program:{scope.program.slug}"
+    return f"agency:{scope.agency.slug}" if scope.agency is not None else "everything"
+
+
+def scopes_of(user: User) -> QuerySet[Scope]:
+    """The scopes whose trend `user` may see, with their programs and agencies."""
+    return Scope.objects.visible_to(user).select_related("program", "agency")
+
+
+def offered_scopes(user: User) -> list[Offer]:
+    """What the picker offers: everything, then programs, then agencies, each by name."""
+    order = {Scope.Kind.EVERYTHING: 0, Scope.Kind.PROGRAM: 1, Scope.Kind.SUBTREE: 2}
+    found = sorted(
+        scopes_of(user)[:MOST_OFFERED], key=lambda s: (order[Scope.Kind(s.kind)], str(s).casefold())
+    )
+    return [Offer(key_of(scope), str(scope), scope.kind) for scope in found]
+
+
+def default_scope(user: User) -> Scope | None:
+    """Where a person begins: everything, else their own program, else what is below their agency."""
+    scopes = scopes_of(user)
+    if user.has_everywhere(Right.SEE):
+        return scopes.filter(kind=Scope.Kind.EVERYTHING).first()
+    programs = [grant.program_id for grant in user.grants_in_use if grant.program_id is not None]
+    roots = [grant.agency_id for grant in user.grants_in_use if grant.agency_id is not None]
+    own = scopes.filter(program__in=programs).order_by("program__name").first()
+    own = own or scopes.filter(agency__in=roots).order_by("agency__name").first()
+    return own or scopes.order_by("kind", "pk").first()
+
+
+def scope_named(key: str, user: User) -> Scope | None:
+    """The scope called `key` (everything, program:slug, agency:slug); None if nothing is counted in it yet.
+
+    Raises UnknownScope and HiddenScope.
+    """
+    kind, _, slug = key.partition(":")
+    scopes = scopes_of(user)
+    if key == "everything":
+        scopes = scopes.filter(kind=Scope.Kind.EVERYTHING)
+        known, empty = True, user.has_everywhere(Right.SEE)
+    elif kind == "program" and slug:
+        scopes = scopes.filter(program__slug=slug)
+        program = Program.objects.visible_to(user).filter(slug=slug).first()
+        known = program is not None
+        empty = program is not None and user.can_in_program(Right.SEE, program)
+    elif kind == "agency" and slug:
+        scopes = scopes.filter(agency__slug=slug)
+        agency = Agency.objects.visible_to(user).filter(slug=slug).first()
+        known = agency is not None
+        empty = agency is not None and _sees_all_of(user, agency)
+    else:
+        raise UnknownScope(f"{key!r} is no scope: write everything, program:slug or agency:slug.")
+    if (found := scopes.first()) is not None or empty:
+        return found
+    if not known:
+        raise UnknownScope(f"There is no {key!r} that you may see.")
+    raise HiddenScope(f"You may see some agencies of {key!r} but not all, so its trend is not shown to you.")
+
+
+def calendar_of(scope: Scope | None, user: User) -> int:
+    """The month in which the years of a scope begin: its program's, else that of all programs of the
+    reader where they agree, else October."""
+    if scope is not None and scope.program is not None:
+        return scope.program.year_starts_in
+    starts = list(
+        Program.objects.visible_to(user).order_by().values_list("year_starts_in", flat=True).distinct()
+    )
+    return starts[0] if len(starts) == 1 else FEDERAL_YEAR_STARTS_IN
+
+
+def freshness() -> Freshness | None:
+    """Up to what everything is computed; None before the first result."""
+    return Freshness.objects.first()
+
+
+def _sees_all_of(user: User, agency: Agency) -> bool:
+    below = Agency.objects.within(agency)
+    return not below.exclude(pk__in=Agency.objects.visible_to(user).values("pk")).exists()

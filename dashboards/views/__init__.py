@@ -1,0 +1,1 @@
+"""Pages of dashboards: the portfolio, the agencies, one agency."""

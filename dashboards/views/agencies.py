@@ -1,0 +1,174 @@
+"""The list of agencies and the page of one."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from dashboards.charts import agency as charts
+from dashboards.forms import AgencyFilterForm
+from dashboards.models import Freshness
+from dashboards.points import SHOWN, Point, latest_points
+from dashboards.queries import agencies as agency_queries
+from dashboards.queries import agency as agency_reads
+from dashboards.queries.measures import Measure, choose_measure, models_in_use
+from dashboards.queries.portfolio import latest_reported_anywhere
+from dashboards.queries.scopes import FEDERAL_YEAR_STARTS_IN, calendar_of, freshness
+from dashboards.views.reader import PER_PAGE, may_import, person
+from portal.access.models import User
+from portal.access.rules import Right
+from portal.agencies.models import Agency, ProfileValue, ProgramMembership, in_force
+from portal.agencies.queries import visible_ancestors
+
+
+@require_GET
+def agency_list(request: HttpRequest) -> HttpResponse:
+    """The agencies that one may know of, each with how it stands now."""
+    reader, models = person(request), list(models_in_use())
+    measure = choose_measure(models, request.GET.get("model", ""))
+    form = AgencyFilterForm(
+        request.GET,
+        {"sort": "agency", "model": measure.model.slug if measure else ""},
+        user=reader,
+        models=models,
+        stage_count=measure.stage_count if measure else 0,
+    )
+    points = _points(freshness(), measure, calendar_of(None, reader))
+    on = points[-1].on if points else timezone.localdate()
+    found = agency_queries.with_standings(
+        Agency.objects.visible_to(reader), measure, on, points[-2].on if points else None
+    )
+    found = agency_queries.sorted_by(found.filter(_matches(form, on)), form.chosen("sort"))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "rows": agency_queries.rows_of(page.object_list, on),
+        "page": page,
+        "pages": page.paginator.get_elided_page_range(page.number),
+        "sort": form.chosen("sort"),
+        "point": points[-1] if points else None,
+        "before": points[-2] if points else None,
+        "filtered": any(form.chosen(name) not in {None, ""} for name in FILTERS),
+        "none_at_all": not page.paginator.count and not Agency.objects.visible_to(reader).exists(),
+        "may_import": may_import(reader),
+        "fresh": freshness(),
+    }
+    return render(request, "dashboards/agency_list.html", context)
+
+
+@require_GET
+def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """One agency: how it stands and stood, and for those who may see it, what holds it."""
+    reader = person(request)
+    seen = Agency.objects.visible_to(reader)
+    agency = get_object_or_404(seen.select_related("parent"), slug=slug)
+    today = timezone.localdate()
+    context: dict[str, Any] = {
+        "agency": agency,
+        "ancestors": _ancestors(agency, reader),
+        "profile": agency_reads.profile_in_words(agency),
+        "contacts": list(agency.contacts.all()),
+        "programs": list(agency_reads.programs_of(agency, reader, today)),
+        "decision": agency_reads.decision_of(agency, today),
+        "open_assessments": list(agency_reads.open_assessments(agency, reader)),
+        "may_change": reader.can(Right.RUN_PROGRAM, agency),
+        "may_answer": reader.can(Right.ANSWER, agency),
+        "sees_details": reader.can(Right.SEE_DETAILS, agency),
+        "fresh": freshness(),
+    }
+    models = list(models_in_use())
+    measure = choose_measure(models, request.GET.get("model", ""))
+    year_starts_in = next((p.year_starts_in for p in context["programs"]), FEDERAL_YEAR_STARTS_IN)
+    points = _points(context["fresh"], measure, year_starts_in)
+    context |= {"models": models, "measure": measure} | _children(agency, measure, points, reader)
+    if measure is not None and points:
+        context |= _reading(agency, measure, points, reader)
+    return render(request, "dashboards/agency_detail.html", context)
+
+
+FILTERS = ("text", "program", "parent", "type", "stages", "state")
+
+
+def _matches(form: AgencyFilterForm, on: Any) -> Q:
+    """The filters as chosen; an agency that is closed is listed only when asked for."""
+    chosen = {name: form.chosen(name) for name in FILTERS}
+    state = chosen["state"]
+    found = Q(closed_on__lte=on) if state == "closed" else Q(closed_on__isnull=True) | Q(closed_on__gt=on)
+    if state and state != "closed":
+        found &= Q(state=state)
+    for word in chosen["text"].split()[:10]:
+        found &= Q(name__icontains=word) | Q(abbreviation__icontains=word)
+    if chosen["program"]:
+        members = ProgramMembership.objects.filter(in_force(on), program__slug=chosen["program"])
+        found &= Q(pk__in=members.values("agency_id"))
+    if chosen["parent"]:
+        root = Agency.objects.filter(slug=chosen["parent"]).values_list("path", flat=True).first()
+        found &= Q(path__startswith=root)
+    if chosen["type"]:
+        of_type = ProfileValue.objects.filter(field="type", until_on__isnull=True, choice=chosen["type"])
+        found &= Q(pk__in=of_type.values("agency_id"))
+    if chosen["stages"] not in {None, ""}:
+        found &= Q(now__stages_completed=chosen["stages"])
+    return found
+
+
+def _points(fresh: Freshness | None, measure: Measure | None, year_starts_in: int) -> list[Point]:
+    """The quarters that pages of agencies show, up to the latest for which anybody reported."""
+    if fresh is None or measure is None:
+        return []
+    points = latest_points(fresh.horizon_on, "quarter", year_starts_in, 2 * SHOWN)
+    now = latest_reported_anywhere(measure, points)
+    return [point for point in points if point.on <= now.on][-SHOWN:]
+
+
+def _ancestors(agency: Agency, reader: User) -> list[tuple[str, str]]:
+    known = visible_ancestors([agency], reader)
+    above = [known[pk] for pk in agency.ancestor_ids if pk in known]
+    start = [("Agencies", reverse("dashboards:agency-list"))]
+    return start + [(one.name, reverse("dashboards:agency-detail", args=[one.slug])) for one in above]
+
+
+def _children(agency: Agency, measure: Measure | None, points: list[Point], reader: User) -> dict[str, Any]:
+    """Those directly below it, with how they stand; the first of them, and how many there are."""
+    children: QuerySet[Agency] = Agency.objects.visible_to(reader).filter(parent=agency)
+    on = points[-1].on if points else timezone.localdate()
+    before = points[-2].on if points else None
+    standing = agency_queries.with_standings(children.open_on(on), measure, on, before).order_by("name", "pk")
+    rows = agency_queries.rows_of(standing[: agency_reads.CHILDREN_SHOWN + 1], on)
+    return {
+        "children": rows[: agency_reads.CHILDREN_SHOWN],
+        "more_children": len(rows) > agency_reads.CHILDREN_SHOWN,
+    }
+
+
+def _reading(agency: Agency, measure: Measure, points: list[Point], reader: User) -> dict[str, Any]:
+    reading = agency_reads.read_agency(agency, measure, points, reader)
+    context: dict[str, Any] = {
+        "reading": reading,
+        "point": points[-1],
+        "score_chart": charts.score_over_time(reading.points, measure.stage_count),
+        "gaps": _first_gaps(reading),
+    }
+    if reading.result is not None:
+        period = reading.result.period_label
+        before = reading.before.period_label if reading.before else None
+        done, count = reading.result.stages_completed, reading.result.stage_count
+        context |= {
+            "working_on": measure.stage_name(done + 1) if done < count else None,
+            "working_on_number": done + 1,
+            "stages_chart": charts.stage_completions(reading.stages, period),
+            "domains_chart": charts.domain_profile(reading.domains, period, before),
+        }
+    return context
+
+
+def _first_gaps(reading: agency_reads.AgencyReading) -> list[Any]:
+    """What holds the stage being worked on, filled up with the next gaps."""
+    if reading.detail is None:
+        return []
+    return [*reading.detail.holding, *reading.detail.gaps][: agency_reads.GAPS_SHOWN]

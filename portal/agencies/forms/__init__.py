@@ -1,0 +1,1 @@
+"""The forms of agencies, programs and imports."""

@@ -1,0 +1,429 @@
+"""Reading packs: the container pack as it stands, and every fault of a broken one by file, line and reason."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from maturity.levels import Level
+from maturity.pack import PACKS, Pack, read_pack
+from maturity.scoring import score
+from maturity.yamlfile import PackError
+
+# Practices by domain and stage (content inventory, table C.2).
+BY_DOMAIN = {
+    "strategy-value": (4, 5, 4, 3, 1),
+    "workforce-culture": (2, 6, 3, 2, 1),
+    "platform-sourcing": (0, 5, 4, 1, 2),
+    "app-modernization": (1, 5, 5, 2, 0),
+    "image-supply-chain": (0, 4, 12, 4, 0),
+    "delivery-automation": (1, 2, 5, 6, 0),
+    "orchestration-availability": (0, 1, 5, 6, 2),
+    "infrastructure-data": (1, 1, 6, 3, 0),
+    "workload-security": (0, 1, 9, 7, 1),
+    "governance-compliance": (0, 1, 8, 3, 1),
+    "observability": (0, 1, 7, 5, 1),
+}
+
+SMALL = {
+    "model.yaml": """\
+slug: small
+version: "1"
+edition: 1
+name: Small model
+summary: For tests.
+method: staged
+share: 0.8
+floor: 0.5
+about:
+  description: A model for tests.
+  attribution: Nobody.
+  disclaimer: None needed.
+sources:
+  - ref: "000"
+    title: The guide
+""",
+    "stages.yaml": """\
+- slug: first
+  number: 1
+  name: First
+  summary: The first stage.
+  source: 000 p1
+- slug: second
+  number: 2
+  name: Second
+  summary: The second stage.
+  source: 000 p2
+""",
+    "domains.yaml": """\
+- slug: work
+  number: 1
+  name: Work
+  scope: What is done.
+""",
+    "practices/work.yaml": """\
+- slug: plan
+  stage: 1
+  title: Plan made
+  text: There is a plan.
+  question: Is there a plan?
+  action: Make a plan.
+  sources:
+    - {slug: src-plan, ref: 000 p3}
+- slug: guard
+  stage: 2
+  title: Guard set
+  text: There is a guard.
+  question: Is there a guard?
+  action: Set a guard.
+  must_have: true
+  why: It is unsafe without.
+  challenges: [danger]
+  sources:
+    - {slug: src-guard, ref: 000 p4}
+""",
+    "challenges.yaml": """\
+- slug: danger
+  stage: 2
+  title: Danger
+  challenge: There is danger.
+  question: Does this hold you back? There is danger.
+  action: Look out.
+  outcome: Less danger.
+  source: 000 p5
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return read_pack(PACKS / "container-adoption")
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A small pack to break: `small.edit(file, old, new)`, `small.read()`, `small.problems()`."""
+    folder = tmp_path / "small"
+    (folder / "practices").mkdir(parents=True)
+    for name, text in SMALL.items():
+        (folder / name).write_text(text)
+
+    def edit(name: str, old: str, new: str) -> None:
+        text = (folder / name).read_text()
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, 1))
+
+    def problems() -> list[str]:
+        with pytest.raises(PackError) as caught:
+            read_pack(folder)
+        return caught.value.problems
+
+    return SimpleNamespace(folder=folder, edit=edit, problems=problems, read=lambda: read_pack(folder))
+
+
+def test_container_pack_has_all_its_items(pack):
+    kinds = Counter((item.kind, item.stage) for item in pack.items)
+    assert [kinds["practice", stage] for stage in range(1, 6)] == [9, 32, 68, 42, 9]
+    assert [kinds["challenge", stage] for stage in range(1, 6)] == [4, 3, 3, 4, 2]
+    assert [stage.name for stage in pack.stages] == [
+        "Exploration",
+        "Officially Sanctioned Effort",
+        "Limited Production Migration",
+        "Expansion",
+        "Enterprise-wide Adoption",
+    ]
+    cells = Counter((item.domain, item.stage) for item in pack.items)
+    assert {d.slug: tuple(cells[d.slug, s] for s in range(1, 6)) for d in pack.domains} == BY_DOMAIN
+
+
+def test_container_pack_is_scored_as_designed(pack):
+    rules = pack.rules()
+    assert (rules.stages, rules.method) == (5, "staged")
+    assert (rules.share, rules.floor) == (Fraction(4, 5), Fraction(1, 2))
+    full = score(rules, {item.slug: Level.IN_PLACE for item in rules.items})
+    assert full is not None
+    assert (full.score, full.stages_completed) == (5, 5)
+
+
+def test_container_pack_names_and_explains_its_must_haves(pack):
+    must_haves = {item.slug: item.stage for item in pack.items if item.must_have}
+    assert must_haves == {
+        "is-registry-scanning": 2,
+        "ws-no-privileged": 2,
+        "ws-host-hardening": 3,
+        "ws-cluster-rbac": 3,
+        "ws-secrets-vault": 3,
+    }
+    assert all(bool(item.must_have_reason) == item.must_have for item in pack.items)
+
+
+def test_container_pack_cites_a_source_for_everything(pack):
+    assert {source.ref for source in pack.sources} == {"000", "FIG", "001", "002", "003", "004"}
+    assert all(item.sources for item in pack.items)
+    assert all(stage.source for stage in pack.stages)
+    for item in pack.items:
+        assert {source.slug for source in item.sources if source.slug.startswith("mx-")} == set(
+            item.challenges if item.kind == "practice" else [item.slug]
+        )
+
+
+def test_every_challenge_of_the_container_pack_has_a_practice_that_answers_it(pack):
+    answered = {slug for item in pack.items for slug in item.challenges}
+    assert answered == {item.slug for item in pack.items if item.kind == "challenge"}
+
+
+def test_texts_of_the_container_pack_are_fit_to_be_read(pack):
+    for item in pack.items:
+        assert len(item.title) <= 60, item.slug
+        assert "?" in item.question, item.slug
+        assert item.text.endswith("."), item.slug
+        assert item.action.endswith("."), item.slug
+    for field in ("title", "question", "action", "text"):
+        assert len({getattr(item, field) for item in pack.items}) == len(pack.items), field
+    challenges = [item for item in pack.items if item.kind == "challenge"]
+    assert all(item.question.startswith("Does this hold you back? ") for item in challenges)
+    assert all(item.outcome for item in challenges)
+
+
+def everything(pack: Pack) -> str:
+    """All that a reader of items and stages sees, without the notes on corrections."""
+    items = [f"{i.title} {i.text} {i.question} {i.action} {i.outcome}" for i in pack.items]
+    return " ".join([*items, *(stage.summary for stage in pack.stages)])
+
+
+@pytest.mark.parametrize(
+    ("issue", "wrong", "right"),
+    [
+        ("ix-800-90", r"SP 800-90\b", "SP 800-190"),
+        ("ix-laas", "laaS", "IaaS"),
+        ("ix-coordination-reversed", "hosts run on each container", "which containers run on each host"),
+        ("ix-cicd-development", "continuous development", "integration and delivery"),
+        ("ix-dast", r"\bDAST\b", "image scanner"),
+        ("ix-psp", "PodSecurityPolicy|SecurityContextDeny", "Pod Security admission"),
+        ("ix-opentracing", "OpenTracing", "OpenTelemetry"),
+        ("ix-authz-mode", "AlwaysAllow", "Role-based access"),
+        ("ix-journey-alt", "mastery of the workforce", "mastery of vendors"),
+        ("ix-attack-origin", "Microsoft's Kubernetes matrix", "ATT&CK matrix for containers"),
+        ("ix-k8s-secrets", "built-in secrets", "encrypted at rest"),
+        ("ix-typos-003", "Tekkon|Lessly", ""),
+        ("ix-ecs-mesos", "rests on Mesos", ""),
+    ],
+)
+def test_faults_of_the_sources_are_loaded_corrected(pack, issue, wrong, right):
+    text = everything(pack) + " ".join(domain.scope for domain in pack.domains)
+    assert not re.search(wrong, text)
+    assert right in text
+    noted = [*pack.items, *pack.stages]
+    assert any(c.slug == issue and c.note for entry in noted for c in entry.corrections)
+
+
+def test_mesh_is_evaluated_at_stage_3_and_operated_at_stage_4(pack):
+    stages = {item.slug: item.stage for item in pack.items}
+    assert (stages["oa-mesh-evaluated"], stages["oa-mesh-operated"]) == (3, 4)
+
+
+def test_vendors_and_dates_of_the_sources_are_labelled(pack):
+    sources = {source.ref: source for source in pack.sources}
+    assert "vendor" in sources["001"].note
+    assert "vendor" in sources["002"].note
+    assert sources["002"].dated == "2018"
+    assert "DCCOI" in pack.about["attribution"]
+    assert "DCCIO" not in pack.about["attribution"]
+
+
+def test_items_stand_by_domain_then_stage_and_challenges_last(pack):
+    domains = [domain.slug for domain in pack.domains]
+    practices = [item for item in pack.items if item.kind == "practice"]
+    challenges = [item for item in pack.items if item.kind == "challenge"]
+    assert pack.items == (*practices, *challenges)
+    places = [(domains.index(item.domain or ""), item.stage) for item in practices]
+    assert places == sorted(places)
+    assert [item.stage for item in challenges] == sorted(item.stage for item in challenges)
+
+
+def test_small_pack_is_read(small):
+    pack = small.read()
+    assert [item.slug for item in pack.items] == ["plan", "guard", "danger"]
+    assert [(item.must_have, item.must_have_reason) for item in pack.items[:2]] == [
+        (False, ""),
+        (True, "It is unsafe without."),
+    ]
+    assert pack.items[1].challenges == ("danger",)
+    assert (pack.items[2].text, pack.items[2].outcome) == ("There is danger.", "Less danger.")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("model.yaml", "name: Small model", "name: Another name"),
+        ("model.yaml", "edition: 1", "edition: 2"),
+        ("model.yaml", 'version: "1"', 'version: "2"'),
+        ("stages.yaml", "name: First", "name: The first"),
+        ("stages.yaml", "summary: The first stage.", "summary: Where all begins."),
+        ("domains.yaml", "scope: What is done.", "scope: All that is done."),
+        ("practices/work.yaml", "text: There is a plan.", "text: A plan exists."),
+        ("practices/work.yaml", "question: Is there a plan?", "question: Have you a plan?"),
+        ("practices/work.yaml", "why: It is unsafe without.", "why: Nothing else protects."),
+        ("practices/work.yaml", "  challenges: [danger]\n", ""),
+        ("practices/work.yaml", "ref: 000 p3", "ref: 000 p9"),
+        ("challenges.yaml", "outcome: Less danger.", "outcome: No danger."),
+    ],
+)
+def test_texts_do_not_change_the_content_hash(small, name, old, new):
+    before = small.read()
+    small.edit(name, old, new)
+    after = small.read()
+    assert after.content_hash() == before.content_hash()
+    assert after.text_hash() != before.text_hash()
+
+
+def _more_at_the_end(slug: str) -> str:
+    practice = SMALL["practices/work.yaml"].split("- slug: guard")[0]
+    return practice.replace("slug: plan", f"slug: {slug}")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("model.yaml", "share: 0.8", "share: 0.75"),
+        ("model.yaml", "floor: 0.5", "floor: 0.6"),
+        ("stages.yaml", "slug: second", "slug: last"),
+        ("practices/work.yaml", "slug: plan", "slug: a-plan"),
+        ("practices/work.yaml", "stage: 2", "stage: 1"),
+        ("practices/work.yaml", "  must_have: true\n  why: It is unsafe without.\n", ""),
+        ("practices/work.yaml", "  sources:", "  successor_of: old-plan\n  sources:"),
+        ("practices/work.yaml", "- slug: guard", _more_at_the_end("another") + "- slug: guard"),
+        ("challenges.yaml", "stage: 2", "stage: 1"),
+        ("challenges.yaml", "  source:", "  successor_of: old-danger\n  source:"),
+    ],
+)
+def test_what_decides_a_score_changes_the_content_hash(small, name, old, new):
+    before = small.read().content_hash()
+    small.edit(name, old, new)
+    assert small.read().content_hash() != before
+
+
+def test_the_domain_of_a_practice_and_the_order_of_items_change_the_content_hash(small):
+    before = small.read().content_hash()
+    small.edit("domains.yaml", "slug: work", "slug: labor")
+    (small.folder / "practices/work.yaml").rename(small.folder / "practices/labor.yaml")
+    renamed = small.read().content_hash()
+    small.edit("practices/labor.yaml", "- slug: guard", _more_at_the_end("another") + "- slug: guard")
+    one = small.read().content_hash()
+    small.edit("practices/labor.yaml", "slug: plan", "slug: third")
+    small.edit("practices/labor.yaml", "slug: another", "slug: plan")
+    small.edit("practices/labor.yaml", "slug: third", "slug: another")
+    assert len({before, renamed, one, small.read().content_hash()}) == 4
+
+
+def test_thresholds_are_read_by_their_digits(small):
+    small.edit("model.yaml", "share: 0.8", "share: 0.1")
+    assert small.read().share == Fraction(1, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "problem"),
+    [
+        ("stages.yaml", "slug: first\n", "", None),
+        ("practices/work.yaml", "- slug: plan\n  stage: 1", "- stage: 1", "work.yaml:1: 'slug' is a required"),
+        ("practices/work.yaml", "  question: Is there a plan?\n", "", "work.yaml:1: 'question' is a required"),
+        ("practices/work.yaml", "slug: guard", "slug: plan", "work.yaml:9: duplicate item 'plan' (first at"),
+        ("challenges.yaml", "slug: danger", "slug: guard", "challenges.yaml:1: duplicate item 'guard' (first at"),
+        ("stages.yaml", "slug: second", "slug: first", "stages.yaml:6: duplicate stage 'first'"),
+        ("stages.yaml", "number: 2", "number: 3", "stages.yaml:7: number 3 is a duplicate or leaves a gap"),
+        ("model.yaml", '- ref: "000"', '- {ref: "000", title: Twin}\n  - ref: "000"', ":15: duplicate source '000'"),
+        ("practices/work.yaml", "stage: 2", "stage: 6", "practices/work.yaml:10: no stage 6 in stages.yaml"),
+        ("challenges.yaml", "stage: 2", "stage: 3", "challenges.yaml:2: no stage 3 in stages.yaml"),
+        ("practices/work.yaml", "[danger]", "[peril]", "work.yaml:17: no challenge 'peril' in challenges.yaml"),
+        ("practices/work.yaml", "000 p4", "XYZ p4", "practices/work.yaml:19: no source 'XYZ' in model.yaml"),
+        ("stages.yaml", "000 p2", "009 p2", "stages.yaml:10: no source '009' in model.yaml"),
+        ("domains.yaml", "slug: work", "slug: rest", "practices/work.yaml:1: no domain 'work' in domains.yaml"),
+        ("practices/work.yaml", "stage: 2", "stage: two", "work.yaml:10: 'stage': must be integer, not text"),
+        ("practices/work.yaml", "stage: 2", "stage: 2.5", "work.yaml:10: 'stage': must be integer, not 2.5"),
+        ("practices/work.yaml", "stage: 2", "stage: yes", "work.yaml:10: 'stage': must be integer, not True"),
+        ("model.yaml", 'version: "1"', "version: 1", "model.yaml:2: 'version': must be string, not 1"),
+        ("model.yaml", "share: 0.8", "share: 1.5", "model.yaml:7: 'share': 1.5 is greater than the maximum of 1"),
+        ("model.yaml", "share: 0.8", "share: .nan", "model.yaml:7: '.nan' is not a number"),
+        ("model.yaml", "method: staged", "method: magic", "model.yaml:6: 'method': 'magic' is not one of"),
+        ("model.yaml", "edition: 1", "edition: 1\neditor: me", "model.yaml:4: unknown field 'editor'"),
+        ("practices/work.yaml", "  why: It is unsafe without.\n", "", "work.yaml:9: 'why' is a dependency of 'must_have'"),
+        ("challenges.yaml", "There is danger.", "<script>alert(1)</script>", "challenges.yaml:4: script or HTML in a text"),
+        ("challenges.yaml", "Look out.", "Look <b>out</b>.", "challenges.yaml:6: script or HTML in a text"),
+        ("challenges.yaml", "Look out.", "See javascript:alert(1).", "challenges.yaml:6: script or HTML in a text"),
+        ("challenges.yaml", "Look out.", '"Look \\u202e out."', "challenges.yaml:6: control character in a text"),
+        ("challenges.yaml", "  title: Danger", "  title: A\n  title: B", "challenges.yaml:4: duplicate key 'title' (first in line 3)"),
+        ("challenges.yaml", "  title: Danger", "  title: 2021-05-12", "challenges.yaml:3: '2021-05-12' is read as timestamp"),
+        ("challenges.yaml", "  title: Danger", "  1: Danger", "challenges.yaml:3: a key must be plain text"),
+        ("challenges.yaml", "title: Danger", "title: &a Danger", "challenges.yaml:3: anchors and aliases are not allowed"),
+        ("challenges.yaml", "title: Danger", "title: *a", "challenges.yaml:3: anchors and aliases are not allowed"),
+        ("challenges.yaml", "title: Danger", "title: !!python/name:os.system x", "challenges.yaml:3: tags (tag:yaml.org,2002:python/name:os.system)"),
+        ("challenges.yaml", "title: Danger", "title: " + "[" * 500 + "]" * 500, "challenges.yaml:3: nested deeper than 12 levels"),
+        ("challenges.yaml", "title: Danger", "title: [Danger", "challenges.yaml:4: expected ',' or ']'"),
+        ("challenges.yaml", "title: Danger", "title: |\n Danger", "challenges.yaml:4: "),
+        ("challenges.yaml", "- slug: danger", "---\n[]\n---\n- slug: danger", "challenges.yaml:3: more than one document"),
+    ],
+)  # fmt: skip
+def test_broken_packs_are_refused_with_file_line_and_reason(small, name, old, new, problem):
+    small.edit(name, old, new)
+    problems = small.problems()
+    assert all(re.match(r"[\w/.-]+:\d+: \S", line) for line in problems)
+    if problem:
+        assert any(problem in line for line in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda folder: (folder / "stages.yaml").unlink(), "stages.yaml:1: the file is missing"),
+        (lambda folder: (folder / "practices/work.yaml").unlink(), "practices/work.yaml:1: the file is missing"),
+        (lambda folder: (folder / "notes.txt").write_text("x"), "notes.txt:1: unknown file"),
+        (lambda folder: (folder / "extra.yaml").write_text("[]"), "extra.yaml:1: unknown file"),
+        (lambda folder: (folder / "domains.yaml").write_text(""), "domains.yaml:1: the file is empty"),
+        (lambda folder: (folder / "domains.yaml").write_text("[]"), "domains.yaml:1: [] should be non-empty"),
+        (lambda folder: (folder / "domains.yaml").write_text("slug: x"), "domains.yaml:1: must be array, not a mapping"),
+        (
+            lambda folder: (folder / "domains.yaml").write_bytes(b"- slug: work\n  name: caf\xe9\n"),
+            "domains.yaml:2: not UTF-8 (byte 0xe9)",
+        ),
+        (lambda folder: (folder / "domains.yaml").write_bytes(b"a: \x00"), "domains.yaml:1: unacceptable character"),
+        (lambda folder: (folder / "domains.yaml").write_text("#" * 2_000_001), "domains.yaml:1: larger than"),
+    ],
+)  # fmt: skip
+def test_broken_files_are_refused(small, change: Callable[[Path], object], problem):
+    change(small.folder)
+    problems = small.problems()
+    assert any(problem in line for line in problems), problems
+
+
+def test_a_stage_with_nothing_to_answer_is_refused(small):
+    small.edit("practices/work.yaml", "stage: 1", "stage: 2")
+    assert small.problems() == ["stages.yaml:1: stage 1 has no items"]
+
+
+def test_all_faults_are_named_at_once(small):
+    small.edit("practices/work.yaml", "stage: 2", "stage: 7")
+    small.edit("practices/work.yaml", "[danger]", "[peril]")
+    small.edit("stages.yaml", "000 p1", "777 p1")
+    assert small.problems() == [
+        "practices/work.yaml:10: no stage 7 in stages.yaml",
+        "practices/work.yaml:17: no challenge 'peril' in challenges.yaml",
+        "stages.yaml:5: no source '777' in model.yaml",
+    ]
+
+
+def test_a_pack_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(PackError, match="nowhere:1: not a folder"):
+        read_pack(tmp_path / "nowhere")
+
+
+def test_aliases_that_would_fill_the_memory_are_refused_at_once(small):
+    bomb = 'a: &a ["x", "x"]\n' + "".join(
+        f"{name}: &{name} [*{above}, *{above}, *{above}]\n"
+        for above, name in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    (small.folder / "domains.yaml").write_text(bomb)
+    assert "domains.yaml:1: anchors and aliases are not allowed" in small.problems()
