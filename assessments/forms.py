@@ -21,11 +21,11 @@ from assessments.words import FIELD_WORDS, LEVEL_WORDS
 from maturity.levels import Level
 from maturity.models import Item, ModelVersion
 from portal.access.models import User
+from portal.agencies.models import Agency
 from portal.agencies.periods import Period, following, label, period_of
 
 QUARTERS_OFFERED = 12
 LONGEST_COMMENT = 5_000
-STYLES = {forms.Textarea: "usa-textarea", forms.Select: "usa-select"}
 
 
 def _date_field(**options: Any) -> forms.DateField:
@@ -38,6 +38,12 @@ def _date_field(**options: Any) -> forms.DateField:
 
 def _text_area(rows: int = 3) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
+
+
+def _style(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.Textarea):
+        return "usa-textarea"
+    return "usa-select" if isinstance(widget, forms.Select) else "usa-input"
 
 
 class AnswerForm(forms.Form):
@@ -63,7 +69,7 @@ class AnswerForm(forms.Form):
         for name, words in FIELD_WORDS.items():
             field = self.fields[name]
             field.label = words
-            field.widget.attrs["class"] = STYLES.get(type(field.widget), "usa-input")
+            field.widget.attrs["class"] = _style(field.widget)
 
     def given(self) -> AnswerFields:
         """What was filled in, of a valid form."""
@@ -101,8 +107,10 @@ class EvidenceForm(forms.Form):
 class StartForm(forms.Form):
     """For whom, with what, and for which period an assessment is started."""
 
-    agency = forms.ModelChoiceField(queryset=None)
-    version = forms.ModelChoiceField(label="Questionnaire", queryset=None)
+    agency: "forms.ModelChoiceField[Agency]" = forms.ModelChoiceField(queryset=Agency.objects.none())
+    version = forms.ModelChoiceField(
+        label="Questionnaire", queryset=ModelVersion.objects.select_related("model")
+    )
     period = forms.ChoiceField(label="Period")
     carry_over = forms.BooleanField(
         label="Begin with the answers last approved",

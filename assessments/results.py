@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from django.utils import timezone
@@ -48,7 +49,7 @@ def build_result(
         stage_count=rules.stages,
         limited_basis=card.limited_basis,
         answered=scoring.to_millionths(card.answered),
-        evidenced=scoring.to_millionths(evidenced or 0),
+        evidenced=scoring.to_millionths(evidenced or Fraction(0)),
         stages=[_stage(stage) for stage in card.stages],
         domains={domain.slug: _domain(domain) for domain in card.domains},
         levels=encode_levels(rules, levels),

@@ -127,6 +127,7 @@ class AmendSerializer(serializers.Serializer[Any]):
 class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
     """A link or a dated statement."""
 
+    url = serializers.CharField(read_only=True, help_text="of a link")
     added_by = PersonField()
 
     class Meta:

@@ -2,7 +2,7 @@
 services_review."""
 
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -79,7 +79,7 @@ def start_assessment(
             assessment.save(force_insert=True)
     except IntegrityError as error:
         raise CannotStart(f"{agency} already has an assessment with {version} for {period_label}.") from error
-    changes = {"model": version.key, "period": period_label}
+    changes: dict[str, Any] = {"model": version.key, "period": period_label}
     if carry_over and (earlier := _last_approved(assessment)):
         copied = copy_answers(earlier, assessment)
         changes |= {"carried over": copied, "from": earlier.period_label}

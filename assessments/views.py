@@ -32,6 +32,11 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def is_htmx(request: HttpRequest) -> bool:
+    """Whether htmx asks, for a piece of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
 def require(request: HttpRequest, right: Right, assessment: Assessment) -> None:
     """Refuses who may see the assessment but lacks this right on its agency."""
     if not person(request).can(right, assessment.agency):

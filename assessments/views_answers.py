@@ -23,7 +23,7 @@ from assessments.services_answers import (
     remove_evidence,
     save_answer,
 )
-from assessments.views import crumbs, person, require, seen
+from assessments.views import crumbs, is_htmx, person, require, seen
 from assessments.views_questionnaire import Conflict, context_of
 from assessments.words import FIELD_WORDS, level_words
 from maturity.models import Item
@@ -48,7 +48,7 @@ def _item(assessment: Assessment, slug: str) -> Item:
 
 def _save(request: HttpRequest, assessment: Assessment, item: Item) -> HttpResponse:
     answer = Answer.objects.filter(assessment=assessment, item=item).first()
-    form = AnswerForm(item, answer, request.POST)
+    form = AnswerForm(item, answer, request.POST.dict())
     if not form.is_valid():
         return _show(request, assessment, item, form=form, status=422)
     try:
@@ -69,7 +69,7 @@ def _save(request: HttpRequest, assessment: Assessment, item: Item) -> HttpRespo
     except NotOpen as error:
         form.add_error(None, str(error))
         return _show(request, assessment, item, form=form, status=409)
-    if request.htmx:
+    if is_htmx(request):
         return _show(request, assessment, item, message="Saved.")
     messages.success(request, f"Saved: {item.title}.")
     return redirect(f"{_way_back(request, assessment, item)}#item-{item.slug}")
@@ -79,8 +79,7 @@ def _show_conflict(
     request: HttpRequest, assessment: Assessment, item: Item, form: AnswerForm, stale: StaleAnswer
 ) -> HttpResponse:
     """Theirs beside mine; what was typed stays in the form, which now answers to their revision."""
-    form.data = form.data.copy()
-    form.data["revision"] = stale.answer.revision
+    mine_again = AnswerForm(item, stale.answer, {**form.data, "revision": stale.answer.revision})
     theirs, mine = fields_of(stale.answer), form.given()
     rows = [
         (FIELD_WORDS[name], _in_words(item, theirs, name), _in_words(item, mine, name))
@@ -88,7 +87,7 @@ def _show_conflict(
     ]
     who = str(stale.answer.answered_by) if stale.answer.answered_by is not None else "An import"
     conflict = Conflict(who=who, at=stale.answer.answered_at, rows=rows)
-    return _show(request, assessment, item, form=form, conflict=conflict, status=409)
+    return _show(request, assessment, item, form=mine_again, conflict=conflict, status=409)
 
 
 def _in_words(item: Item, fields: AnswerFields, name: str) -> str:
@@ -123,7 +122,9 @@ def _show(
         "previous": context.previous,
         "crumbs": crumbs(assessment),
     }
-    template = "assessments/includes/answer_saved.html" if request.htmx else "assessments/answer_edit.html"
+    template = (
+        "assessments/includes/answer_saved.html" if is_htmx(request) else "assessments/answer_edit.html"
+    )
     return render(request, template, shown, status=status)
 
 
@@ -170,7 +171,7 @@ def evidence_add(request: HttpRequest, pk: int, item: str) -> HttpResponse:
         "next": _way_back(request, assessment, row),
         "crumbs": crumbs(assessment),
     }
-    if not request.htmx:
+    if not is_htmx(request):
         return render(request, "assessments/evidence_add.html", shown, status=status)
     response = render(request, "assessments/includes/evidence_form.html", shown, status=status)
     # Added evidence replaces the whole list; a form to be corrected stays where it is.
@@ -195,7 +196,7 @@ def evidence_remove(request: HttpRequest, pk: int, evidence: int) -> HttpRespons
 
 
 def _evidence_changed(request: HttpRequest, assessment: Assessment, item: Item, message: str) -> HttpResponse:
-    if not request.htmx:
+    if not is_htmx(request):
         messages.success(request, message)
         return redirect(f"{_way_back(request, assessment, item)}#item-{item.slug}")
     context = context_of(assessment, person(request))

@@ -1,6 +1,10 @@
 """Addresses of the API of dashboards, below /api/v1/."""
 
-from rest_framework.routers import SimpleRouter
+from django.urls import path
 
-router = SimpleRouter()
-urlpatterns = router.urls
+from dashboards import api
+
+urlpatterns = [
+    path("standings/", api.StandingListView.as_view(), name="standing-list"),
+    path("trends/", api.TrendListView.as_view(), name="trend-list"),
+]

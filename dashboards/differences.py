@@ -84,7 +84,7 @@ def difference(key: ScopeKey, changes: Iterable[Change], horizon: int) -> Differ
                 add(sums[cell], plus)
     return Difference(
         {cell: kept for cell, found in sums.items() if (kept := _without_zeros(found))},
-        {name: kept for name, found in counts.items() if (kept := _without_zeros(found))},
+        {name: rest for name, months in counts.items() if (rest := _without_zeros(months))},
     )
 
 

@@ -42,7 +42,8 @@ class StageStep:
     name: str
     completed: int
     of: int
-    change: str
+    change: str  # in words, with what it is taken over
+    difference: int | None
 
     @property
     def percent(self) -> int:
@@ -80,6 +81,7 @@ def stage_steps(
             completed=sum(count.total for count in known.stages if count.stage >= number),
             of=known.with_value,
             change=change_words(changes.get(number), comparison.both if comparison else 0),
+            difference=changes[number].difference if comparison and comparison.both else None,
         )
         for number, name in names
     )

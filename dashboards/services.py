@@ -20,9 +20,10 @@ from django.utils import timezone
 
 from dashboards.differences import Change, Measure, ScopeKey, difference
 from dashboards.models import SCOPE_FIELD, Freshness, Scope, ScopeMember, Standing
+from dashboards.queries.timelines import applied, current, latest_approval
+from dashboards.services_bulk import insert_rows
+from dashboards.services_sums import add_difference, count_scopes
 from dashboards.standings import Interval, member_dates, month_of
-from dashboards.sums import add_difference, count_scopes
-from dashboards.timelines import applied, current, latest_approval
 from portal.agencies.models import Agency, AgencyQuerySet, Program, StaleMark
 from portal.agencies.periods import period_of
 from portal.agencies.services import mark_stale
@@ -129,7 +130,7 @@ def _write_standings(changes: dict[int, Change]) -> None:
             for (measure, from_on), interval in new.items()
             if old.get((measure, from_on)) != interval
         ]
-    Standing.objects.bulk_create(rows, batch_size=1000)
+    insert_rows(rows)
 
 
 def _standing(agency_id: int, measure: Measure | None, interval: Interval) -> Standing:
@@ -179,7 +180,7 @@ def _write_members(changes: dict[int, Change], scope_ids: dict[ScopeKey, int]) -
                 rows.append(
                     ScopeMember(scope_id=scope_ids[key], agency_id=pk, from_on=from_on, until_on=until_on)
                 )
-    ScopeMember.objects.bulk_create(rows, batch_size=1000)
+    insert_rows(rows)
 
 
 def _mark_roots(changes: dict[int, Change], at: datetime) -> None:
@@ -230,10 +231,12 @@ def lock_all_scopes() -> list[Scope]:
 
 
 def _freshness(at: datetime) -> Freshness:
-    row, _ = Freshness.objects.get_or_create(
-        pk=ONLY_ROW, defaults={"horizon_on": horizon_on(at), "computed_at": at}
+    return (
+        Freshness.objects.first()
+        or Freshness.objects.get_or_create(
+            pk=ONLY_ROW, defaults={"horizon_on": horizon_on(at), "computed_at": at}
+        )[0]
     )
-    return row
 
 
 def _note_freshness(agencies: Collection[int], at: datetime) -> None:

@@ -6,8 +6,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from dashboards import checks, services
-from dashboards import rebuild as rebuilding
+from dashboards import services, services_check, services_rebuild
 from portal.jobs import services as jobs
 
 logger = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ def rebuild(*, job_id: int) -> None:
     attempt = jobs.claim(job_id=job_id, at=timezone.now())
     if attempt is not None:
         try:
-            rebuilding.run_rebuild(attempt=attempt, clock=timezone.now)
+            services_rebuild.run_rebuild(attempt=attempt, clock=timezone.now)
         except jobs.NotCurrent as error:
             logger.warning("Left to the next attempt: %s", error)
 
@@ -53,7 +52,7 @@ def rebuild(*, job_id: int) -> None:
 @shared_task
 def verify_nightly() -> None:
     """Recompute everything from the results, and raise the alarm on any difference."""
-    found = checks.verify(at=timezone.now())
+    found = services_check.verify(at=timezone.now())
     for finding in found.findings:
         logger.error("Trends are wrong: %s", finding)
     if found.differences:

@@ -18,10 +18,9 @@ Key = tuple[str | int, ...]
 Sums = dict[Key, int]
 Parts = tuple[tuple[Key, int], ...]
 
+COUNTS = ("agencies", "reported", "carried", "not_adopting", "limited", "score_sum")  # fields of one number
 AGENCIES: Key = ("agencies",)
 NOT_ADOPTING: Key = ("not_adopting",)
-REPORTED: Key = ("reported",)
-CARRIED: Key = ("carried",)
 LIMITED: Key = ("limited",)
 SCORE: Key = ("score_sum",)
 
@@ -55,11 +54,9 @@ def contribution(state: State, value: Value) -> Parts:
     if value.limited_basis:
         parts.append((LIMITED, 1))
     for slug, percent in value.domains.items():
-        parts += [
-            (("domain", slug, "n"), 1),
-            (("domain", slug, "sum"), percent),
-            (("domain", slug, bin_of(percent)), 1),
-        ]
+        parts.append((("domain", slug, bin_of(percent)), 1))
+        if percent:
+            parts.append((("domain sum", slug), percent))
     return tuple(parts)
 
 
@@ -77,48 +74,43 @@ def bin_of(millionths: int) -> int:
 
 def pack(sums: Mapping[Key, int]) -> dict[str, Any]:
     """The fields of a trend row. Raises Impossible where a sum is below zero."""
-    row: dict[str, Any] = {"by_stage": {}, "histogram": {}, "domains": {}}
-    row |= dict.fromkeys(("agencies", "reported", "carried", "not_adopting", "limited", "score_sum"), 0)
+    row: dict[str, Any] = dict.fromkeys(COUNTS, 0) | {"by_stage": {}, "histogram": {}, "domains": {}}
+    domain_sums = {}
     for key, amount in sums.items():
         if amount < 0:
             raise Impossible(f"{' '.join(map(str, key))} would be {amount}")
-        if amount:
-            _put(row, key, amount)
+        if not amount:
+            continue
+        kind = key[0]
+        if kind == "domain":
+            row["domains"].setdefault(key[1], {"n": 0, "sum": 0, "histogram": {}})["histogram"][
+                str(key[2])
+            ] = amount
+        elif kind == "domain sum":
+            domain_sums[key[1]] = amount
+        elif kind == "bin":
+            row["histogram"][str(key[1])] = amount
+        elif kind == "stage":
+            row["by_stage"].setdefault(str(key[1]), {})[key[2]] = amount
+        else:
+            row[str(kind)] = amount
+    for domain in row["domains"].values():
+        domain["n"] = sum(domain["histogram"].values())
+    for slug, amount in domain_sums.items():
+        if slug not in row["domains"]:
+            raise Impossible(f"domain {slug} would have a sum of {amount} over nobody")
+        row["domains"][slug]["sum"] = amount
     return row
-
-
-def _put(row: dict[str, Any], key: Key, amount: int) -> None:
-    match key:
-        case ("stage", stage, state):
-            row["by_stage"].setdefault(str(stage), {})[state] = amount
-        case ("bin", number):
-            row["histogram"][str(number)] = amount
-        case ("domain", slug, part):
-            domain = row["domains"].setdefault(slug, {"n": 0, "sum": 0, "histogram": {}})
-            if isinstance(part, int):
-                domain["histogram"][str(part)] = amount
-            else:
-                domain[part] = amount
-        case (field,):
-            row[str(field)] = amount
 
 
 def unpack(row: TrendRow) -> Sums:
     """The sums that a trend row holds; `pack(unpack(row))` are its fields again."""
-    sums: Sums = {
-        AGENCIES: row.agencies,
-        NOT_ADOPTING: row.not_adopting,
-        REPORTED: row.reported,
-        CARRIED: row.carried,
-        LIMITED: row.limited,
-        SCORE: row.score_sum,
-    }
+    sums: Sums = {(name,): getattr(row, name) for name in COUNTS}
     for stage, states in row.by_stage.items():
         sums |= {("stage", int(stage), state): count for state, count in states.items()}
     sums |= {("bin", int(number)): count for number, count in row.histogram.items()}
     for slug, entry in row.domains.items():
-        sums[("domain", slug, "n")] = entry["n"]
-        sums[("domain", slug, "sum")] = entry["sum"]
+        sums["domain sum", slug] = entry["sum"]
         sums |= {("domain", slug, int(number)): count for number, count in entry["histogram"].items()}
     return sums
 

@@ -12,7 +12,7 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from maturity.models import Item, ModelVersion
 from maturity.serializers import ItemSerializer, ModelVersionSerializer
-from portal.api import PortalCursorPagination
+from portal.api import FlagFilter, PortalCursorPagination
 
 KEY = OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH, description="slug@version")
 
@@ -49,7 +49,7 @@ class ItemFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=Item.Kind.choices)
     stage = django_filters.NumberFilter(field_name="stage__number")
     domain = django_filters.CharFilter(field_name="domain__slug")
-    must_have = django_filters.BooleanFilter()
+    must_have = FlagFilter()
 
 
 class ItemPagination(PortalCursorPagination):

@@ -1,14 +1,17 @@
 """What all of the API shares: JSON, cursor pages, problem details (RFC 9457)."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
+import django_filters
 import orjson
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
@@ -51,6 +54,33 @@ class PortalCursorPagination(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 1000
     ordering = "id"
+
+    def get_page_size(self, request: Request) -> int | None:
+        """As asked for. Raises ValidationError for what is no number of rows, instead of passing over it."""
+        said = request.query_params.get("page_size")
+        if said is None:
+            return self.page_size
+        if not re.fullmatch(r"[0-9]{1,4}", said) or not 1 <= int(said) <= self.max_page_size:
+            raise exceptions.ValidationError(
+                {"page_size": [f"Give a whole number from 1 to {self.max_page_size}."]}
+            )
+        return int(said)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """With the bounds of the page size."""
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == "page_size":
+                parameter["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
+        return parameters
+
+
+class FlagFilter(django_filters.TypedChoiceFilter):
+    """true or false; anything else is refused, where a BooleanFilter would pass over it."""
+
+    def __init__(self, **options: Any) -> None:
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(choices=choices, coerce=lambda said: said == "true", **options)
 
 
 class Conflict(exceptions.APIException):

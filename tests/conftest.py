@@ -26,7 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
     }
     if settings.EMBEDDED:
         # A file, not memory: connections of several threads wait for each other there as in earnest.
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.VAR_DIR / "test.sqlite3")
+        # In a folder of this run alone, so that two runs do not meet.
+        folder = tempfile.mkdtemp(prefix="portal-test-")
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{folder}/test.sqlite3"
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tests.world import PERSONAS, World
 
 
 def gathered() -> dict[str, Policy]:
-    """All policies. A key is a URL name, or the name and a word for another way to ask ("access:role-end post")."""
+    """All policies. A key is a URL name, or that and a word for another way to ask: "access:role-end post"."""
     found: dict[str, Policy] = {}
     for module in pkgutil.iter_modules(tests.policies.__path__):
         policies = getattr(importlib.import_module(f"tests.policies.{module.name}"), "POLICIES", {})
@@ -38,7 +38,7 @@ POLICIES = gathered()
 
 
 def test_every_address_is_declared_and_nothing_else():
-    declared = {key.split(" ")[0] for key in POLICIES}
+    declared = {key.partition(" ")[0] for key in POLICIES}
     assert set(url_names(get_resolver().url_patterns)) == declared
 
 
@@ -51,7 +51,7 @@ def test_no_two_addresses_share_a_name():
 @pytest.mark.parametrize("key", sorted(POLICIES))
 def test_address_keeps_its_policy(key: str, world: World):
     policy = POLICIES[key]
-    url = reverse(key.split(" ")[0], kwargs=policy.kwargs(world))
+    url = reverse(key.partition(" ")[0], kwargs=policy.kwargs(world))
     data = policy.data(world)
     found = {}
     for persona in PERSONAS:

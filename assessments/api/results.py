@@ -22,6 +22,7 @@ from assessments.serializers import (
     SelfDeclarationSerializer,
 )
 from portal.access.rules import Right
+from portal.api import FlagFilter
 
 ID = OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH)
 LARGEST_ID = 2**63 - 1
@@ -34,7 +35,7 @@ class ResultFilter(AgencyPeriodFilter):
         field_name="assessment_id", min_value=0, max_value=LARGEST_ID, decimal_places=0
     )
     method = django_filters.CharFilter(max_length=20)
-    limited_basis = django_filters.BooleanFilter()
+    limited_basis = FlagFilter()
 
 
 @extend_schema_view(list=extend_schema(summary="Results of agencies whose scores the caller may see"))

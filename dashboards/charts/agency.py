@@ -262,6 +262,7 @@ def _percent_layout(names: list[str]) -> Figure:
             "tickmode": "array",
             "tickvals": list(names),
             "ticktext": [wrapped(name) for name in names],
+            "showgrid": False,
             "fixedrange": True,
         },
     }

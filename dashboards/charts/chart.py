@@ -51,14 +51,18 @@ def stage_colour(stage: int, stage_count: int) -> str:
 
 
 def solid(colour: str) -> Figure:
-    """A filled mark, with a fine edge that parts it from its neighbours."""
-    return {"color": colour, "line": {"color": WHITE, "width": 1}}
+    """A filled mark, with a fine edge that parts it from its neighbours; dotted where no stage is completed,
+    because without colour that grey is as light as the first blue."""
+    mark: Figure = {"color": colour, "line": {"color": WHITE, "width": 1}}
+    if colour == NOT_BEGUN:
+        mark["pattern"] = {"shape": ".", "bgcolor": colour, "fgcolor": "#c3c7cb", "size": 6, "solidity": 0.3}
+    return mark
 
 
 def hollow(colour: str, shape: str = "/") -> Figure:
     """A white mark with an edge and lines in its colour: a value that is carried forward, or none at all."""
-    edge = INK_SOFT if colour == NOT_BEGUN else colour
-    pattern = {"shape": shape, "bgcolor": WHITE, "fgcolor": edge, "size": 6, "solidity": 0.25}
+    edge = SILENT if colour == NOT_BEGUN else colour
+    pattern = {"shape": shape, "bgcolor": WHITE, "fgcolor": edge, "size": 8, "solidity": 0.15}
     return {"color": WHITE, "line": {"color": edge, "width": 1}, "pattern": pattern}
 
 

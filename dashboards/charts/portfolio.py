@@ -24,7 +24,8 @@ from dashboards.charts.chart import (
 from dashboards.trends import Spread, StageCount, Statistics
 from maturity.scoring import format_hundredths
 
-LEAST_SHOWN = 3  # a count is written into its segment from this percent of the bar on
+LEAST_SHOWN = 4  # a count is written into its segment from this percent of the bar on
+SMALLEST_TEXT = 10  # and only where it fits at this size
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def stages_over_time(points: Sequence[TrendPoint], stage_count: int) -> Chart:
             "layout": {
                 "barmode": "stack",
                 "bargap": 0.18,
+                "uniformtext": {"minsize": SMALLEST_TEXT, "mode": "hide"},
                 "hovermode": "closest",
                 "xaxis": period_axis(labels),
                 "yaxis": {"title": {"text": "Agencies"}, "fixedrange": True, "rangemode": "tozero"},

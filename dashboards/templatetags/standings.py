@@ -20,6 +20,14 @@ def signed(millionths: int | None) -> str:
 
 
 @register.filter
+def signed_count(difference: int | None) -> str:
+    """A change of a count with its sign: +4, −1, 0; a dash where there is none."""
+    if difference is None:
+        return "–"
+    return f"+{difference:,}" if difference > 0 else f"{difference:,}".replace("-", "−")
+
+
+@register.filter
 def agencies(count: int) -> str:
     """ "1 agency", "1,200 agencies"."""
     return agencies_in_words(count)

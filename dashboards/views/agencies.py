@@ -1,5 +1,6 @@
 """The list of agencies and the page of one."""
 
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -22,7 +23,7 @@ from dashboards.queries.scopes import FEDERAL_YEAR_STARTS_IN, calendar_of, fresh
 from dashboards.views.reader import PER_PAGE, may_import, person
 from portal.access.models import User
 from portal.access.rules import Right
-from portal.agencies.models import Agency, ProfileValue, ProgramMembership, in_force
+from portal.agencies.models import Agency, ProfileValue
 from portal.agencies.queries import visible_ancestors
 
 
@@ -43,7 +44,7 @@ def agency_list(request: HttpRequest) -> HttpResponse:
     found = agency_queries.with_standings(
         Agency.objects.visible_to(reader), measure, on, points[-2].on if points else None
     )
-    found = agency_queries.sorted_by(found.filter(_matches(form, on)), form.chosen("sort"))
+    found = agency_queries.sorted_by(found.filter(_matches(form, on, reader)), form.chosen("sort"))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
@@ -94,7 +95,7 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
 FILTERS = ("text", "program", "parent", "type", "stages", "state")
 
 
-def _matches(form: AgencyFilterForm, on: Any) -> Q:
+def _matches(form: AgencyFilterForm, on: date, reader: User) -> Q:
     """The filters as chosen; an agency that is closed is listed only when asked for."""
     chosen = {name: form.chosen(name) for name in FILTERS}
     state = chosen["state"]
@@ -104,10 +105,14 @@ def _matches(form: AgencyFilterForm, on: Any) -> Q:
     for word in chosen["text"].split()[:10]:
         found &= Q(name__icontains=word) | Q(abbreviation__icontains=word)
     if chosen["program"]:
-        members = ProgramMembership.objects.filter(in_force(on), program__slug=chosen["program"])
-        found &= Q(pk__in=members.values("agency_id"))
+        found &= Q(pk__in=agency_queries.members_on(chosen["program"], on, reader))
     if chosen["parent"]:
-        root = Agency.objects.filter(slug=chosen["parent"]).values_list("path", flat=True).first()
+        root = (
+            Agency.objects.visible_to(reader)
+            .filter(slug=chosen["parent"])
+            .values_list("path", flat=True)
+            .first()
+        )
         found &= Q(path__startswith=root)
     if chosen["type"]:
         of_type = ProfileValue.objects.filter(field="type", until_on__isnull=True, choice=chosen["type"])

@@ -1,12 +1,14 @@
 """The API of access: who one is. Tokens and people are managed on the pages alone."""
 
+from typing import cast
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.access.models import ApiToken
+from portal.access.models import ApiToken, User
 from portal.access.queries import roles_of
 from portal.access.serializers import MeSerializer
 
@@ -17,12 +19,13 @@ class MeView(APIView):
     @extend_schema(operation_id="me_retrieve", responses=MeSerializer, tags=["account"])
     def get(self, request: Request) -> Response:
         """The caller, the roles in force, and the token in use."""
-        user = request.user
+        user = cast(User, request.user)
+        today = timezone.localdate()
         shown = {
             "username": user.username,
             "name": user.name,
             "email": user.email,
-            "roles": roles_of(user, timezone.localdate()).in_force(timezone.localdate()),
+            "roles": roles_of(user, today).filter(from_on__lte=today),
             "token": request.auth if isinstance(request.auth, ApiToken) else None,
         }
         return Response(MeSerializer(shown).data)

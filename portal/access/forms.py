@@ -1,6 +1,6 @@
 """Forms of accounts, people, invitations and tokens."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -58,11 +58,14 @@ class RoleForm(forms.Form):
         everything = any(grant.everything for grant in grants)
         programs = {grant.program_id for grant in grants}
         self.agencies = Agency.objects.filter(agencies_of(grants))
-        self.fields["role"].choices = [(role.value, ROLE_NAMES[role]) for role in by.grantable_roles]
+        cast(forms.ChoiceField, self.fields["role"]).choices = [
+            (role.value, ROLE_NAMES[role]) for role in by.grantable_roles
+        ]
         found = Program.objects.all() if everything else Program.objects.filter(pk__in=programs - {None})
-        self.fields["program"].queryset = found
+        cast("forms.ModelChoiceField[Program]", self.fields["program"]).queryset = found
         if not found.exists():
             del self.fields["program"]
+            self.fields["agency"].required = True
         agency = self.fields["agency"]
         names = list(self.agencies.order_by("name").values_list("name", flat=True)[:MOST_SUGGESTIONS])
         self.agency_names = names  # for the page, as suggestions; any text may be typed

@@ -21,7 +21,7 @@ class User(AbstractUser):
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField(max_length=200, blank=True)
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         constraints = [
             # People sign in with either, in whatever case they type it.
             models.UniqueConstraint(Lower("username"), name="username_in_any_case_once"),

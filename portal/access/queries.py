@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils import timezone
 
 from portal.access.models import Membership, User
@@ -68,7 +69,8 @@ def people_seen_by(user: User, *, words: str = "", role: str = "", closed: bool 
         found = found.filter(pk__in=roles.values("user_id"))
     for word in words.split():
         found = found.filter(Q(name__icontains=word) | Q(username__icontains=word) | Q(email__icontains=word))
-    return found.order_by("name", "username")
+    # By the name that is shown: the username, where none is given.
+    return found.order_by(Lower(Coalesce(NullIf("name", Value("")), "username")), "pk")
 
 
 def with_roles(people: Iterable[User], seen_by: User, on: date) -> list[PersonLine]:

@@ -39,7 +39,8 @@ class Wish:
     @property
     def key(self) -> tuple[str, Role, int | None, int | None]:
         """What must not be there twice."""
-        return (self.email, self.role, self.program and self.program.pk, self.agency and self.agency.pk)
+        program = self.program.pk if self.program else None
+        return (self.email, self.role, program, self.agency.pk if self.agency else None)
 
 
 @dataclass
@@ -140,18 +141,23 @@ def _fulfil(
     report: ImportReport,
     at: datetime,
 ) -> None:
-    scope = {"program": wish.program, "agency": wish.agency}
     invitation = waiting.get(wish.key)
     if wish.key in held or (person is None and invitation is not None and invitation.is_open(at)):
         report.left += 1
     elif person is not None:
-        grant_role(user=person, role=wish.role, by=None, at=at, **scope)
+        grant_role(user=person, role=wish.role, program=wish.program, agency=wish.agency, by=None, at=at)
         report.granted += 1
     elif invitation is not None:
         report.issued[wish.email] = renew_invitation(invitation=invitation, by=None, at=at)
         report.renewed += 1
     else:
         report.issued[wish.email] = issue_invitation(
-            email=wish.email, name=wish.name, role=wish.role, by=None, at=at, **scope
+            email=wish.email,
+            name=wish.name,
+            role=wish.role,
+            program=wish.program,
+            agency=wish.agency,
+            by=None,
+            at=at,
         )
         report.invited += 1

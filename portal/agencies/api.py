@@ -15,7 +15,7 @@ from portal.agencies import profile
 from portal.agencies.models import Agency, ProfileValue, Program, in_force
 from portal.agencies.queries import with_member_count, with_type
 from portal.agencies.serializers import AgencyDetailSerializer, AgencySerializer, ProgramSerializer
-from portal.api import PortalCursorPagination
+from portal.api import FlagFilter, PortalCursorPagination
 
 TYPES = tuple(profile.FIELDS_BY_SLUG["type"].choices.items())
 
@@ -33,13 +33,13 @@ class AgencyFilter(django_filters.FilterSet):
     within = django_filters.CharFilter(
         method="by_subtree", max_length=100, help_text="slug; the agency and everything below it"
     )
-    top_level = django_filters.BooleanFilter(field_name="parent", lookup_expr="isnull", label="at the top")
+    top_level = FlagFilter(field_name="parent", lookup_expr="isnull", label="at the top")
     type = django_filters.ChoiceFilter(method="by_type", choices=TYPES)
     depth = django_filters.NumberFilter(
         min_value=0, max_value=100, decimal_places=0, help_text="0 at the top"
     )
     identifier = django_filters.CharFilter(max_length=100)
-    closed = django_filters.BooleanFilter(field_name="closed_on", lookup_expr="isnull", exclude=True)
+    closed = FlagFilter(field_name="closed_on", lookup_expr="isnull", exclude=True)
     updated_since = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
 
     def by_text(self, queryset: QuerySet[Agency], name: str, value: str) -> QuerySet[Agency]:

@@ -23,6 +23,7 @@ class AgencySerializer(serializers.ModelSerializer[Agency]):
     """One agency. Ancestors that the caller may not know of are left out of `parent` and `path`."""
 
     identifier = serializers.CharField(read_only=True, allow_null=True)
+    website = serializers.CharField(read_only=True, help_text="an address, or nothing")
     parent = serializers.SerializerMethodField(help_text="slug of the parent")  # type: ignore[assignment]
     path = serializers.SerializerMethodField(help_text="names from the top down to its own")
     type = serializers.SerializerMethodField(help_text="cabinet-level, with-components or other")

@@ -1,6 +1,7 @@
 """The filters of the audit."""
 
 from pathlib import Path
+from typing import cast
 
 from django import forms
 from django.apps import apps
@@ -36,7 +37,7 @@ class AuditFilterForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["kind"].choices = [("", "Any"), *kinds()]
+        cast(forms.ChoiceField, self.fields["kind"]).choices = [("", "Any"), *kinds()]
 
     def clean_until_on(self) -> object:
         """Not before the first day."""

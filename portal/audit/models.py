@@ -23,3 +23,14 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name}: {self.action} {self.object_name}"
+
+    def changes_in_words(self) -> list[str]:
+        """Each change as "field: old → new", or as "field: value" where there is no old one."""
+        return [f"{name.replace('_', ' ')}: {_in_words(value)}" for name, value in self.changes.items()]
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, list) and len(value) == 2:  # [old, new], see services.record
+        old, new = ("nothing" if one in (None, "") else str(one) for one in value)
+        return f"{old} → {new}"
+    return str(value)

@@ -97,6 +97,12 @@ def test_the_list_asks_as_often_for_ten_as_for_one(world: World, queries_of):
     assert queries_of(lambda: client.get(PEOPLE)) == few
 
 
+def test_people_are_listed_by_the_name_that_is_shown(world: World):
+    User.objects.filter(username="viewer").update(name="Anna Zoe")
+    User.objects.filter(username="lead").update(name="bert")
+    assert list(seen(world, "officer")) == ["viewer", "lead", "contributor", "officer", "reviewer"]
+
+
 def test_the_list_has_pages(world: World):
     for number in range(51):
         make_user(f"p{number:02}", Role.CONTRIBUTOR, agency=world.mines)

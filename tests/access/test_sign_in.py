@@ -117,7 +117,7 @@ def test_the_session_is_a_new_one(world: World):
     session = client.session
     session["planted"] = True
     session.save()
-    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
     log_in(client)
     assert client.cookies[settings.SESSION_COOKIE_NAME].value != session.session_key
     assert not type(session)().exists(session.session_key)
@@ -242,7 +242,10 @@ def reauthenticated(world: World) -> Client:
 
 
 def test_a_new_address_counts_once_it_is_confirmed(world: World):
-    reauthenticated(world).post("/account/email/", {"email": "new@example.gov", "action_add": ""})
+    client = reauthenticated(world)
+    assert 'name="email"' in client.get("/account/email/").content.decode()
+    client.post("/account/email/", {"email": "new@example.gov", "action_add": ""})
+    assert "new@example.gov is not confirmed yet" in client.get("/account/email/").content.decode()
     world.lead.refresh_from_db()
     assert world.lead.email == "lead@example.gov"
     Client().post(confirmation_link())

@@ -53,6 +53,7 @@ def test_a_token_acts_for_its_owner(world: World, issued: IssuedToken):
 def test_its_last_use_is_noted_about_once_a_minute(world: World, issued: IssuedToken, queries_of):
     ask(issued.secret)
     used = ApiToken.objects.get().last_used_at
+    assert used is not None
     assert abs(timezone.now() - used) < timedelta(seconds=10)
     ask(issued.secret)
     assert ApiToken.objects.get().last_used_at == used

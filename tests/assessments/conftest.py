@@ -40,7 +40,7 @@ class Case:
             assessment_id=self.assessment.pk,
             item_slug=item,
             revision=found.revision if found else 0,
-            fields=AnswerFields(level=level, **fields),  # type: ignore[arg-type]
+            fields=AnswerFields(level=level, **fields),
             by=by or self.world.contributor,
             at=NOW,
         )

@@ -99,8 +99,8 @@ class Visitor:
     def log_in(self, name: str, password: str = "demonstration") -> "Visitor":  # noqa: S107 - the demonstration's
         """Through the log-in page, as everybody does."""
         self.page.goto("/account/login/")
-        self.page.get_by_label("Username or e-mail").fill(name)
-        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.locator("input[name=login]").fill(name)
+        self.page.locator("input[name=password]").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_url(lambda url: "/account/login/" not in url)
         return self

@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from dashboards import tasks
-from dashboards.checks import find_differences, snapshot
 from dashboards.models import Freshness, Scope, Standing, Trend
-from dashboards.rebuild import begin_rebuild, left, request_rebuild
 from dashboards.services import extend_horizon, horizon_on, recount_scopes, refresh_agency, refresh_stale
+from dashboards.services_check import find_differences, snapshot
+from dashboards.services_rebuild import begin_rebuild, left, request_rebuild
 from portal.agencies.models import Agency, StaleMark
 from portal.agencies.services import close_agency, mark_stale, move_agency
 from portal.agencies.services_profile import decide_not_to_adopt

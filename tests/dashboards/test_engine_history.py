@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessments.models import Result
-from dashboards.checks import find_differences
 from dashboards.models import Freshness, Trend
-from dashboards.rebuild import begin_rebuild
 from dashboards.services import extend_horizon, recount_scopes, refresh_agency, refresh_stale
-from dashboards.sums import SUM_FIELDS
+from dashboards.services_check import find_differences
+from dashboards.services_rebuild import begin_rebuild
+from dashboards.services_sums import SUM_FIELDS
 from portal.agencies import services as tree
 from portal.agencies.models import Agency, StaleMark
 from portal.agencies.periods import following, month_end, parse_label

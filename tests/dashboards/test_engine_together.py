@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from dashboards.checks import find_differences
 from dashboards.models import Trend
-from dashboards.rebuild import begin_rebuild, left
 from dashboards.services import extend_horizon, recount_scopes, refresh_agency, refresh_stale
+from dashboards.services_check import find_differences
+from dashboards.services_rebuild import begin_rebuild, left
 from portal.agencies.models import Agency
 from portal.agencies.services import mark_stale, move_agency
 from tests.dashboards.factories import make_result, make_version, refresh_all

@@ -9,9 +9,9 @@ from celery import current_app
 from django.db import connection
 from django.utils import timezone
 
-from dashboards.checks import verify
 from dashboards.models import Trend
-from dashboards.rebuild import left, request_rebuild
+from dashboards.services_check import verify
+from dashboards.services_rebuild import left, request_rebuild
 from portal.agencies.models import Agency, StaleMark
 from portal.agencies.services import mark_stale
 from portal.jobs.models import Job

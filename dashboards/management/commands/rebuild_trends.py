@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from dashboards import rebuild
+from dashboards import services_rebuild
 
 
 class Command(BaseCommand):
@@ -20,14 +20,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["in_background"]:
-            job = rebuild.request_rebuild(by=None, at=timezone.now())
+            job = services_rebuild.request_rebuild(by=None, at=timezone.now())
             self.stdout.write(f"Job {job.pk} is waiting for a worker.")
             return
-        agencies = rebuild.begin_rebuild(at=timezone.now())
+        agencies = services_rebuild.begin_rebuild(at=timezone.now())
         self.stdout.write(f"Computing {agencies} agencies anew. If this is broken off, the workers go on.")
         began = time.monotonic()
         total = 0
-        for left in rebuild.work_off(clock=timezone.now):
+        for left in services_rebuild.work_off(clock=timezone.now):
             total = max(total, left.total)
             spent, done = time.monotonic() - began, total - left.total
             rest = f", about {spent / done * left.total:.0f} s" if done else ""

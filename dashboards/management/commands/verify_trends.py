@@ -5,14 +5,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dashboards import checks
+from dashboards import services_check
 
 
 class Command(BaseCommand):
     help = "Recompute all standings and trends in one snapshot; ends with 1 and says where they differ."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = checks.verify(at=timezone.now())
+        found = services_check.verify(at=timezone.now())
         for finding in found.findings:
             self.stdout.write(str(finding))
         seen = f"{found.agencies} agencies and {found.trends} trend rows"

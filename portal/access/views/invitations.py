@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.access import services_invitations as services
 from portal.access.forms import AcceptForm, InvitationForm, posted
 from portal.access.models import Invitation, User
+from portal.access.views.account import reader
 from portal.access.views.people import PER_PAGE, crumbs, require_manager
 
 
@@ -63,7 +64,7 @@ def invitation_resend(request: HttpRequest, pk: int) -> HttpResponse:
     site = request.build_absolute_uri("/")
     try:
         sent = services.resend_invitation(
-            invitation=invitation, by=request.user, at=timezone.now(), site=site
+            invitation=invitation, by=reader(request), at=timezone.now(), site=site
         )
     except services.CannotInvite as error:
         messages.error(request, str(error))
@@ -77,7 +78,7 @@ def invitation_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw an invitation."""
     invitation = _managed(request, pk)
     try:
-        services.revoke_invitation(invitation=invitation, by=request.user, at=timezone.now())
+        services.revoke_invitation(invitation=invitation, by=reader(request), at=timezone.now())
     except services.CannotInvite as error:
         messages.error(request, str(error))
     else:
@@ -104,12 +105,12 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _accept_as_person(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
-    mine = request.user.email.lower() == invitation.email
+    mine = reader(request).email.lower() == invitation.email
     if request.method == "POST" and "sign_out" in request.POST:
         logout(request)
         return redirect("access:invitation-accept", token=token)
     if request.method == "POST" and mine:
-        services.accept_as_person(token=token, user=request.user, at=timezone.now())
+        services.accept_as_person(token=token, user=reader(request), at=timezone.now())
         messages.success(request, "You have accepted. Your roles are listed here.")
         return redirect("access:account-detail")
     context = {"invitation": invitation, "mine": mine}

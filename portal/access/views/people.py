@@ -16,6 +16,7 @@ from portal.access.forms import PeopleFilterForm, RoleForm, posted
 from portal.access.models import Membership, User
 from portal.access.queries import people_seen_by, with_roles
 from portal.access.rules import Right
+from portal.access.views.account import reader
 
 PER_PAGE = 50
 NOT_YOURS = "Only leads, program officers and administrators look after people."
@@ -23,7 +24,7 @@ NOT_YOURS = "Only leads, program officers and administrators look after people."
 
 def require_manager(request: HttpRequest) -> User:
     """The person who asks, if they look after people; 403 otherwise."""
-    user = person(request)
+    user = reader(request)
     if not user.manages_people:
         raise PermissionDenied(NOT_YOURS)
     return user
@@ -55,7 +56,7 @@ def person_list(request: HttpRequest) -> HttpResponse:
 def role_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Give another role to somebody who is in one's list already."""
     user = require_manager(request)
-    found = get_object_or_404(people_seen_by(user), pk=pk)
+    person = get_object_or_404(people_seen_by(user), pk=pk)
     form = RoleForm(posted(request), by=user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -103,9 +104,9 @@ def person_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
 def _switch(
     request: HttpRequest, pk: int, template: str, service: Any, done: str, *, active: bool
 ) -> HttpResponse:
-    if not request.user.has_everywhere(Right.ADMINISTER):
+    if not reader(request).has_everywhere(Right.ADMINISTER):
         raise PermissionDenied("Only an administrator can close or open an account.")
-    found = get_object_or_404(User, pk=pk, is_active=active)
+    person = get_object_or_404(User, pk=pk, is_active=active)
     if request.method == "POST":
         return _told(request, f"The account of {person} was {done}.", service, person=person)
     return render(request, template, {"person": person, "crumbs": crumbs()})
@@ -114,7 +115,7 @@ def _switch(
 def _told(request: HttpRequest, success: str, service: Any, **arguments: Any) -> HttpResponse:
     """Call a service and tell on the list of people what came of it."""
     try:
-        service(by=request.user, at=timezone.now(), **arguments)
+        service(by=reader(request), at=timezone.now(), **arguments)
     except (services.CannotEndRole, services.CannotDeactivate) as error:
         messages.error(request, str(error))
     else:

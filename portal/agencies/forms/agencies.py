@@ -175,7 +175,9 @@ def _form_field(entry: profile.ProfileField) -> forms.Field:
         return forms.CharField(
             widget=forms.TextInput(attrs={"inputmode": "numeric"}), max_length=20, **common
         )
-    return forms.CharField(widget=forms.Textarea, max_length=profile.MOST_CHARACTERS, **common)
+    return forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), max_length=profile.MOST_CHARACTERS, **common
+    )
 
 
 class ContactForm(forms.ModelForm):

@@ -75,7 +75,7 @@ class Command(BaseCommand):
         at = timezone.now()
         account = NewAccount(options["username"], options["name"], password or "")
         if password:
-            self.check(email, account)
+            self.check_account(email, account)
         everything = {"role": Role.ADMINISTRATOR, "program": None, "agency": None}
         waiting = Invitation.objects.waiting().filter(email=email, **everything).first()
         issued = (
@@ -92,7 +92,7 @@ class Command(BaseCommand):
         user = accept_as_new_person(token=issued.token, account=account, at=at)
         self.stdout.write(f"{user} (username {user.username}) is an administrator now.")
 
-    def check(self, email: str, account: NewAccount) -> None:
+    def check_account(self, email: str, account: NewAccount) -> None:
         if User.objects.filter(username__iexact=account.username).exists():
             raise CommandError(f"The username {account.username} is taken: give another with --username.")
         try:

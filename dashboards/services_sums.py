@@ -14,8 +14,9 @@ from django.db.models import Count, F, Min, QuerySet
 
 from dashboards.differences import Difference, Measure, count_span, overlap, steps
 from dashboards.models import Scope, ScopeMember, Standing, Trend
+from dashboards.queries.timelines import INTERVAL_FIELDS, interval_of
+from dashboards.services_bulk import insert_rows
 from dashboards.standings import EVER, end_of, member_dates, month_of, span_of
-from dashboards.timelines import INTERVAL_FIELDS, interval_of
 from dashboards.trends import AGENCIES, NOT_ADOPTING, Impossible, Key, Sums, add, contribution, pack, unpack
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def count_scopes(*, scope_ids: Collection[int], since: date | None, horizon: dat
     Trend.objects.filter(scope__in=scope_ids, **later).delete()
     low = EVER if since is None else month_of(since) + 1
     for rows in counted_rows(scope_ids, low, month_of(horizon), goes_on, at):
-        Trend.objects.bulk_create(rows, batch_size=BATCH)
+        insert_rows(rows)
 
 
 def counted_rows(

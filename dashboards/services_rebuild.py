@@ -13,6 +13,7 @@ from django.db import transaction
 
 from dashboards.models import Scope
 from dashboards.services import lock_all_scopes, recount_scopes, refresh_stale
+from dashboards.services_bulk import insert_rows
 from portal.agencies.models import Agency, StaleMark
 from portal.audit import services as audit
 from portal.jobs import services as jobs
@@ -51,7 +52,7 @@ def begin_rebuild(*, at: datetime) -> int:
     # Standings of agencies that are there no more went with them; all others are computed again.
     agencies = list(Agency.objects.order_by("pk").values_list("pk", flat=True))
     marks = [StaleMark(agency_id=pk, reason="rebuild", marked_at=at) for pk in agencies]
-    StaleMark.objects.bulk_create(marks, batch_size=1000)
+    insert_rows(marks)
     return len(agencies)
 
 

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 
 from dashboards.differences import Timeline
 from dashboards.models import Freshness, Scope, Trend
+from dashboards.queries.timelines import applied, current
+from dashboards.services_sums import SUM_FIELDS, counted_rows
 from dashboards.standings import EVER, month_of
-from dashboards.sums import SUM_FIELDS, counted_rows
-from dashboards.timelines import applied, current
 from portal.agencies.models import Agency, StaleMark
 
 AGENCIES_AT_ONCE = 200
@@ -82,12 +82,13 @@ def snapshot() -> Iterator[None]:
             yield
         return
     # SQLite: a deferred transaction that only reads keeps its view and takes no lock.
-    usual, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+    sqlite: Any = connection
+    usual, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
     try:
         with transaction.atomic(durable=True):
             yield
     finally:
-        connection.transaction_mode = usual
+        sqlite.transaction_mode = usual
 
 
 def _of_agencies() -> Iterator[Finding]:

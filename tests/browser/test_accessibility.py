@@ -1,0 +1,49 @@
+"""Every kind of page at both widths: no axe violation, nothing wider than the window, one main heading."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import NARROW, WIDE, Visit
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+HOME = "/agencies/lighthouse-service/"  # the agency of the demonstration's lead
+MODEL = "/models/container-adoption/1/"
+# As whom to look at what. A step "> text" opens the first link of that name on the page before.
+PAGES = {
+    "": ["/account/login/", "/account/password/reset/", "/no-such-page/"],
+    "viewer": ["/", "/agencies/", HOME, "/agencies/?q=nobody", "/api/docs/"],
+    "contributor": ["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}domains/observability/"],
+    "lead": ["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72", "/assessments/start/"],
+    "reviewer": ["/case-studies/", "/case-studies/cs-1-container-journey/", f"{MODEL}items/ws-no-privileged/"],
+    "officer": ["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],
+    "administrator": ["/agencies/new/", f"{HOME}edit/", "/account/", "/account/audit/", "/jobs/"],
+}
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("persona", PAGES, ids=lambda persona: persona or "anonymous")
+def test_pages_are_for_everybody(visit: Visit, persona: str, size: tuple[int, int]):
+    visitor = visit(persona, size=size)
+    found = []
+    for address in PAGES[persona]:
+        first, _, link = address.partition(" > ")
+        page = visitor.go(first)
+        if link:
+            page.get_by_role("link", name=link).first.click()
+        page.wait_for_load_state("networkidle")
+        found += [f"{address}: {fault}" for fault in faults(page)]
+    assert not found
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page for somebody who sees, hears or moves differently."""
+    options = {"runOnly": {"type": "tag", "values": TAGS}}
+    violations = Axe().run(page, options=options).response["violations"]
+    found = [f"{v['id']} at {v['nodes'][0]['html'][:120]}" for v in violations]
+    wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+    if wide > 0:
+        found.append(f"{wide} pixels wider than the window")
+    if page.locator("h1").count() != 1:
+        found.append("not exactly one main heading")
+    return found

@@ -1,0 +1,48 @@
+"""The pages are for every person with a log-in, each filled with what that person may see."""
+
+from tests.dashboards.factories import make_result, refresh_all
+from tests.policies.kinds import Policy, logged_in, only
+from tests.world import World
+
+OF_THE_PROGRAM = ("viewer", "contributor", "lead", "reviewer", "officer", "administrator")
+WHO_SEES_ALL_OF_IT = ("viewer", "reviewer", "officer", "administrator")
+
+
+def _grid(world: World) -> dict[str, str]:
+    return {"slug": world.grid.slug}
+
+
+def _program(world: World) -> dict[str, str]:
+    make_result(world.grid)
+    make_result(world.trails)
+    refresh_all()
+    return {"scope": f"program:{world.program.slug}"}
+
+
+def _everything(world: World) -> dict[str, str]:
+    return _program(world) | {"scope": "everything"}
+
+
+def _department(world: World) -> dict[str, str]:
+    return _program(world) | {"scope": f"agency:{world.energy.slug}"}
+
+
+# The lead of one of its agencies knows the program, but its trend would tell of the others; an outsider
+# does not know of it.
+PROGRAM = {
+    "anonymous": 302, "outsider": 404, "contributor": 403, "lead": 403,
+    "viewer": 200, "reviewer": 200, "officer": 200, "administrator": 200,
+}  # fmt: skip
+
+POLICIES: dict[str, Policy] = {
+    "dashboards:portfolio": logged_in(),
+    "dashboards:portfolio of a program": Policy(PROGRAM, data=_program),
+    "dashboards:portfolio of everything": only("administrator", otherwise=403, data=_everything),
+    "dashboards:portfolio of a department": only(*WHO_SEES_ALL_OF_IT, data=_department),
+    "dashboards:portfolio-export": Policy(PROGRAM, data=_program),
+    "dashboards:agency-list": logged_in(),
+    "dashboards:agency-detail": only(*OF_THE_PROGRAM, kwargs=_grid),
+    "api:standing-list": logged_in(anonymous=401),
+    "api:trend-list": only("administrator", otherwise=403, anonymous=401),
+    "api:trend-list of a program": Policy(PROGRAM | {"anonymous": 401}, data=_program),
+}
