@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assessments import views, views_answers, views_questionnaire, views_review
+from assessments import views, views_answers, views_cycles, views_questionnaire, views_review
 
 app_name = "assessments"
 urlpatterns = [
@@ -20,4 +20,8 @@ urlpatterns = [
     path("assessments/<int:pk>/review/", views_review.assessment_review, name="assessment-review"),
     path("assessments/<int:pk>/result/", views_review.assessment_result, name="assessment-result"),
     path("assessments/<int:pk>/amend/", views_review.assessment_amend, name="assessment-amend"),
+    path("cycles/", views_cycles.cycle_list, name="cycle-list"),
+    path("cycles/open/", views_cycles.cycle_open, name="cycle-open"),
+    path("cycles/<int:pk>/", views_cycles.cycle_detail, name="cycle-detail"),
+    path("cycles/<int:pk>/advance/", views_cycles.cycle_advance, name="cycle-advance"),
 ]

@@ -1,5 +1,7 @@
 """Case studies over the API: read only."""
 
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -21,7 +23,7 @@ class CaseStudyFilter(django_filters.FilterSet):
     agency_type = django_filters.CharFilter(method="keep")
     item = django_filters.CharFilter(method="keep", help_text="slug of a practice or challenge")
 
-    def keep(self, queryset: QuerySet[CaseStudy], name: str, value: object) -> QuerySet[CaseStudy]:
+    def keep(self, queryset: QuerySet[CaseStudy], name: str, value: Any) -> QuerySet[CaseStudy]:
         """One filter, as the page applies it."""
         return queryset.filter(pk__in=find_case_studies(**{name: value}).values("pk"))
 

@@ -1,5 +1,7 @@
 """The filters of the list of case studies."""
 
+from typing import Any
+
 from django import forms
 
 from casestudies.models import CaseStudy, Technology
@@ -18,15 +20,20 @@ class CaseStudyFilterForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        anything = [("", "Any")]
         stages = Stage.objects.order_by("number").values_list("number", "name").distinct()
         domains = Domain.objects.order_by("name").values_list("slug", "name").distinct()
         types = CaseStudy.objects.exclude(agency_type="").order_by("agency_type")
         kinds = types.values_list("agency_type", flat=True).distinct()
-        self.fields["stage"].choices = anything + [(number, f"{number}: {name}") for number, name in stages]
-        self.fields["domain"].choices = anything + list(domains)
-        self.fields["technology"].choices = anything + list(Technology.objects.values_list("slug", "name"))
-        self.fields["agency_type"].choices = anything + [(kind, kind) for kind in kinds]
+        choices: dict[str, list[tuple[Any, str]]] = {
+            "stage": [(number, f"{number}: {name}") for number, name in stages],
+            "domain": list(domains),
+            "technology": list(Technology.objects.values_list("slug", "name")),
+            "agency_type": [(kind, kind) for kind in kinds],
+        }
+        for name, found in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+            field.choices = [("", "Any"), *found]
 
     def item_asked(self) -> Item | None:
         """The practice or challenge that lessons are to speak to, if one was named."""

@@ -37,6 +37,10 @@ def case_study_detail(request: HttpRequest, slug: str) -> HttpResponse:
     lessons = list(study.lessons.all())
     models = {link.model_slug for lesson in lessons for link in lesson.links.all()}
     version = current_version(min(models)) if models else None
-    context = {"study": study, "version": version, "lessons": items_of(lessons, version)}
-    context["crumbs"] = [("Case studies", reverse("casestudies:case-study-list"))]
+    context = {
+        "study": study,
+        "version": version,
+        "lessons": items_of(lessons, version),
+        "crumbs": [("Case studies", reverse("casestudies:case-study-list"))],
+    }
     return render(request, "casestudies/case_study_detail.html", context)

@@ -91,7 +91,7 @@ class StandingListView(GenericAPIView[Any]):
 
 @extend_schema(tags=["trends"])
 @method_decorator(conditional_page, name="dispatch")
-class TrendListView(GenericAPIView[Trend]):
+class TrendListView(GenericAPIView[Any]):
     """The trend of a scope of which the caller may see every agency."""
 
     queryset = Trend.objects.none()

@@ -50,16 +50,18 @@ class PortfolioForm(ChoicesForm):
         for one in scopes:
             groups[one.kind].append((one.key, one.name))
         below = [("Programs", Scope.Kind.PROGRAM), ("An agency and those below it", Scope.Kind.SUBTREE)]
-        self.fields["scope"].widget.choices = groups[Scope.Kind.EVERYTHING] + [  # type: ignore[attr-defined]
+        self.fields["scope"].widget.choices = groups[Scope.Kind.EVERYTHING] + [
             (label, groups[kind]) for label, kind in below if groups[kind]
         ]
-        self.fields["model"].choices = [(model.slug, model.name) for model in models]  # type: ignore[attr-defined]
+        self.fields["model"].choices = [  # type: ignore[attr-defined]
+            (model.slug, model.name) for model in models
+        ]
         if len(models) < 2:
             self.fields["model"].widget = forms.HiddenInput()
 
     def offer_points(self, points: Iterable[Point], chosen: Point) -> None:
         """Fill in the points in time that one may look back to, the latest first."""
-        self.fields["at"].widget.choices = [  # type: ignore[attr-defined]
+        self.fields["at"].widget.choices = [
             (point.on.isoformat(), point.label) for point in reversed(list(points))
         ]
         self.fields["at"].required = True  # there is always one chosen from here on

@@ -4,6 +4,7 @@ A sum is a flat mapping of keys to integers (`Sums`), so that adding an agency, 
 comparing are each one loop, and exact. `pack` and `unpack` turn it into the fields of a trend row and back.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,7 +15,7 @@ from maturity.scoring import MILLION, to_millionths
 
 BIN = 10_000  # millionths in a bin: a hundredth of a stage, or a whole percent
 BINS_PER_WHOLE = MILLION // BIN
-Key = tuple[str | int, ...]
+Key = tuple[Any, ...]  # what is counted, and of which stage, domain or bin
 Sums = dict[Key, int]
 Parts = tuple[tuple[Key, int], ...]
 
@@ -49,12 +50,12 @@ def contribution(state: State, value: Value) -> Parts:
         ((state.value,), 1),
         (SCORE, value.score),
         (("stage", value.stages_completed, state.value), 1),
-        (("bin", bin_of(value.score)), 1),
+        (("bin", "", bin_of(value.score)), 1),
     ]
     if value.limited_basis:
         parts.append((LIMITED, 1))
     for slug, percent in value.domains.items():
-        parts.append((("domain", slug, bin_of(percent)), 1))
+        parts.append((("bin", slug, bin_of(percent)), 1))
         if percent:
             parts.append((("domain sum", slug), percent))
     return tuple(parts)
@@ -74,32 +75,30 @@ def bin_of(millionths: int) -> int:
 
 def pack(sums: Mapping[Key, int]) -> dict[str, Any]:
     """The fields of a trend row. Raises Impossible where a sum is below zero."""
-    row: dict[str, Any] = dict.fromkeys(COUNTS, 0) | {"by_stage": {}, "histogram": {}, "domains": {}}
-    domain_sums = {}
-    for key, amount in sums.items():
+    row: dict[str, Any] = dict.fromkeys(COUNTS, 0)
+    by_stage: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    bins: defaultdict[str, dict[str, int]] = defaultdict(dict)  # of each domain; "" is the score
+    domain_sums: dict[str, int] = {}
+    for (kind, *which), amount in sums.items():
         if amount < 0:
-            raise Impossible(f"{' '.join(map(str, key))} would be {amount}")
+            raise Impossible(f"{kind} {which} would be {amount}")
         if not amount:
             continue
-        kind = key[0]
-        if kind == "domain":
-            row["domains"].setdefault(key[1], {"n": 0, "sum": 0, "histogram": {}})["histogram"][
-                str(key[2])
-            ] = amount
-        elif kind == "domain sum":
-            domain_sums[key[1]] = amount
-        elif kind == "bin":
-            row["histogram"][str(key[1])] = amount
+        if kind == "bin":
+            bins[which[0]][str(which[1])] = amount
         elif kind == "stage":
-            row["by_stage"].setdefault(str(key[1]), {})[key[2]] = amount
+            by_stage[str(which[0])][which[1]] = amount
+        elif kind == "domain sum":
+            domain_sums[which[0]] = amount
         else:
-            row[str(kind)] = amount
-    for domain in row["domains"].values():
-        domain["n"] = sum(domain["histogram"].values())
-    for slug, amount in domain_sums.items():
-        if slug not in row["domains"]:
-            raise Impossible(f"domain {slug} would have a sum of {amount} over nobody")
-        row["domains"][slug]["sum"] = amount
+            row[kind] = amount
+    row |= {"by_stage": dict(by_stage), "histogram": bins.pop("", {})}
+    if domain_sums.keys() - bins.keys():
+        raise Impossible("a domain would have a sum over nobody")
+    row["domains"] = {
+        slug: {"n": sum(histogram.values()), "sum": domain_sums.get(slug, 0), "histogram": histogram}
+        for slug, histogram in bins.items()
+    }
     return row
 
 
@@ -108,10 +107,10 @@ def unpack(row: TrendRow) -> Sums:
     sums: Sums = {(name,): getattr(row, name) for name in COUNTS}
     for stage, states in row.by_stage.items():
         sums |= {("stage", int(stage), state): count for state, count in states.items()}
-    sums |= {("bin", int(number)): count for number, count in row.histogram.items()}
+    sums |= {("bin", "", int(number)): count for number, count in row.histogram.items()}
     for slug, entry in row.domains.items():
         sums["domain sum", slug] = entry["sum"]
-        sums |= {("domain", slug, int(number)): count for number, count in entry["histogram"].items()}
+        sums |= {("bin", slug, int(number)): count for number, count in entry["histogram"].items()}
     return sums
 
 

@@ -37,8 +37,8 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
     class Meta:
         model = ModelVersion
         fields = [
-            "key", "model", "version", "name", "summary", "edition", "content_hash", "method", "share", "floor",
-            "published_at", "stages", "domains",
+            "key", "model", "version", "name", "summary", "edition", "content_hash", "method", "share",
+            "floor", "published_at", "stages", "domains",
         ]  # fmt: skip
 
 

@@ -45,8 +45,8 @@ def publish_pack(*, pack: Pack, by: Actor | None, at: datetime) -> Published:
     if version.content_hash != pack.content_hash():
         changed = "; ".join(_deciding_changes(version, pack)) or "the order of its items"
         raise CannotPublish(
-            f"{version.key} is published, and what decides a score is fixed in it. The pack changes: {changed}. "
-            f"Give the pack a new version and name successors with successor_of."
+            f"{version.key} is published, and what decides a score is fixed in it. "
+            f"The pack changes: {changed}. Give the pack a new version and name successors with successor_of."
         )
     if version.text_hash == pack.text_hash():
         return Published(version, Outcome.UNCHANGED)
@@ -168,8 +168,11 @@ def _deciding_changes(version: ModelVersion, pack: Pack) -> list[str]:
     for slug in sorted(old.keys() & new.keys()):
         pairs = zip(names, old[slug], new[slug], strict=True)
         changes += [f"{name} of {slug} from {a!r} to {b!r}" for name, a, b in pairs if a != b]
-    rules = (("method", version.method, pack.method), ("share", version.share, str(pack.share)))
-    rules += (("floor", version.floor, str(pack.floor)),)
+    rules = [
+        ("method", version.method, pack.method),
+        ("share", version.share, str(pack.share)),
+        ("floor", version.floor, str(pack.floor)),
+    ]
     changes += [f"{name} from {a} to {b}" for name, a, b in rules if a != b]
     stages = list(version.stages.order_by("number").values_list("slug", flat=True))
     if stages != [stage.slug for stage in pack.stages]:

@@ -8,6 +8,8 @@ import django_filters
 import orjson
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.renderers import BaseRenderer
@@ -75,6 +77,7 @@ class PortalCursorPagination(CursorPagination):
         return parameters
 
 
+@extend_schema_field(OpenApiTypes.BOOL)
 class FlagFilter(django_filters.TypedChoiceFilter):
     """true or false; anything else is refused, where a BooleanFilter would pass over it."""
 

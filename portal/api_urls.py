@@ -1,11 +1,11 @@
 """The API: version 1, its schema and its pages."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from portal import api_docs
 
-v1 = [
+v1: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("portal.access.api_urls")),
     path("", include("portal.agencies.api_urls")),

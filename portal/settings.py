@@ -1,6 +1,7 @@
 """All settings. Nothing set: the embedded portal in var/. Production: by environment, see .env.example."""
 
 from pathlib import Path
+from typing import Any
 
 from celery.schedules import crontab
 
@@ -185,7 +186,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
 if REDIS_URL:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "visibility_timeout": CELERY_TASK_TIME_LIMIT + 15 * 60,  # a running task is never handed out twice
         "unacked_restore_interval": 2,
         "unacked_restore_throttle": 1,

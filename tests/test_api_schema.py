@@ -29,7 +29,7 @@ from tests.factories import NOW
 from tests.maturity.factories import make_small_model
 from tests.world import World
 
-EXAMPLES = 100  # for each operation, right and wrong ones together
+EXAMPLES = 20  # for each operation, right and wrong ones together
 SCHEMA = SchemaGenerator().get_schema(request=None, public=True)
 CONFIG = SchemathesisConfig.from_dict(
     {

@@ -15,7 +15,7 @@ from tests.world import PERSONAS, World
 
 
 def gathered() -> dict[str, Policy]:
-    """All policies. A key is a URL name, or that and a word for another way to ask: "access:role-end post"."""
+    """All policies by URL name, or by that and a word for another way to ask ("access:role-end post")."""
     found: dict[str, Policy] = {}
     for module in pkgutil.iter_modules(tests.policies.__path__):
         policies = getattr(importlib.import_module(f"tests.policies.{module.name}"), "POLICIES", {})

@@ -234,7 +234,8 @@ def _stages_summary(points: Sequence[TrendPoint], stage_count: int) -> str:
 
 
 def _at_least(point: TrendPoint, stage: int) -> int:
-    return sum(count.total for count in point.statistics.stages if count.stage >= stage)  # type: ignore[union-attr]
+    known = point.statistics.stages if point.statistics else ()
+    return sum(count.total for count in known if count.stage >= stage)
 
 
 def _with_value(point: TrendPoint) -> int:

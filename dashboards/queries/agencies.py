@@ -35,6 +35,10 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+# Agencies with `now`, `then`, `state` and `change` (with_standings), of which their type knows nothing.
+Standings = QuerySet[Any]
+
+
 @dataclass(frozen=True)
 class AgencyRow:
     """One agency in a table. Scores in millionths; `age` in months since the assessed period ended."""
@@ -84,7 +88,7 @@ def members_on(program: str, on: date, user: User) -> QuerySet[ProgramMembership
 
 def with_standings(
     agencies: QuerySet[Agency], measure: Measure | None, on: date, before: date | None = None
-) -> QuerySet[Agency]:
+) -> Standings:
     """`agencies`, each with its standing at `on` as `now`, at `before` as `then`, `state` and `change`."""
     return agencies.annotate(
         now=FilteredRelation("standings", condition=_holds(measure, on)),
@@ -94,7 +98,7 @@ def with_standings(
     )
 
 
-def sorted_by(agencies: QuerySet[Agency], sort: str) -> QuerySet[Agency]:
+def sorted_by(agencies: Standings, sort: str) -> Standings:
     """In the order asked for ("score", "-score"), agencies without such a value last, ties by name.
 
     The age of an assessment runs against its date: the youngest first is the latest date first.
@@ -106,12 +110,12 @@ def sorted_by(agencies: QuerySet[Agency], sort: str) -> QuerySet[Agency]:
     return agencies.order_by(order, "name", "pk")
 
 
-def rows_of(agencies: QuerySet[Agency], on: date) -> list[AgencyRow]:
+def rows_of(agencies: Standings, on: date) -> list[AgencyRow]:
     """The rows of agencies that have their standings."""
     return [_row(values, on) for values in agencies.values(*_COLUMNS)]
 
 
-def compare(agencies: QuerySet[Agency], stage_count: int) -> Comparison:
+def compare(agencies: Standings, stage_count: int) -> Comparison:
     """Agencies that have their standings, compared as far as they have a value both times. One query."""
     both = agencies.filter(now__score__isnull=False, then__score__isnull=False).order_by()
     groups = both.values("then__stages_completed", "now__stages_completed", sign=Sign("change"))

@@ -1,6 +1,6 @@
 """What the portfolio page shows of a scope."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,9 +11,10 @@ from dashboards.charts.heat import AgencyDomains
 from dashboards.charts.portfolio import TrendPoint
 from dashboards.models import Scope, ScopeMember, Trend
 from dashboards.points import Point, Round, is_published
+from dashboards.queries.agencies import Standings
 from dashboards.queries.measures import Measure
 from dashboards.trends import Statistics, statistics
-from portal.agencies.models import Agency, ProgramMembership
+from portal.agencies.models import ProgramMembership
 from portal.agencies.periods import Period
 
 LONGEST_ROUND = timedelta(days=2 * 366)  # from the end of a year's round until the next year is over
@@ -101,12 +102,12 @@ def rounds_of(scope: Scope, measure: Measure, first: date, last: date) -> list[R
     ]
 
 
-def domains_of(agencies: QuerySet[Agency]) -> QuerySet[Agency, tuple[str, str, str, dict[str, int] | None]]:
+def domains_of(agencies: Standings) -> Standings:
     """Slug, name, state and domains of agencies that have their standings, alphabetically."""
     return agencies.order_by("name", "pk").values_list("slug", "name", "state", "now__domains")
 
 
-def agency_domains(rows: Sequence[tuple[str, str, str, dict[str, int] | None]]) -> list[AgencyDomains]:
+def agency_domains(rows: Iterable[tuple[str, str, str, dict[str, int] | None]]) -> list[AgencyDomains]:
     """Such rows as the heat map takes them."""
     return [AgencyDomains(slug, name, state, domains or {}) for slug, name, state, domains in rows]
 

@@ -133,11 +133,15 @@ def _results(ids: Collection[int]) -> dict[tuple[int, Measure], list[ResultFacts
     """The results of these agencies by agency and measure."""
     found: defaultdict[tuple[int, Measure], list[ResultFacts]] = defaultdict(list)
     rows = Result.objects.filter(agency__in=ids).order_by()
-    for pk, model, method, domains, starts, ends, approved, assessment, amends, *value in rows.values_list(
-        "agency_id", "model_id", "method", "domains", "period_starts_on", "period_ends_on", "approved_at",
-        "assessment_id", "assessment__amends_id", "pk", "score", "stages_completed", "limited_basis",
+    for (
+        agency, model, method, domains, pk, score, stages, limited,
+        assessment, amends, starts_on, ends_on, approved_at,
+    ) in rows.values_list(
+        "agency_id", "model_id", "method", "domains", "pk", "score", "stages_completed", "limited_basis",
+        "assessment_id", "assessment__amends_id", "period_starts_on", "period_ends_on", "approved_at",
     ):  # fmt: skip
         percents = {slug: entry["percent"] for slug, entry in domains.items() if entry["percent"] is not None}
-        facts = ResultFacts(Value(*value, percents), assessment, amends, starts, ends, approved)
-        found[pk, (model, method)].append(facts)
+        value = Value(pk, score, stages, limited, percents)
+        facts = ResultFacts(value, assessment, amends, starts_on, ends_on, approved_at)
+        found[agency, (model, method)].append(facts)
     return found

@@ -1,10 +1,10 @@
 """The list of agencies and the page of one."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -48,7 +48,7 @@ def agency_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
-        "rows": agency_queries.rows_of(page.object_list, on),
+        "rows": agency_queries.rows_of(cast(agency_queries.Standings, page.object_list), on),
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
         "sort": form.chosen("sort"),
@@ -140,7 +140,7 @@ def _ancestors(agency: Agency, reader: User) -> list[tuple[str, str]]:
 
 def _children(agency: Agency, measure: Measure | None, points: list[Point], reader: User) -> dict[str, Any]:
     """Those directly below it, with how they stand; the first of them, and how many there are."""
-    children: QuerySet[Agency] = Agency.objects.visible_to(reader).filter(parent=agency)
+    children = Agency.objects.visible_to(reader).filter(parent=agency)
     on = points[-1].on if points else timezone.localdate()
     before = points[-2].on if points else None
     standing = agency_queries.with_standings(children.open_on(on), measure, on, before).order_by("name", "pk")

@@ -1,11 +1,10 @@
 """The portfolio: how the agencies of a scope stand, and how they came there."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -53,7 +52,7 @@ class Choice:
     series: Series
     fresh: Freshness
     sort: str
-    agencies: QuerySet[Agency]  # of the scope at the last point, with their standings
+    agencies: agency_queries.Standings  # of the scope at the last point, with their standings
 
 
 @require_GET
@@ -142,7 +141,7 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
     measure, series = choice.measure, choice.series
     ordered = agency_queries.sorted_by(choice.agencies, choice.sort)
     page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
-    rows = agency_queries.rows_of(page.object_list, series.now.on)
+    rows = agency_queries.rows_of(cast(agency_queries.Standings, page.object_list), series.now.on)
     heat_page = Paginator(domains_of(choice.agencies), HEAT_PER_PAGE).get_page(request.GET.get("heat"))
     domains = series.statistics.domains if series.statistics else {}
     medians = {slug: known.spread.median if known.spread else None for slug, known in domains.items()}
@@ -153,7 +152,7 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
         "headline": _headline(choice),
         "stages_chart": stages_over_time(series.trend, measure.stage_count),
         "score_chart": score_spread(series.trend, measure.stage_count),
-        "heat": heat_map(agency_domains(list(heat_page)), measure.domains, medians),
+        "heat": heat_map(agency_domains(heat_page), measure.domains, medians),
         "heat_page": heat_page,
         "bands": range(BANDS),
         "rows": rows,

@@ -220,7 +220,7 @@ def _take_roles(invitation: Invitation, user: User, at: datetime) -> None:
     others = Invitation.objects.waiting().filter(email=invitation.email, expires_at__gt=at)
     others = others.exclude(pk=invitation.pk).select_related("invited_by", "program", "agency")
     for row in [invitation, *others.order_by("pk")]:
-        if False:
+        if not _inviter_may(row):
             continue
         row.accepted_at = at
         row.save(update_fields=["accepted_at"])

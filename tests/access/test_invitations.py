@@ -283,6 +283,16 @@ def test_an_invitation_is_worth_no_more_than_its_inviter(world: World, link_in_m
     assert not User.objects.filter(email=ANN).exists()
 
 
+def test_a_worthless_invitation_is_not_accepted_along_with_a_good_one(world: World, link_in_mail):
+    invite(world, "lead", agency=world.grid)
+    invite(world, "officer", agency=world.mines)
+    end_role(membership=world.lead.memberships.get(), by=world.officer, at=NOW)
+    Client().post(link_in_mail(), CHOSEN)
+    ann = User.objects.get(username="ann")
+    assert ann.can(Right.ANSWER, world.mines)
+    assert not ann.can(Right.SEE, world.grid)
+
+
 def test_accepting_needs_the_csrf_token(world: World, link_in_mail):
     invite(world)
     assert Client(enforce_csrf_checks=True).post(link_in_mail(), CHOSEN).status_code == 403

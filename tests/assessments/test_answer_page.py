@@ -84,7 +84,7 @@ def test_a_stale_save_shows_both_versions_and_can_then_be_saved(case: Case, head
     answer = post(case, headers=headers, note="Mine.")
     text = answer.content.decode()
     assert answer.status_code == 409
-    assert "Not saved: lead was faster" in text
+    assert "Not saved: lead saved this first" in text
     assert "<td>Theirs.</td><td>Mine.</td>" in text
     assert "<td>Not started</td><td>In place for some of our systems</td>" in text
     assert Answer.objects.get().note == "Theirs."

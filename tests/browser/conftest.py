@@ -56,7 +56,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], address: str, log: Path)
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=5) as response:  # noqa: S310 - our own
+            with urllib.request.urlopen(f"{address}/readyz", timeout=5) as response:
                 if response.status == 200:
                     return
         except (urllib.error.URLError, OSError):
@@ -96,7 +96,7 @@ class Visitor:
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.complaints.append(f"{self.page.url}: {message.text}")
 
-    def log_in(self, name: str, password: str = "demonstration") -> "Visitor":  # noqa: S107 - the demonstration's
+    def log_in(self, name: str, password: str = "demonstration") -> "Visitor":
         """Through the log-in page, as everybody does."""
         self.page.goto("/account/login/")
         self.page.locator("input[name=login]").fill(name)

@@ -13,9 +13,9 @@ MODEL = "/models/container-adoption/1/"
 PAGES = {
     "": ["/account/login/", "/account/password/reset/", "/no-such-page/"],
     "viewer": ["/", "/agencies/", HOME, "/agencies/?q=nobody", "/api/docs/"],
-    "contributor": ["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}domains/observability/"],
-    "lead": ["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72", "/assessments/start/"],
-    "reviewer": ["/case-studies/", "/case-studies/cs-1-container-journey/", f"{MODEL}items/ws-no-privileged/"],
+    "contributor": ["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}items/ws-no-privileged/"],
+    "lead": ["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
+    "reviewer": ["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
     "officer": ["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],
     "administrator": ["/agencies/new/", f"{HOME}edit/", "/account/", "/account/audit/", "/jobs/"],
 }

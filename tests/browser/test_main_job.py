@@ -1,4 +1,4 @@
-"""The main job, as a newcomer does it on the demonstration. The tests build on one another, in their order."""
+"""The main job, as a newcomer does it on the demonstration. The tests go on from one another, in order."""
 
 import re
 import time

@@ -58,7 +58,8 @@ def test_a_practice_finds_the_lessons_that_speak_to_it(pack: CaseStudyPack):
 
 def test_every_lesson_speaks_to_something(pack: CaseStudyPack):
     publish(pack)
-    assert set(LessonLink.objects.values_list("lesson", flat=True)) == set(Lesson.objects.values_list("pk", flat=True))
+    linked = LessonLink.objects.values_list("lesson", flat=True)
+    assert set(linked) == set(Lesson.objects.values_list("pk", flat=True))
 
 
 def test_command_wants_the_model_first_and_then_is_safe_to_repeat():

@@ -48,7 +48,11 @@ SCORES = (
     ScorePoint("FY26 Q3", "reported", 2_999_999, 2),
     ScorePoint("FY26 Q4", "not_adopting"),
 )
-STAGES = (StageBar(1, "Begin", MILLION, True), StageBar(2, "Go on", 999_999, False), StageBar(3, "End", 0, False))
+STAGES = (
+    StageBar(1, "Begin", MILLION, True),
+    StageBar(2, "Go on", 999_999, False),
+    StageBar(3, "End", 0, False),
+)
 DOMAINS = (DomainBar("People", 750_000, 500_000), DomainBar("Data", None, None), DomainBar("Code", 20_000))
 
 CHARTS = [
@@ -98,7 +102,9 @@ def test_stages_are_stacked_from_the_most_up_with_each_state_apart():
 def test_the_bars_of_a_point_and_its_row_both_add_up_to_all_agencies():
     chart = stages_over_time(POINTS, 3)
     for place, point in enumerate(POINTS):
-        drawn = sum(trace["y"][place] or 0 for trace in chart.figure["data"] if len(trace["y"]) == len(POINTS))
+        drawn = sum(
+            trace["y"][place] or 0 for trace in chart.figure["data"] if len(trace["y"]) == len(POINTS)
+        )
         if point.statistics is not None:
             assert drawn == point.statistics.agencies == chart.rows[place][-1]
             told = [int(str(cell).split()[0]) for cell in chart.rows[place][1:-1]]
@@ -129,7 +135,7 @@ def test_summaries_say_what_is_drawn():
     assert score_spread(POINTS, 3).summary == (
         "The median of 9 agencies in FY26 Q4 (provisional) is 1.99 of 3 stages, with the middle half from "
         "1.00 to 2.25; in FY26 Q3 it was 1.99."
-    ) or "2.00" not in score_spread(POINTS, 3).summary
+    )
     assert stages_over_time([NOTHING], 3).summary == "No agency has a score yet."
 
 

@@ -15,7 +15,7 @@ FORBIDDEN = {"otherwise": 403}
 
 
 def _role(world: World) -> dict[str, int]:
-    """The contributor's role at the grid office: its lead, the officer and the administrator look after it."""
+    """The contributor's role at the grid office: its lead, the officer and the administrator manage it."""
     return {"pk": Membership.objects.get(user=world.contributor).pk}
 
 

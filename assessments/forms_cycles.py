@@ -1,0 +1,49 @@
+"""What a program officer fills in to open a reporting round."""
+
+from typing import Any
+
+from django import forms
+
+from assessments.queries_cycles import programs_run_by
+from maturity.models import ModelVersion
+from portal.access.models import User
+from portal.agencies.models import Program
+from portal.agencies.periods import Period, label, parse_label
+
+
+class CycleForm(forms.Form):
+    """Who is asked, with what, for which period, and by when."""
+
+    program = forms.ModelChoiceField(queryset=Program.objects.none())
+    version = forms.ModelChoiceField(label="Questionnaire", queryset=ModelVersion.objects.none())
+    period = forms.CharField(
+        max_length=20, help_text="As FY27 Q1, FY27 H1, FY27 or 2026-10, in the program's calendar."
+    )
+    due_on = forms.DateField(
+        label="Due on",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%m/%d/%Y"],
+        error_messages={"invalid": "Write the date as year-month-day: 2027-03-31."},
+    )
+
+    def __init__(self, user: User, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        programs = Program.objects.filter(pk__in=programs_run_by(user))
+        versions = ModelVersion.objects.select_related("model").order_by("-published_at", "-pk")
+        self.fields["program"].queryset = programs  # type: ignore[attr-defined]
+        self.fields["version"].queryset = versions  # type: ignore[attr-defined]
+        self.fields["version"].initial = versions.first()
+        self.period: Period | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """The period in the calendar of the program, under the name that it has there."""
+        given = super().clean() or {}
+        if "program" in given and "period" in given:
+            month = given["program"].year_starts_in
+            try:
+                self.period = parse_label(given["period"], month)
+            except ValueError as error:
+                self.add_error("period", str(error))
+            else:
+                given["period_label"] = label(self.period, month)
+        return given

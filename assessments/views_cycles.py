@@ -1,0 +1,99 @@
+"""Pages of reporting rounds: the list, the board of one, opening one, bringing it to its next state."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from assessments.forms_cycles import CycleForm
+from assessments.models import Cycle
+from assessments.queries_cycles import agencies_asked, board_lines, programs_run_by, totals_of, with_status
+from assessments.services_cycles import NEXT_STATE, CannotAdvance, CannotOpen, advance_cycle, open_cycle
+from assessments.views import person
+from portal.access.rules import Right
+
+PER_PAGE = 25
+
+
+def _seen(request: HttpRequest, pk: int) -> Cycle:
+    found = Cycle.objects.visible_to(person(request)).select_related("program", "version__model")
+    return get_object_or_404(found, pk=pk)
+
+
+@require_GET
+def cycle_list(request: HttpRequest) -> HttpResponse:
+    """The rounds of all programs that one may know of, the latest period first."""
+    found = Cycle.objects.visible_to(person(request)).select_related("program", "version__model")
+    ordered = found.order_by("-period_ends_on", "program__name", "-pk")
+    page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "pages": page.paginator.get_elided_page_range(page.number),
+        "may_open": bool(programs_run_by(person(request))),
+    }
+    return render(request, "cycles/cycle_list.html", context)
+
+
+@require_GET
+def cycle_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far each agency has come that is asked and that one may know of."""
+    cycle, reader, today = _seen(request, pk), person(request), timezone.localdate()
+    late = today > cycle.due_on
+    asked = agencies_asked(cycle, reader)
+    status = request.GET.get("status", "")
+    page = Paginator(with_status(asked, status, late), PER_PAGE).get_page(request.GET.get("page"))
+    totals = totals_of(asked, late)
+    context = {
+        "cycle": cycle,
+        "late": late,
+        "status": status,
+        "totals": totals,
+        "asked": sum(count for key, _, count in totals if key != "late"),
+        "page": page,
+        "pages": page.paginator.get_elided_page_range(page.number),
+        "lines": board_lines(cycle, page, reader, today),
+        "next_state": NEXT_STATE.get(Cycle.State(cycle.state)),
+        "may_run": reader.can_in_program(Right.RUN_PROGRAM, cycle.program),
+        "crumbs": [("Cycles", reverse("assessments:cycle-list"))],
+    }
+    return render(request, "cycles/cycle_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def cycle_open(request: HttpRequest) -> HttpResponse:
+    """Open a round of a program that one runs."""
+    reader = person(request)
+    if not programs_run_by(reader):
+        raise PermissionDenied
+    form = CycleForm(reader, request.POST or None)
+    if request.method == "POST" and form.is_valid() and form.period is not None:
+        given = {name: form.cleaned_data[name] for name in ("program", "version", "period_label", "due_on")}
+        try:
+            cycle = open_cycle(period=form.period, by=reader, at=timezone.now(), **given)
+        except CannotOpen as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"Opened: {cycle}.")
+            return redirect("assessments:cycle-detail", pk=cycle.pk)
+    context = {"form": form, "crumbs": [("Cycles", reverse("assessments:cycle-list"))]}
+    return render(request, "cycles/cycle_open.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def cycle_advance(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring a round to its next state, which the form names."""
+    cycle = _seen(request, pk)
+    if not person(request).can_in_program(Right.RUN_PROGRAM, cycle.program):
+        raise PermissionDenied
+    try:
+        to = request.POST.get("to", "")
+        cycle = advance_cycle(cycle_id=cycle.pk, to=to, by=person(request), at=timezone.now())
+    except CannotAdvance as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{cycle} is {cycle.get_state_display().lower()} now.")
+    return redirect("assessments:cycle-detail", pk=pk)
