@@ -1,6 +1,8 @@
 # What a newcomer needs is `make run` and `make test`; everything is set up on the way.
 
 PORT ?= 8000
+# `make run DEMO=no` leaves an empty database empty.
+DEMO ?= yes
 # Newest first; `make PYTHONS=/path/to/python run` takes another.
 PYTHONS ?= python3.13 python3.12 python3.11 python3
 PYTEST_ARGS ?= -n auto
@@ -10,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 .PHONY: run test check assets clean
 
 run: .venv/.runtime assets
-	@exec $(BIN)/python manage.py run_portal --port "$(PORT)"
+	@exec $(BIN)/python manage.py run_portal --port "$(PORT)" $(if $(filter no,$(DEMO)),--without-demonstration)
 
 test: .venv/.dev assets
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

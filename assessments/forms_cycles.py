@@ -33,7 +33,7 @@ class CycleForm(forms.Form):
         self.fields["program"].queryset = programs  # type: ignore[attr-defined]
         self.fields["version"].queryset = versions  # type: ignore[attr-defined]
         self.fields["version"].initial = versions.first()
-        self.period: Period | None = None
+        self.given_period: Period | None = None
 
     def clean(self) -> dict[str, Any]:
         """The period in the calendar of the program, under the name that it has there."""
@@ -41,9 +41,9 @@ class CycleForm(forms.Form):
         if "program" in given and "period" in given:
             month = given["program"].year_starts_in
             try:
-                self.period = parse_label(given["period"], month)
+                self.given_period = parse_label(given["period"], month)
             except ValueError as error:
                 self.add_error("period", str(error))
             else:
-                given["period_label"] = label(self.period, month)
+                given["period_label"] = label(self.given_period, month)
         return given

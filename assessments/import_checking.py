@@ -4,9 +4,10 @@ Nothing is written. An assessment is loaded whole or not at all: approved is fin
 out it would score less than was answered.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 from assessments.import_reading import GivenEvidence, Row
 from assessments.import_register import NamedPeriod, Register, Unknown, VersionParts
@@ -24,6 +25,7 @@ from maturity.scoring import EVIDENCED_FROM, asked_items
 from portal.agencies.models import Agency
 from portal.agencies.text import quoted
 
+Found = TypeVar("Found")
 LEVELS = {level.value: level for level in Level} | {level.value.replace("_", " "): level for level in Level}
 FOR_ANSWERS = ("level", "planned_on", "reason", "holder", "holder_name", "approved_on")
 
@@ -132,19 +134,11 @@ class Checker:
         wrong = [f"{name} is not given" for name in ("agency", "model", "period") if name not in row.cells]
         if row.fault and wrong:
             raise Wrong(row.fault)
-        found = []
-        for name, find in (
-            ("agency", self.register.agency),
-            ("model", self.register.version),
-            ("period", self.register.period),
-        ):
-            try:
-                found.append(find(row.cells[name]) if name in row.cells else None)
-            except Unknown as error:
-                wrong.append(str(error))
-        if wrong:
+        agency = _found(self.register.agency, row.cells.get("agency"), wrong)
+        parts = _found(self.register.version, row.cells.get("model"), wrong)
+        named = _found(self.register.period, row.cells.get("period"), wrong)
+        if agency is None or parts is None or named is None:
             raise Wrong("; ".join([*wrong, row.fault] if row.fault else wrong))
-        agency, parts, named = found
         self._refuse_period(agency, named)
         return agency, parts, named
 
@@ -260,6 +254,15 @@ class Checker:
             if (earlier.stage, earlier.note, earlier.named) != (stage, note, named):
                 raise Wrong(f"declares another stage than {earlier.place}")
             self.merged += 1
+
+
+def _found(find: Callable[[str], Found], text: str | None, wrong: list[str]) -> Found | None:
+    """What a cell names, or None with the reason in `wrong`."""
+    try:
+        return None if text is None else find(text)
+    except Unknown as error:
+        wrong.append(str(error))
+        return None
 
 
 def date_in(row: Row, name: str) -> date | None:

@@ -84,7 +84,7 @@ def with_status(agencies: AgencyQuerySet, status: str, late: bool) -> AgencyQuer
 
 
 def totals_of(agencies: AgencyQuerySet, late: bool) -> list[tuple[str, str, int]]:
-    """Key, words and number of agencies for each status, in one query; with the late ones where it is late."""
+    """Key, words and number of agencies for each status, and of the late ones, in one query."""
     rows = agencies.order_by().values_list("progress").annotate(count=Count("pk"))
     counts = {state or "not_started": count for state, count in rows}
     found = [(key, words, counts.get(key, 0)) for key, words in STATUSES.items()]

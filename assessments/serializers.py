@@ -12,7 +12,6 @@ from maturity.levels import Level, decode_levels
 from maturity.queries import rules_of
 
 LARGEST_REVISION = 2**31 - 1
-REVISION = {"min_value": 0, "max_value": LARGEST_REVISION}
 PERIOD_FIELDS = ["period", "period_starts_on", "period_ends_on"]
 LEVELS = [(level.value, level.value) for level in Level]
 
@@ -23,6 +22,13 @@ class MillionthsField(serializers.FloatField):
     def to_representation(self, value: int) -> float:
         """2583333 as 2.583333."""
         return value / scoring.MILLION
+
+
+class RevisionField(serializers.IntegerField):
+    """The revision that the caller read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=LARGEST_REVISION, **options)
 
 
 class PersonField(serializers.CharField):
@@ -97,21 +103,21 @@ class StartSerializer(serializers.Serializer[Any]):
 class SubmitSerializer(serializers.Serializer[Any]):
     """Submitting: the revision that was seen, and who vouches."""
 
-    revision = serializers.IntegerField(**REVISION)
+    revision = RevisionField()
     attested_by = serializers.CharField(max_length=LONGEST_NAME, help_text="name of the person who vouches")
 
 
 class ApproveSerializer(serializers.Serializer[Any]):
     """Approving: the revision that was seen."""
 
-    revision = serializers.IntegerField(**REVISION)
+    revision = RevisionField()
     comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
     """Returning: the revision that was seen, and what is to change."""
 
-    revision = serializers.IntegerField(**REVISION)
+    revision = RevisionField()
     comment = serializers.CharField(max_length=LONGEST_TEXT)
 
 
@@ -180,9 +186,7 @@ class AnswerWriteSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
     reason = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
     planned_on = serializers.DateField(required=False, allow_null=True, default=None)
-    revision = serializers.IntegerField(
-        required=False, help_text="of the answer that was read; 0 for a first answer", **REVISION
-    )
+    revision = RevisionField(required=False, help_text="of the answer that was read; 0 for a first answer")
 
 
 # --- results ----------------------------------------------------------------------------------------

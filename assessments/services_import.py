@@ -256,27 +256,29 @@ def _compare_stages(
 def _write_stages(
     stages: list[tuple[GivenStage, SelfDeclaration | None]], report: Report, *, by: User, at: datetime
 ) -> None:
-    rows = [
-        SelfDeclaration(
-            pk=row.pk if row is not None else None,
-            agency=given.agency,
-            model_id=given.parts.version.model_id,
-            period_starts_on=given.named.period.starts_on,
-            period_ends_on=given.named.period.ends_on,
-            period_label=given.named.label,
-            stage=given.stage,
-            note=given.note,
-            imported_at=at,
-        )
-        for given, row in stages
-    ]
-    changed = [row for row in rows if row.pk is not None]
-    SelfDeclaration.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
-    SelfDeclaration.objects.bulk_update(changed, ["stage", "note", "imported_at"], batch_size=500)
-    changes = [
-        (row, {"stage": [old.stage if old is not None else None, row.stage]})
-        for row, (_, old) in zip(rows, stages, strict=True)
-    ]
-    record_many(action="import stage", objects=changes, by=by, at=at)
-    report.stages_changed = len(changed)
-    report.stages_created = len(rows) - len(changed)
+    new = [(_declaration(given, at), None) for given, row in stages if row is None]
+    changed = []
+    for given, row in stages:
+        if row is not None:
+            changed.append((row, row.stage))
+            row.stage, row.note, row.imported_at = given.stage, given.note, at
+    SelfDeclaration.objects.bulk_create([row for row, _ in new], batch_size=500)
+    SelfDeclaration.objects.bulk_update(
+        [row for row, _ in changed], ["stage", "note", "imported_at"], batch_size=500
+    )
+    told = [(row, {"stage": [old, row.stage]}) for row, old in [*new, *changed]]
+    record_many(action="import stage", objects=told, by=by, at=at)
+    report.stages_created, report.stages_changed = len(new), len(changed)
+
+
+def _declaration(given: GivenStage, at: datetime) -> SelfDeclaration:
+    return SelfDeclaration(
+        agency=given.agency,
+        model_id=given.parts.version.model_id,
+        period_starts_on=given.named.period.starts_on,
+        period_ends_on=given.named.period.ends_on,
+        period_label=given.named.label,
+        stage=given.stage,
+        note=given.note,
+        imported_at=at,
+    )

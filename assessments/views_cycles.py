@@ -69,11 +69,11 @@ def cycle_open(request: HttpRequest) -> HttpResponse:
     reader = person(request)
     if not programs_run_by(reader):
         raise PermissionDenied
-    form = CycleForm(reader, request.POST or None)
-    if request.method == "POST" and form.is_valid() and form.period is not None:
+    form = CycleForm(reader, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and form.given_period is not None:
         given = {name: form.cleaned_data[name] for name in ("program", "version", "period_label", "due_on")}
         try:
-            cycle = open_cycle(period=form.period, by=reader, at=timezone.now(), **given)
+            cycle = open_cycle(period=form.given_period, by=reader, at=timezone.now(), **given)
         except CannotOpen as error:
             form.add_error(None, str(error))
         else:

@@ -192,6 +192,11 @@ if REDIS_URL:
         "unacked_restore_throttle": 1,
         "socket_timeout": 10,
         "socket_connect_timeout": 3,
+        # Of a publisher that finds the broker away; workers keep trying by settings of their own.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.2,
     }
 else:
     _broker = environment.private_folder(VAR_DIR / "broker")

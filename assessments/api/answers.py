@@ -8,16 +8,14 @@ from django.db.models import F, Prefetch, QuerySet
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.cache import quote_etag
 from django.utils.decorators import method_decorator
-from django.utils.http import parse_etags
+from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import conditional_page
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import IntegerField
 from rest_framework.utils.encoders import JSONEncoder
 
 from assessments.api.access import number_of, person, require, seen
@@ -30,6 +28,7 @@ from assessments.serializers import (
     AnswerWriteSerializer,
     EvidenceSerializer,
     EvidenceWriteSerializer,
+    RevisionField,
 )
 from assessments.services import NotOpen
 from assessments.services_answers import (
@@ -137,7 +136,7 @@ class AnswerView(DomainView):
         """Take the answer back; its evidence stays. The item is then not answered, at a new revision."""
         assessment, found = self._to_write(request, id, item)
         said = request.query_params.get("revision")
-        field = IntegerField(min_value=0, max_value=LARGEST_REVISION)
+        field = RevisionField()
         revision = _revision_read(request, assessment, found, field.run_validation(said) if said else None)
         if Answer.objects.filter(assessment=assessment, item=found).exists():
             self._save(assessment, found, revision, AnswerFields(level=None))

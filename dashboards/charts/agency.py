@@ -100,10 +100,10 @@ def stage_completions(bars: Sequence[StageBar], period: str) -> Chart:
     names = [f"{bar.number}. {bar.name}" for bar in bars]
     colours = [stage_colour(bar.number, len(bars)) for bar in bars]
     passed = [bar for bar in bars if bar.passes]
-    texts = [f"{percent_words(bar.completion)}{', passed' if bar.passes else ''}" for bar in bars]
+    texts = [f"{percent_words(bar.completion)}{' ✓' if bar.passes else ''}" for bar in bars]
     trace = _rows_of_bars(names, [percents(bar.completion) for bar in bars], texts)
     trace["marker"] = {"color": colours, "line": {"color": INK_SOFT, "width": 1}}
-    said = ", ".join(f"stage {bar.number} {percent_words(bar.completion)}" for bar in bars)
+    said = ", ".join(f"stage {bar.number}: {percent_words(bar.completion)}" for bar in bars)
     return Chart(
         slug="stage-completions",
         title="Completion of each stage",
@@ -252,9 +252,9 @@ def _percent_layout(names: list[str]) -> Figure:
         "bargap": 0.3,
         "hovermode": "closest",
         "showlegend": False,
-        "margin": {"l": 16, "r": 96, "t": 8, "b": 40},
+        "margin": {"l": 16, "r": 56, "t": 8, "b": 40},
         "legend": {"y": -0.12},
-        "xaxis": {"range": [0, 100], "dtick": 25, "ticksuffix": "%", "fixedrange": True},
+        "xaxis": {"range": [0, 100], "dtick": 50, "ticksuffix": "%", "fixedrange": True},
         "yaxis": {
             "categoryorder": "array",
             "categoryarray": list(names),

@@ -102,7 +102,7 @@ def agencies(count: int) -> str:
     return plural(count, "agency", "agencies")
 
 
-def wrapped(name: str, width: int = 26) -> str:
+def wrapped(name: str, width: int = 20) -> str:
     """A long name in several lines, so that it leaves room for the drawing on a small screen."""
     return "<br>".join(textwrap.wrap(name, width))
 

@@ -21,6 +21,7 @@ from portal.access.models import Membership, User
 from portal.access.rules import Role
 from portal.agencies.models import AdoptionDecision, Agency, Contact, Program, ProgramMembership
 from portal.agencies.periods import Period, following, label, period_of
+from portal.agencies.services import mark_stale
 from portal.audit.services import record
 
 GOVERNMENT = Path(__file__).parent / "government.yaml"
@@ -59,7 +60,7 @@ class Cast:
 def load_demonstration(*, version: ModelVersion, at: datetime, say: Callable[[str], None]) -> Program:
     """Fill an empty portal; the same seed gives the same government on every machine.
 
-    Standings and trends are not computed here. Raises AlreadyThere.
+    Standings and trends are not computed here, but every agency is marked stale. Raises AlreadyThere.
     """
     if Agency.objects.exists():
         raise AlreadyThere("There are agencies already. Load the demonstration into an empty database.")
@@ -79,6 +80,7 @@ def load_demonstration(*, version: ModelVersion, at: datetime, say: Callable[[st
         count = _write_quarter(cast, quarter, period)
         say(f"{label(period)}: {count} assessments")
     _write_running_quarter(cast, home, program, period_of(today), at)
+    mark_stale(agencies=agencies, reason="demonstration loaded", at=at)
     record(action="load", obj=program, by=None, at=at, changes={"agencies": len(agencies)})
     return program
 

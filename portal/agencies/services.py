@@ -45,17 +45,16 @@ def mark_stale(*, agencies: Iterable[Agency | int], reason: str, at: datetime) -
     StaleMark.objects.bulk_create(
         [StaleMark(agency_id=pk, reason=reason, marked_at=at) for pk in ids], batch_size=500
     )
-    if len(ids) == 1:
-        transaction.on_commit(lambda: _tell_workers(ids[0]))
+    if ids:
+        transaction.on_commit(lambda: _tell_workers(ids[0] if len(ids) == 1 else None))
 
 
-def _tell_workers(agency_id: int) -> None:
+def _tell_workers(agency_id: int | None) -> None:
+    """Have this agency brought up to date; None: all that are marked."""
     try:
         current_app.send_task(settings.TREND_REFRESH_TASK, kwargs={"agency_id": agency_id}, queue="trends")
     except (OperationalError, OSError) as error:
-        logger.warning(
-            "No message for agency %s (%s); the beat task will pick its mark up.", agency_id, error
-        )
+        logger.warning("No message for the workers (%s); the beat task will pick the marks up.", error)
 
 
 def lock_tree() -> None:

@@ -26,7 +26,8 @@
   document.body.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.elt;
     const refused = target.querySelector("[role=alert]");
-    const told = refused ?? target.querySelector("[role=status]") ?? target.querySelector("input:not([type=hidden])");
+    const told = ["[role=alert]", "[role=status]", "input:checked", "input:not([type=hidden])"]
+      .map((what) => target.querySelector(what)).find(Boolean);
     if (refused) {
       const form = refused.closest("form") ?? target.querySelector("form[data-guard]");
       if (form) changed.add(form);

@@ -85,8 +85,8 @@ def test_a_stale_save_shows_both_versions_and_can_then_be_saved(case: Case, head
     text = answer.content.decode()
     assert answer.status_code == 409
     assert "Not saved: lead saved this first" in text
-    assert "<td>Theirs.</td><td>Mine.</td>" in text
-    assert "<td>Not started</td><td>In place for some of our systems</td>" in text
+    assert 'Theirs.</td><td data-label="Yours, not saved">Mine.</td>' in text
+    assert 'Not started</td><td data-label="Yours, not saved">In place for some of our systems<' in text
     assert Answer.objects.get().note == "Theirs."
     # The form is still mine, and answers to their revision now.
     form = answer.context["row"].form

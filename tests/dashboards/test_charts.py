@@ -175,7 +175,7 @@ def test_self_declared_stages_are_another_mark_line_and_column():
 def test_completions_and_domains_say_their_percents():
     stages = agency_charts.stage_completions(STAGES, "FY26 Q4")
     assert [row[1:] for row in stages.rows] == [("100%", "Yes"), ("99%", "No"), ("0%", "No")]
-    assert stages.figure["data"][0]["text"] == ["100%, passed", "99%", "0%"]
+    assert stages.figure["data"][0]["text"] == ["100% ✓", "99%", "0%"]
     domains = agency_charts.domain_profile(DOMAINS, "FY26 Q4", "FY26 Q3")
     assert domains.rows == (("People", "75%", "50%"), ("Data", "–", "–"), ("Code", "2%", "–"))
     assert domains.figure["data"][0]["text"][1] == "Nothing applies"

@@ -17,7 +17,7 @@ LOG_INS = "demonstration-log-ins.txt"
 
 
 class Command(BaseCommand):
-    """`load_demo`: 124 agencies, 12 quarters, one log-in for each role. Refused on PostgreSQL unless forced."""
+    """`load_demo`: 124 agencies, 12 quarters, a log-in for each role. Refused on PostgreSQL unless forced."""
 
     help = "Load a fictional government with twelve quarters of assessments into an empty portal."
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             load_demonstration(version=version, at=timezone.now(), say=self.stdout.write)
         except AlreadyThere as error:
             raise CommandError(str(error)) from error
-        call_command("rebuild_trends", stdout=self.stdout)
         lines = "".join(f"  {role:<14} {PASSWORD}\n" for role in Role)
         (settings.VAR_DIR / LOG_INS).write_text(lines)
+        call_command("rebuild_trends", stdout=self.stdout)
         self.stdout.write(f"Log-ins (name, password):\n{lines}")

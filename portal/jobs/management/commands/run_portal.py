@@ -26,18 +26,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="the port on 127.0.0.1 (8000)")
+        parser.add_argument(
+            "--without-demonstration", action="store_true", help="leave an empty database empty"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, interrupt)
         try:
-            self.run(options["port"])
+            self.run(options["port"], demonstration=not options["without_demonstration"])
         except KeyboardInterrupt:
             self.stdout.write("Maturity Portal has stopped.")
 
-    def run(self, port: int) -> None:
+    def run(self, port: int, *, demonstration: bool) -> None:
         check_port(port)
-        self.prepare()
+        self.prepare(demonstration)
         processes = portal_processes(port, settings.VAR_DIR / "log")
         try:
             start_all(processes)
@@ -61,11 +64,11 @@ class Command(BaseCommand):
             self.stdout.flush()
             stop_all(processes)
 
-    def prepare(self) -> None:
-        """Bring everything up to this version of the portal, and fill an empty database."""
+    def prepare(self, demonstration: bool) -> None:
+        """Bring everything up to this version of the portal, and fill an empty database if wanted."""
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         call_command("prepare_portal", stdout=self.stdout)
-        if settings.EMBEDDED and not Agency.objects.exists():
+        if demonstration and settings.EMBEDDED and not Agency.objects.exists():
             self.stdout.write("The database is empty: loading the demonstration.")
             call_command("load_demo", stdout=self.stdout)
 

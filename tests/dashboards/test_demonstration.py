@@ -1,0 +1,93 @@
+"""The demonstration: a whole fictional government, the same on every machine."""
+
+from collections import Counter
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from assessments.models import Assessment, Result, Step
+from dashboards.demonstration import paths
+from dashboards.demonstration.load import AlreadyThere, load_demonstration
+from dashboards.models import Trend
+from maturity.models import ModelVersion
+from maturity.pack import PACKS, read_pack
+from maturity.services import publish_pack
+from portal.access.models import User
+from portal.access.rules import Role
+from portal.agencies.models import AdoptionDecision, Agency
+from tests.factories import NOW, make_agency
+
+
+def published() -> ModelVersion:
+    return publish_pack(pack=read_pack(PACKS / "container-adoption"), by=None, at=NOW).version
+
+
+@pytest.fixture
+def shorter(monkeypatch: pytest.MonkeyPatch):
+    """Three quarters instead of twelve: the same stories, sooner told."""
+    monkeypatch.setattr("dashboards.demonstration.load.QUARTERS", 3)
+
+
+@pytest.mark.django_db
+def test_a_government_with_people_assessments_and_work_to_do(shorter: None):
+    load_demonstration(version=published(), at=NOW, say=str)
+    tree = Counter(Agency.objects.values_list("depth", flat=True))
+    assert tree == {0: 24, 1: 100}
+    assert not Agency.objects.filter(demonstration=False).exists()
+    assert {user.username for user in User.objects.all()} == {*Role, "author"}
+    assert AdoptionDecision.objects.exists()
+    states = Counter(Assessment.objects.values_list("state", flat=True))
+    assert (states["draft"], states["submitted"], states["returned"]) == (1, 6, 2)
+    assert Result.objects.count() == states["approved"] > 100
+    assert Step.objects.filter(state="returned").exclude(comment="").count() == 2
+    # The reviewer of the demonstration answered nothing, and so may approve.
+    assert not User.objects.get(username=Role.REVIEWER).is_superuser
+
+
+@pytest.mark.django_db
+def test_the_same_seed_gives_the_same_scores(shorter: None):
+    load_demonstration(version=published(), at=NOW, say=str)
+    scores = list(Result.objects.order_by("agency__slug", "period_ends_on").values_list("score", flat=True))
+    assert scores[:3] != scores[3:6]
+    assert paths.draw_story(5, 2026) == paths.draw_story(5, 2026)
+    assert sum(scores) == 185_405_975  # changes only where stories, model or scoring do
+
+
+@pytest.mark.django_db
+def test_it_is_not_mixed_with_real_agencies():
+    make_agency("A real one")
+    with pytest.raises(AlreadyThere, match="empty database"):
+        load_demonstration(version=published(), at=NOW, say=str)
+
+
+@pytest.mark.django_db
+def test_the_command_computes_the_trends_and_leaves_the_log_ins(shorter: None):
+    published()
+    said = StringIO()
+    force = [] if settings.EMBEDDED else ["--force"]
+    if force:
+        with pytest.raises(CommandError, match="--force"):
+            call_command("load_demo", stdout=said)
+    call_command("load_demo", *force, stdout=said)
+    assert "administrator  demonstration" in said.getvalue()
+    assert "lead" in (Path(settings.VAR_DIR) / "demonstration-log-ins.txt").read_text()
+    assert Trend.objects.filter(scope__program__slug="containers-first", reported__gt=0).exists()
+
+
+def test_every_kind_of_story_is_told():
+    stories = Counter(paths.draw_story(number, 2026).path for number in range(124))
+    assert set(stories) == set(paths.Path)
+    assert stories[paths.Path.STEADY] > 40
+
+
+def test_a_stuck_agency_stays_and_a_falling_one_falls():
+    stuck = paths.Story(paths.Path.STUCK, 1, 1.0, 0.1)
+    assert stuck.progress(4, 5) == stuck.progress(11, 5)
+    falling = paths.Story(paths.Path.FALLING_BACK, 1, 1.0, 0.1)
+    assert falling.progress(11, 5) < falling.progress(6, 5)
+    silent = paths.Story(paths.Path.SILENT, 1, 1.0, 0.1)
+    assert silent.reports(5)
+    assert not silent.reports(6)

@@ -1,0 +1,30 @@
+"""Rounds are for all who may know of the program; whoever runs it opens and publishes them."""
+
+from typing import Any
+
+from tests.assessments.test_cycles import make_cycle
+from tests.policies.kinds import Policy, logged_in, only, statuses
+from tests.world import World
+
+
+def _cycle(world: World) -> dict[str, Any]:
+    return {"pk": make_cycle(world).pk}
+
+
+KNOWN = statuses(200, anonymous=302, outsider=404)
+POLICIES: dict[str, Policy] = {
+    "assessments:cycle-list": logged_in(),
+    "assessments:cycle-detail": Policy(KNOWN, kwargs=_cycle),
+    "assessments:cycle-open": only("officer", "administrator", otherwise=403),
+    "assessments:cycle-open post": only(
+        "officer", "administrator", otherwise=403, allowed=422, method="post"
+    ),
+    "assessments:cycle-advance": Policy(
+        statuses(403, anonymous=302, outsider=404, officer=302, administrator=302),
+        kwargs=_cycle,
+        method="post",
+        data=lambda world: {"to": "preview"},
+    ),
+    "api:cycle-list": logged_in(anonymous=401),
+    "api:cycle-detail": Policy(KNOWN | {"anonymous": 401}, kwargs=_cycle),
+}
