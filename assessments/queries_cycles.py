@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from assessments.models import Answer, Assessment, Cycle
 from assessments.queries import startable_agencies
@@ -13,8 +14,9 @@ from maturity.levels import Level
 from maturity.queries import rules_of
 from portal.access.models import User
 from portal.access.rules import Right
-from portal.agencies.models import Agency, AgencyQuerySet, Program, ProgramMembership
+from portal.agencies.models import Agency, Program, ProgramMembership
 
+Asked = QuerySet[Any]  # agencies with `progress` and `assessment_id`, see agencies_asked
 State = Assessment.State
 UNFINISHED = Q(progress__isnull=True) | Q(progress__in=[State.DRAFT, State.RETURNED])
 STATUSES = {
@@ -51,7 +53,7 @@ def programs_run_by(user: User) -> list[int]:
     return [grant.program_id for grant in grants if grant.program_id is not None]
 
 
-def agencies_asked(cycle: Cycle, user: User) -> AgencyQuerySet:
+def agencies_asked(cycle: Cycle, user: User) -> Asked:
     """The agencies that a round asks and `user` may know of, each with `progress`: its assessment's state.
 
     Asked is who joined the program by the due day and did not leave it or close before the period ended.
@@ -74,7 +76,7 @@ def agencies_asked(cycle: Cycle, user: User) -> AgencyQuerySet:
     )
 
 
-def with_status(agencies: AgencyQuerySet, status: str, late: bool) -> AgencyQuerySet:
+def with_status(agencies: Asked, status: str, late: bool) -> Asked:
     """Those of `agencies_asked` with a status of STATUSES, or "late"; `late`: whether the due day is over."""
     if status == "late":
         return agencies.filter(UNFINISHED) if late else agencies.none()
@@ -83,7 +85,7 @@ def with_status(agencies: AgencyQuerySet, status: str, late: bool) -> AgencyQuer
     return agencies.filter(progress=status) if status in STATUSES else agencies
 
 
-def totals_of(agencies: AgencyQuerySet, late: bool) -> list[tuple[str, str, int]]:
+def totals_of(agencies: Asked, late: bool) -> list[tuple[str, str, int]]:
     """Key, words and number of agencies for each status, and of the late ones, in one query."""
     rows = agencies.order_by().values_list("progress").annotate(count=Count("pk"))
     counts = {state or "not_started": count for state, count in rows}
@@ -94,7 +96,7 @@ def totals_of(agencies: AgencyQuerySet, late: bool) -> list[tuple[str, str, int]
     return found
 
 
-def board_lines(cycle: Cycle, agencies: Iterable[Agency], user: User, today: date) -> list[BoardLine]:
+def board_lines(cycle: Cycle, agencies: Iterable[Any], user: User, today: date) -> list[BoardLine]:
     """One page of a round's board, in four queries."""
     shown = list(agencies)
     ids = [agency.pk for agency in shown]

@@ -19,7 +19,7 @@ LEVELS = [(level.value, level.value) for level in Level]
 class MillionthsField(serializers.FloatField):
     """Integer millionths as a number with six places."""
 
-    def to_representation(self, value: int) -> float:
+    def to_representation(self, value: int) -> float:  # type: ignore[override]
         """2583333 as 2.583333."""
         return value / scoring.MILLION
 

@@ -1,19 +1,11 @@
-"""What every test may use: a small government, its people, and the rule that CI leaves no test out."""
+"""What every test may use: a small government, its people, workers, and the count of queries."""
 
-import os
-import tempfile
+import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-# Before the settings are read: tests keep to a folder of their own, never to the developer's var/.
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="portal-test-"))
-os.environ.setdefault("HTTPS", "false")
-if os.environ.get("DATABASE_URL"):
-    os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 40)
-
-SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+pytest_plugins = ["tests.world", "tests.workers", "tests.groups"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,20 +18,14 @@ def pytest_configure(config: pytest.Config) -> None:
     }
     if settings.EMBEDDED:
         # A file, not memory: connections of several threads wait for each other there as in earnest.
-        # In a folder of this run alone, so that two runs do not meet.
-        folder = tempfile.mkdtemp(prefix="portal-test-")
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{folder}/test.sqlite3"
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{settings.VAR_DIR}/test.sqlite3"
 
 
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """The folder of real public data beside the checkout."""
-    if not SHARED_DATA.is_dir():
-        pytest.skip("../shared/data is not here")
-    return SHARED_DATA
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    from django.conf import settings
 
-
-pytest_plugins = ["tests.world", "tests.workers"]
+    shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dashboards.points import Point, Round, is_published
 from dashboards.queries.agencies import Standings
 from dashboards.queries.measures import Measure
 from dashboards.trends import Statistics, statistics
-from portal.agencies.models import ProgramMembership
+from portal.agencies.models import ProgramMembership, StaleMark
 from portal.agencies.periods import Period
 
 LONGEST_ROUND = timedelta(days=2 * 366)  # from the end of a year's round until the next year is over
@@ -82,6 +82,11 @@ def series_of(scope: Scope, measure: Measure, points: Sequence[Point]) -> Series
         ),
         computed_at=last.computed_at if last else None,
     )
+
+
+def changes_waiting(agencies: Standings) -> bool:
+    """Whether something about one of these agencies has changed that is not yet in the numbers."""
+    return StaleMark.objects.filter(agency__in=agencies.order_by().values("pk")).exists()
 
 
 def rounds_of(scope: Scope, measure: Measure, first: date, last: date) -> list[Round]:

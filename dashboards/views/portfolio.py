@@ -20,7 +20,14 @@ from dashboards.models import Freshness, Scope
 from dashboards.points import SHOWN, latest_points
 from dashboards.queries import agencies as agency_queries
 from dashboards.queries.measures import Measure, choose_measure, models_in_use
-from dashboards.queries.portfolio import Series, agency_domains, domains_of, latest_reported, series_of
+from dashboards.queries.portfolio import (
+    Series,
+    agency_domains,
+    changes_waiting,
+    domains_of,
+    latest_reported,
+    series_of,
+)
 from dashboards.queries.scopes import (
     HiddenScope,
     UnknownScope,
@@ -155,11 +162,12 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
         "heat": heat_map(agency_domains(heat_page), measure.domains, medians),
         "heat_page": heat_page,
         "bands": range(BANDS),
+        "waiting": choice.scope.recount or changes_waiting(choice.agencies),
         "rows": rows,
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
         "sort": choice.sort,
-        "running": series.now.running or series.now.on > timezone.localdate(),
+        "running": series.now.period.ends_on > timezone.localdate(),
     }
 
 

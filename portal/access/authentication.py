@@ -40,7 +40,7 @@ class ApiTokenAuthentication(BaseAuthentication):
         return self.keyword
 
 
-class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ApiTokenScheme(OpenApiAuthenticationExtension):
     """How the schema of the API describes the log-in by token; found by being defined."""
 
     target_class = ApiTokenAuthentication

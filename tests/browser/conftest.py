@@ -1,7 +1,6 @@
 """A real Chromium against the portal as `make run` starts it: web, workers, beat, demonstration, all real."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,8 +14,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.groups import CHROMIUM
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 WIDE, NARROW = (1280, 900), (390, 844)
 START_SECONDS = 180
 
@@ -67,8 +67,6 @@ def _wait_until_ready(process: subprocess.Popen[bytes], address: str, log: Path)
 @pytest.fixture(scope="session")
 def browser(portal_address: str) -> Iterator[Browser]:
     """Chromium, started once."""
-    if not CHROMIUM:
-        pytest.skip("there is no Chromium here")
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)

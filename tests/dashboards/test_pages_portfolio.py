@@ -12,6 +12,7 @@ from dashboards.exports import csv_text, defused
 from dashboards.models import Scope
 from maturity.models import Domain, Stage
 from portal.agencies.models import Agency
+from portal.agencies.services import mark_stale
 from portal.audit.models import AuditEntry
 from tests.dashboards.factories import make_result, make_version, refresh_all
 from tests.factories import NOW, make_agency, make_user
@@ -206,6 +207,17 @@ def test_a_choice_that_is_not_there_falls_back_to_the_usual(
     assert response.status_code == 200
     assert response.context["rows"][0].name == "Department of Energy Affairs"
     assert f"{named} is not one of the available choices" in response.content.decode()
+
+
+def test_it_says_how_fresh_the_numbers_are_and_whether_more_is_coming(two_quarters: World):
+    client = two_quarters.client("viewer")
+    text = text_of(page(client))
+    assert "from 3 agencies , with every approval up to" in text.replace("agencies,", "agencies ,")
+    assert "still being counted" not in text
+    mark_stale(agencies=[two_quarters.trails], reason="approved", at=NOW)
+    assert "still being counted" not in text_of(page(client))
+    mark_stale(agencies=[two_quarters.mines], reason="approved", at=NOW)
+    assert "Some changes are still being counted." in text_of(page(client))
 
 
 def test_one_may_look_back(two_quarters: World):

@@ -90,7 +90,7 @@ def test_a_mean_is_never_rounded_up_to_a_whole_that_was_not_reached():
 def test_what_was_never_added_cannot_be_taken_away():
     sums = unpack(summed(value(1)))
     add(sums, contribution(State.CARRIED, value(1)), -1)
-    with pytest.raises(Impossible, match="carried .* would be -1"):
+    with pytest.raises(Impossible, match=r"carried .* would be -1"):
         pack(sums)
 
 

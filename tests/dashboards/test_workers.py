@@ -77,16 +77,16 @@ def test_a_change_of_many_agencies_at_once_is_worked_off(world: World, workers: 
 
 def test_a_worker_killed_within_a_rebuild_leaves_nothing_wrong(workers: Workers):
     many_agencies(400)
-    first = workers.start()
+    first = workers.start("default")
     with_trends = Trend.objects.count()
     job = request_rebuild(by=None, at=timezone.now())
-    wait_for(lambda: left().agencies < 400, 20.0)
+    wait_for(lambda: left().agencies < 400, 20.0, lambda: str(left()))
     workers.kill(first)
     rest = left()
     assert rest.total > 0, "the worker was done before it was killed: the test needs more agencies"
     assert Trend.objects.count() == with_trends, "what was shown stays until it is replaced"
 
-    workers.start()
+    workers.start("default")
     beat()
     wait_for(lambda: Job.objects.get(pk=job.pk).state == "done", 60.0, lambda: str(left()))
     assert Job.objects.get(pk=job.pk).attempt == 2
@@ -116,10 +116,8 @@ def test_workers_killed_among_approvals_leave_nothing_wrong(workers: Workers):
 @pytest.mark.postgres
 def test_connections_lost_within_a_rebuild_leave_nothing_wrong(workers: Workers):
     """What a restart of PostgreSQL does to the workers."""
-    if connection.vendor != "postgresql":
-        pytest.skip("needs PostgreSQL")
     many_agencies(300)
-    workers.start()
+    workers.start("default")
     job = request_rebuild(by=None, at=timezone.now())
     wait_for(lambda: left().agencies < 300, 20.0)
     with connection.cursor() as cursor:

@@ -1,18 +1,15 @@
-"""Reading packs: the container pack as it stands, and every fault of a broken one by file, line and reason."""
+"""Reading packs: the container pack as it stands, and what its content hash covers."""
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from maturity.levels import Level
 from maturity.pack import PACKS, Pack, read_pack
 from maturity.scoring import score
-from maturity.yamlfile import PackError
+from tests.maturity.packs import SMALL_PACK
 
 # Practices by domain and stage (content inventory, table C.2).
 BY_DOMAIN = {
@@ -29,100 +26,10 @@ BY_DOMAIN = {
     "observability": (0, 1, 7, 5, 1),
 }
 
-SMALL = {
-    "model.yaml": """\
-slug: small
-version: "1"
-edition: 1
-name: Small model
-summary: For tests.
-method: staged
-share: 0.8
-floor: 0.5
-about:
-  description: A model for tests.
-  attribution: Nobody.
-  disclaimer: None needed.
-sources:
-  - ref: "000"
-    title: The guide
-""",
-    "stages.yaml": """\
-- slug: first
-  number: 1
-  name: First
-  summary: The first stage.
-  source: 000 p1
-- slug: second
-  number: 2
-  name: Second
-  summary: The second stage.
-  source: 000 p2
-""",
-    "domains.yaml": """\
-- slug: work
-  number: 1
-  name: Work
-  scope: What is done.
-""",
-    "practices/work.yaml": """\
-- slug: plan
-  stage: 1
-  title: Plan made
-  text: There is a plan.
-  question: Is there a plan?
-  action: Make a plan.
-  sources:
-    - {slug: src-plan, ref: 000 p3}
-- slug: guard
-  stage: 2
-  title: Guard set
-  text: There is a guard.
-  question: Is there a guard?
-  action: Set a guard.
-  must_have: true
-  why: It is unsafe without.
-  challenges: [danger]
-  sources:
-    - {slug: src-guard, ref: 000 p4}
-""",
-    "challenges.yaml": """\
-- slug: danger
-  stage: 2
-  title: Danger
-  challenge: There is danger.
-  question: Does this hold you back? There is danger.
-  action: Look out.
-  outcome: Less danger.
-  source: 000 p5
-""",
-}
-
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
     return read_pack(PACKS / "container-adoption")
-
-
-@pytest.fixture
-def small(tmp_path):
-    """A small pack to break: `small.edit(file, old, new)`, `small.read()`, `small.problems()`."""
-    folder = tmp_path / "small"
-    (folder / "practices").mkdir(parents=True)
-    for name, text in SMALL.items():
-        (folder / name).write_text(text)
-
-    def edit(name: str, old: str, new: str) -> None:
-        text = (folder / name).read_text()
-        assert old in text
-        (folder / name).write_text(text.replace(old, new, 1))
-
-    def problems() -> list[str]:
-        with pytest.raises(PackError) as caught:
-            read_pack(folder)
-        return caught.value.problems
-
-    return SimpleNamespace(folder=folder, edit=edit, problems=problems, read=lambda: read_pack(folder))
 
 
 def test_container_pack_has_all_its_items(pack):
@@ -282,7 +189,7 @@ def test_texts_do_not_change_the_content_hash(small, name, old, new):
 
 
 def _more_at_the_end(slug: str) -> str:
-    practice = SMALL["practices/work.yaml"].split("- slug: guard")[0]
+    practice = SMALL_PACK["practices/work.yaml"].split("- slug: guard")[0]
     return practice.replace("slug: plan", f"slug: {slug}")
 
 
@@ -323,107 +230,3 @@ def test_the_domain_of_a_practice_and_the_order_of_items_change_the_content_hash
 def test_thresholds_are_read_by_their_digits(small):
     small.edit("model.yaml", "share: 0.8", "share: 0.1")
     assert small.read().share == Fraction(1, 10)
-
-
-@pytest.mark.parametrize(
-    ("name", "old", "new", "problem"),
-    [
-        ("stages.yaml", "slug: first\n", "", None),
-        ("practices/work.yaml", "- slug: plan\n  stage: 1", "- stage: 1", "work.yaml:1: 'slug' is a required"),
-        ("practices/work.yaml", "  question: Is there a plan?\n", "", "work.yaml:1: 'question' is a required"),
-        ("practices/work.yaml", "slug: guard", "slug: plan", "work.yaml:9: duplicate item 'plan' (first at"),
-        ("challenges.yaml", "slug: danger", "slug: guard", "challenges.yaml:1: duplicate item 'guard' (first at"),
-        ("stages.yaml", "slug: second", "slug: first", "stages.yaml:6: duplicate stage 'first'"),
-        ("stages.yaml", "number: 2", "number: 3", "stages.yaml:7: number 3 is a duplicate or leaves a gap"),
-        ("model.yaml", '- ref: "000"', '- {ref: "000", title: Twin}\n  - ref: "000"', ":15: duplicate source '000'"),
-        ("practices/work.yaml", "stage: 2", "stage: 6", "practices/work.yaml:10: no stage 6 in stages.yaml"),
-        ("challenges.yaml", "stage: 2", "stage: 3", "challenges.yaml:2: no stage 3 in stages.yaml"),
-        ("practices/work.yaml", "[danger]", "[peril]", "work.yaml:17: no challenge 'peril' in challenges.yaml"),
-        ("practices/work.yaml", "000 p4", "XYZ p4", "practices/work.yaml:19: no source 'XYZ' in model.yaml"),
-        ("stages.yaml", "000 p2", "009 p2", "stages.yaml:10: no source '009' in model.yaml"),
-        ("domains.yaml", "slug: work", "slug: rest", "practices/work.yaml:1: no domain 'work' in domains.yaml"),
-        ("practices/work.yaml", "stage: 2", "stage: two", "work.yaml:10: 'stage': must be integer, not text"),
-        ("practices/work.yaml", "stage: 2", "stage: 2.5", "work.yaml:10: 'stage': must be integer, not 2.5"),
-        ("practices/work.yaml", "stage: 2", "stage: yes", "work.yaml:10: 'stage': must be integer, not True"),
-        ("model.yaml", 'version: "1"', "version: 1", "model.yaml:2: 'version': must be string, not 1"),
-        ("model.yaml", "share: 0.8", "share: 1.5", "model.yaml:7: 'share': 1.5 is greater than the maximum of 1"),
-        ("model.yaml", "share: 0.8", "share: .nan", "model.yaml:7: '.nan' is not a number"),
-        ("model.yaml", "method: staged", "method: magic", "model.yaml:6: 'method': 'magic' is not one of"),
-        ("model.yaml", "edition: 1", "edition: 1\neditor: me", "model.yaml:4: unknown field 'editor'"),
-        ("practices/work.yaml", "  why: It is unsafe without.\n", "", "work.yaml:9: 'why' is a dependency of 'must_have'"),
-        ("challenges.yaml", "There is danger.", "<script>alert(1)</script>", "challenges.yaml:4: script or HTML in a text"),
-        ("challenges.yaml", "Look out.", "Look <b>out</b>.", "challenges.yaml:6: script or HTML in a text"),
-        ("challenges.yaml", "Look out.", "See javascript:alert(1).", "challenges.yaml:6: script or HTML in a text"),
-        ("challenges.yaml", "Look out.", '"Look \\u202e out."', "challenges.yaml:6: control character in a text"),
-        ("challenges.yaml", "  title: Danger", "  title: A\n  title: B", "challenges.yaml:4: duplicate key 'title' (first in line 3)"),
-        ("challenges.yaml", "  title: Danger", "  title: 2021-05-12", "challenges.yaml:3: '2021-05-12' is read as timestamp"),
-        ("challenges.yaml", "  title: Danger", "  1: Danger", "challenges.yaml:3: a key must be plain text"),
-        ("challenges.yaml", "title: Danger", "title: &a Danger", "challenges.yaml:3: anchors and aliases are not allowed"),
-        ("challenges.yaml", "title: Danger", "title: *a", "challenges.yaml:3: anchors and aliases are not allowed"),
-        ("challenges.yaml", "title: Danger", "title: !!python/name:os.system x", "challenges.yaml:3: tags (tag:yaml.org,2002:python/name:os.system)"),
-        ("challenges.yaml", "title: Danger", "title: " + "[" * 500 + "]" * 500, "challenges.yaml:3: nested deeper than 12 levels"),
-        ("challenges.yaml", "title: Danger", "title: [Danger", "challenges.yaml:4: expected ',' or ']'"),
-        ("challenges.yaml", "title: Danger", "title: |\n Danger", "challenges.yaml:4: "),
-        ("challenges.yaml", "- slug: danger", "---\n[]\n---\n- slug: danger", "challenges.yaml:3: more than one document"),
-    ],
-)  # fmt: skip
-def test_broken_packs_are_refused_with_file_line_and_reason(small, name, old, new, problem):
-    small.edit(name, old, new)
-    problems = small.problems()
-    assert all(re.match(r"[\w/.-]+:\d+: \S", line) for line in problems)
-    if problem:
-        assert any(problem in line for line in problems), problems
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        (lambda folder: (folder / "stages.yaml").unlink(), "stages.yaml:1: the file is missing"),
-        (lambda folder: (folder / "practices/work.yaml").unlink(), "practices/work.yaml:1: the file is missing"),
-        (lambda folder: (folder / "notes.txt").write_text("x"), "notes.txt:1: unknown file"),
-        (lambda folder: (folder / "extra.yaml").write_text("[]"), "extra.yaml:1: unknown file"),
-        (lambda folder: (folder / "domains.yaml").write_text(""), "domains.yaml:1: the file is empty"),
-        (lambda folder: (folder / "domains.yaml").write_text("[]"), "domains.yaml:1: [] should be non-empty"),
-        (lambda folder: (folder / "domains.yaml").write_text("slug: x"), "domains.yaml:1: must be array, not a mapping"),
-        (
-            lambda folder: (folder / "domains.yaml").write_bytes(b"- slug: work\n  name: caf\xe9\n"),
-            "domains.yaml:2: not UTF-8 (byte 0xe9)",
-        ),
-        (lambda folder: (folder / "domains.yaml").write_bytes(b"a: \x00"), "domains.yaml:1: unacceptable character"),
-        (lambda folder: (folder / "domains.yaml").write_text("#" * 2_000_001), "domains.yaml:1: larger than"),
-    ],
-)  # fmt: skip
-def test_broken_files_are_refused(small, change: Callable[[Path], object], problem):
-    change(small.folder)
-    problems = small.problems()
-    assert any(problem in line for line in problems), problems
-
-
-def test_a_stage_with_nothing_to_answer_is_refused(small):
-    small.edit("practices/work.yaml", "stage: 1", "stage: 2")
-    assert small.problems() == ["stages.yaml:1: stage 1 has no items"]
-
-
-def test_all_faults_are_named_at_once(small):
-    small.edit("practices/work.yaml", "stage: 2", "stage: 7")
-    small.edit("practices/work.yaml", "[danger]", "[peril]")
-    small.edit("stages.yaml", "000 p1", "777 p1")
-    assert small.problems() == [
-        "practices/work.yaml:10: no stage 7 in stages.yaml",
-        "practices/work.yaml:17: no challenge 'peril' in challenges.yaml",
-        "stages.yaml:5: no source '777' in model.yaml",
-    ]
-
-
-def test_a_pack_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(PackError, match="nowhere:1: not a folder"):
-        read_pack(tmp_path / "nowhere")
-
-
-def test_aliases_that_would_fill_the_memory_are_refused_at_once(small):
-    bomb = 'a: &a ["x", "x"]\n' + "".join(
-        f"{name}: &{name} [*{above}, *{above}, *{above}]\n"
-        for above, name in zip("abcdefgh", "bcdefghi", strict=True)
-    )
-    (small.folder / "domains.yaml").write_text(bomb)
-    assert "domains.yaml:1: anchors and aliases are not allowed" in small.problems()
