@@ -31,6 +31,8 @@ class CycleForm(forms.Form):
         programs = Program.objects.filter(pk__in=programs_run_by(user))
         versions = ModelVersion.objects.select_related("model").order_by("-published_at", "-pk")
         self.fields["program"].queryset = programs  # type: ignore[attr-defined]
+        if len(programs) == 1:
+            self.fields["program"].initial = programs[0]
         self.fields["version"].queryset = versions  # type: ignore[attr-defined]
         self.fields["version"].initial = versions.first()
         self.given_period: Period | None = None

@@ -119,6 +119,9 @@ class Assessment(models.Model):
     )
     submitted_at = models.DateTimeField(null=True)
     attested_by = models.CharField(max_length=200, blank=True)  # who vouches for it, by name
+    # Everybody who ever answered, brought or took away evidence, or submitted: none of them approves it,
+    # whoever wrote over their work since.
+    workers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )

@@ -111,6 +111,7 @@ def save_answer(
         name: [_plain(getattr(before, name)), _plain(getattr(fields, name))] for name in asdict(fields)
     }
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+    assessment.workers.add(by)
     record(action="answer", obj=saved, by=by, at=at, changes={"item": item.slug, **changes})
     return saved
 
@@ -240,6 +241,7 @@ def add_evidence(
         added_at=at,
     )
     changes = {"item": item.slug, "kind": added.kind, "dated_on": added.dated_on.isoformat()}
+    assessment.workers.add(by)
     record(action="add evidence", obj=added, by=by, at=at, changes=changes)
     return added
 
@@ -294,5 +296,6 @@ def remove_evidence(*, assessment_id: int, evidence_id: int, by: User, at: datet
     evidence = Evidence.objects.select_related("answer__item").get(
         pk=evidence_id, answer__assessment=assessment
     )
+    assessment.workers.add(by)
     record(action="remove evidence", obj=evidence, by=by, at=at, changes={"item": evidence.answer.item.slug})
     evidence.delete()

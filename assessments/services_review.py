@@ -86,6 +86,7 @@ def submit_assessment(
     if reasons:
         raise CannotSubmit(reasons)
     assessment.attested_by, assessment.submitted_by, assessment.submitted_at = name, by, at
+    assessment.workers.add(by)
     _move(assessment, Assessment.State.SUBMITTED, by=by, at=at)
     return assessment
 
@@ -120,10 +121,14 @@ def _result(sheet: Sheet, at: datetime) -> Result:
 
 
 def worked_on(assessment: Assessment, person: User) -> bool:
-    """Whether this person answered anything in it, brought evidence for it or submitted it."""
+    """Whether this person answered anything in it, brought evidence for it or submitted it, at any time.
+
+    Answers that were copied into a correction or carried over are still of those who gave them.
+    """
     answers = Answer.objects.filter(assessment=assessment)
-    theirs = answers.filter(Q(answered_by=person) | Q(evidence__added_by=person))
-    return assessment.submitted_by_id == person.pk or theirs.exists()
+    copied = answers.filter(Q(answered_by=person) | Q(evidence__added_by=person))
+    at_work = assessment.workers.filter(pk=person.pk)
+    return assessment.submitted_by_id == person.pk or at_work.exists() or copied.exists()
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
@@ -19,6 +20,8 @@ KEY = OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH, descripti
 
 def version_of_key(key: str) -> ModelVersion:
     """The version called `key` (slug@version), or 404."""
+    if "\0" in key:  # PostgreSQL cannot even be asked for it
+        raise NotFound
     slug, _, version = key.partition("@")
     versions = ModelVersion.objects.select_related("model").prefetch_related("stages", "domains")
     return get_object_or_404(versions, model__slug=slug, version=version)

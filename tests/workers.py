@@ -7,13 +7,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.db import connection
 
 START_SECONDS = 60.0
+QUEUES = ("trends", "default")
 
 
 class Workers:
@@ -23,7 +26,7 @@ class Workers:
         self.folder = folder
         self.running: list[subprocess.Popen[bytes]] = []
 
-    def start(self, queues: str = "trends,default") -> subprocess.Popen[bytes]:
+    def start(self, queues: str = ",".join(QUEUES)) -> subprocess.Popen[bytes]:
         """A worker of its own process group that has connected to the broker and takes tasks."""
         number = len(self.running)
         log = self.folder / f"worker-{number}.log"
@@ -54,10 +57,20 @@ class Workers:
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Workers]:
     """Real workers; the test must be marked `django_db(transaction=True)`."""
+    purge()
     made = Workers(tmp_path)
     yield made
     for worker in made.running:
         made.kill(worker)
+
+
+def purge() -> None:
+    """Throw away the messages that earlier tests left, which would be taken first."""
+    with current_app.connection_for_write() as broker:
+        channel: Any = broker.default_channel
+        for queue in QUEUES:
+            channel.queue_declare(queue)
+            channel.queue_purge(queue)
 
 
 def wait_for(holds: Callable[[], object], seconds: float, otherwise: Callable[[], str] = lambda: "") -> float:

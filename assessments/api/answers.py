@@ -13,6 +13,7 @@ from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import conditional_page
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -162,6 +163,8 @@ class AnswerView(DomainView):
 
 
 def _item(assessment: Assessment, slug: str) -> Item:
+    if "\0" in slug:  # PostgreSQL cannot even be asked for it
+        raise NotFound
     return get_object_or_404(Item, version_id=assessment.version_id, slug=slug)
 
 

@@ -439,7 +439,7 @@ def test_amend_corrects_by_an_amendment_and_leaves_the_rest(office: World, tmp_p
         "import",
         "Imported from history.csv",
     )
-    assert amendment.approved_at > original.approved_at
+    assert Assessment.objects.order_by("-approved_at").first() == amendment
     said = dict(amendment.answers.values_list("item__slug", "level"))
     assert said == {"train-staff": "in_place", "name-owner": "in_place", "pick-platform": "in_place"}
     evidence = Evidence.objects.filter(answer__assessment=amendment).values_list("statement", flat=True)
@@ -476,6 +476,7 @@ def test_a_period_that_ends_with_another_in_the_portal_is_a_conflict(office: Wor
 
 
 def test_queries_do_not_grow_with_the_answers(office: World, tmp_path: Path, queries_of):
+    load(write(tmp_path, row(**(GOOD | {"period": "FY25 Q2"}))))  # the rules of the model are kept in memory
     few = write(tmp_path, row(**GOOD))
     first = queries_of(lambda: load(few))
     many = write(tmp_path, *(row(period="FY25 Q4", item=item, level="partial") for item in STAGE_1))

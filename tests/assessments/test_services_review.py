@@ -6,7 +6,7 @@ import pytest
 
 from assessments.models import Assessment, Result
 from assessments.services import start_amendment
-from assessments.services_answers import EvidenceFields, add_evidence
+from assessments.services_answers import EvidenceFields, add_evidence, remove_evidence
 from assessments.services_review import (
     CannotApprove,
     CannotReturn,
@@ -167,6 +167,41 @@ def test_nobody_approves_what_they_brought_evidence_for(case: Case):
     submit(case)
     with pytest.raises(CannotApprove):
         approve(case, by=administrator)
+
+
+def test_nobody_approves_what_they_answered_because_another_wrote_over_it(case: Case):
+    """Else a friend who mends a comma in the note would make the level somebody else's."""
+    administrator = case.world.administrator
+    case.answer_all_asked()
+    case.answer("train-staff", Level.IN_PLACE, by=administrator, note="All of them")
+    case.answer("train-staff", Level.IN_PLACE, by=case.world.contributor, note="All of them.")
+    submit(case)
+    with pytest.raises(CannotApprove):
+        approve(case, by=administrator)
+
+
+def test_nobody_approves_where_they_took_evidence_away(case: Case):
+    case.answer_all_asked()
+    evidence = EvidenceFields(
+        kind="link", title="Plan", dated_on=date(2026, 10, 1), url="https://example.gov"
+    )
+    pk, administrator = case.assessment.pk, case.world.administrator
+    added = add_evidence(
+        assessment_id=pk, item_slug="train-staff", evidence=evidence, by=case.world.contributor, at=NOW
+    )
+    remove_evidence(assessment_id=pk, evidence_id=added.pk, by=administrator, at=NOW)
+    submit(case)
+    with pytest.raises(CannotApprove):
+        approve(case, by=administrator)
+
+
+def test_nobody_approves_what_they_submitted_before_it_was_returned(submitted: Case):
+    """Another hand submits it the second time."""
+    world, pk = submitted.world, submitted.assessment.pk
+    return_assessment(assessment_id=pk, revision=2, comment="Once more", by=world.reviewer, at=NOW)
+    submit_assessment(assessment_id=pk, revision=3, attested_by="Pat Lead", by=world.administrator, at=NOW)
+    with pytest.raises(CannotApprove):
+        approve(submitted, by=world.lead, revision=4)
 
 
 def test_evidence_within_a_year_backs_an_answer(case: Case):

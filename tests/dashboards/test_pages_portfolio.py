@@ -98,6 +98,17 @@ def test_a_viewer_begins_with_their_program_and_learns_nothing_outside_it(two_qu
         assert hidden not in html
 
 
+def test_who_left_the_program_is_counted_in_its_past_but_named_no_more(two_quarters: World):
+    gone = two_quarters.program.memberships.filter(agency=two_quarters.mines)
+    gone.update(until_on="2026-09-30")
+    mark_stale(agencies=[two_quarters.mines], reason="left", at=NOW)
+    refresh_all()
+    response = two_quarters.client("viewer").get("/", {"at": "2026-09-30"})
+    assert response.context["known"].agencies == 3
+    assert "Mines Office" not in response.content.decode()
+    assert "Mines Office" not in str(exported(two_quarters.client("viewer"), at="2026-09-30"))
+
+
 def test_the_administrator_begins_with_everything(two_quarters: World):
     html = page(two_quarters.client("administrator"))
     assert "<h1><bdi>All agencies</bdi></h1>" in html

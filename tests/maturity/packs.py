@@ -31,12 +31,12 @@ sources:
   source: 000 p2
 """,
     "domains.yaml": """\
-- slug: work
+- slug: daily
   number: 1
   name: Work
   scope: What is done.
 """,
-    "practices/work.yaml": """\
+    "practices/daily.yaml": """\
 - slug: plan
   stage: 1
   title: Plan made

@@ -172,11 +172,11 @@ def test_small_pack_is_read(small):
         ("stages.yaml", "name: First", "name: The first"),
         ("stages.yaml", "summary: The first stage.", "summary: Where all begins."),
         ("domains.yaml", "scope: What is done.", "scope: All that is done."),
-        ("practices/work.yaml", "text: There is a plan.", "text: A plan exists."),
-        ("practices/work.yaml", "question: Is there a plan?", "question: Have you a plan?"),
-        ("practices/work.yaml", "why: It is unsafe without.", "why: Nothing else protects."),
-        ("practices/work.yaml", "  challenges: [danger]\n", ""),
-        ("practices/work.yaml", "ref: 000 p3", "ref: 000 p9"),
+        ("practices/daily.yaml", "text: There is a plan.", "text: A plan exists."),
+        ("practices/daily.yaml", "question: Is there a plan?", "question: Have you a plan?"),
+        ("practices/daily.yaml", "why: It is unsafe without.", "why: Nothing else protects."),
+        ("practices/daily.yaml", "  challenges: [danger]\n", ""),
+        ("practices/daily.yaml", "ref: 000 p3", "ref: 000 p9"),
         ("challenges.yaml", "outcome: Less danger.", "outcome: No danger."),
     ],
 )
@@ -189,7 +189,7 @@ def test_texts_do_not_change_the_content_hash(small, name, old, new):
 
 
 def _more_at_the_end(slug: str) -> str:
-    practice = SMALL_PACK["practices/work.yaml"].split("- slug: guard")[0]
+    practice = SMALL_PACK["practices/daily.yaml"].split("- slug: guard")[0]
     return practice.replace("slug: plan", f"slug: {slug}")
 
 
@@ -199,11 +199,11 @@ def _more_at_the_end(slug: str) -> str:
         ("model.yaml", "share: 0.8", "share: 0.75"),
         ("model.yaml", "floor: 0.5", "floor: 0.6"),
         ("stages.yaml", "slug: second", "slug: last"),
-        ("practices/work.yaml", "slug: plan", "slug: a-plan"),
-        ("practices/work.yaml", "stage: 2", "stage: 1"),
-        ("practices/work.yaml", "  must_have: true\n  why: It is unsafe without.\n", ""),
-        ("practices/work.yaml", "  sources:", "  successor_of: old-plan\n  sources:"),
-        ("practices/work.yaml", "- slug: guard", _more_at_the_end("another") + "- slug: guard"),
+        ("practices/daily.yaml", "slug: plan", "slug: a-plan"),
+        ("practices/daily.yaml", "stage: 2", "stage: 1"),
+        ("practices/daily.yaml", "  must_have: true\n  why: It is unsafe without.\n", ""),
+        ("practices/daily.yaml", "  sources:", "  successor_of: old-plan\n  sources:"),
+        ("practices/daily.yaml", "- slug: guard", _more_at_the_end("another") + "- slug: guard"),
         ("challenges.yaml", "stage: 2", "stage: 1"),
         ("challenges.yaml", "  source:", "  successor_of: old-danger\n  source:"),
     ],
@@ -216,8 +216,8 @@ def test_what_decides_a_score_changes_the_content_hash(small, name, old, new):
 
 def test_the_domain_of_a_practice_and_the_order_of_items_change_the_content_hash(small):
     before = small.read().content_hash()
-    small.edit("domains.yaml", "slug: work", "slug: labor")
-    (small.folder / "practices/work.yaml").rename(small.folder / "practices/labor.yaml")
+    small.edit("domains.yaml", "slug: daily", "slug: labor")
+    (small.folder / "practices/daily.yaml").rename(small.folder / "practices/labor.yaml")
     renamed = small.read().content_hash()
     small.edit("practices/labor.yaml", "- slug: guard", _more_at_the_end("another") + "- slug: guard")
     one = small.read().content_hash()

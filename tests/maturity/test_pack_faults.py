@@ -14,18 +14,23 @@ from maturity.yamlfile import PackError
     ("name", "old", "new", "problem"),
     [
         (
-            "practices/work.yaml",
+            "practices/daily.yaml",
             "- slug: plan\n  stage: 1",
             "- stage: 1",
-            "work.yaml:1: 'slug' is a required",
+            "daily.yaml:1: 'slug' is a required",
         ),
         (
-            "practices/work.yaml",
+            "practices/daily.yaml",
             "  question: Is there a plan?\n",
             "",
-            "work.yaml:1: 'question' is a required",
+            "daily.yaml:1: 'question' is a required",
         ),
-        ("practices/work.yaml", "slug: guard", "slug: plan", "work.yaml:9: duplicate item 'plan' (first at"),
+        (
+            "practices/daily.yaml",
+            "slug: guard",
+            "slug: plan",
+            "daily.yaml:9: duplicate item 'plan' (first at",
+        ),
         (
             "challenges.yaml",
             "slug: danger",
@@ -40,25 +45,50 @@ from maturity.yamlfile import PackError
             '- {ref: "000", title: Twin}\n  - ref: "000"',
             ":15: duplicate source '000'",
         ),
-        ("practices/work.yaml", "stage: 2", "stage: 6", "practices/work.yaml:10: no stage 6 in stages.yaml"),
+        (
+            "practices/daily.yaml",
+            "stage: 2",
+            "stage: 6",
+            "practices/daily.yaml:10: no stage 6 in stages.yaml",
+        ),
         ("challenges.yaml", "stage: 2", "stage: 3", "challenges.yaml:2: no stage 3 in stages.yaml"),
         (
-            "practices/work.yaml",
+            "practices/daily.yaml",
             "[danger]",
             "[peril]",
-            "work.yaml:17: no challenge 'peril' in challenges.yaml",
+            "daily.yaml:17: no challenge 'peril' in challenges.yaml",
         ),
-        ("practices/work.yaml", "000 p4", "XYZ p4", "practices/work.yaml:19: no source 'XYZ' in model.yaml"),
+        (
+            "practices/daily.yaml",
+            "000 p4",
+            "XYZ p4",
+            "practices/daily.yaml:19: no source 'XYZ' in model.yaml",
+        ),
         ("stages.yaml", "000 p2", "009 p2", "stages.yaml:10: no source '009' in model.yaml"),
         (
             "domains.yaml",
-            "slug: work",
+            "slug: daily",
             "slug: rest",
-            "practices/work.yaml:1: no domain 'work' in domains.yaml",
+            "practices/daily.yaml:1: no domain 'daily' in domains.yaml",
         ),
-        ("practices/work.yaml", "stage: 2", "stage: two", "work.yaml:10: 'stage': must be integer, not text"),
-        ("practices/work.yaml", "stage: 2", "stage: 2.5", "work.yaml:10: 'stage': must be integer, not 2.5"),
-        ("practices/work.yaml", "stage: 2", "stage: yes", "work.yaml:10: 'stage': must be integer, not True"),
+        (
+            "practices/daily.yaml",
+            "stage: 2",
+            "stage: two",
+            "daily.yaml:10: 'stage': must be integer, not text",
+        ),
+        (
+            "practices/daily.yaml",
+            "stage: 2",
+            "stage: 2.5",
+            "daily.yaml:10: 'stage': must be integer, not 2.5",
+        ),
+        (
+            "practices/daily.yaml",
+            "stage: 2",
+            "stage: yes",
+            "daily.yaml:10: 'stage': must be integer, not True",
+        ),
         ("model.yaml", 'version: "1"', "version: 1", "model.yaml:2: 'version': must be string, not 1"),
         (
             "model.yaml",
@@ -70,10 +100,10 @@ from maturity.yamlfile import PackError
         ("model.yaml", "method: staged", "method: magic", "model.yaml:6: 'method': 'magic' is not one of"),
         ("model.yaml", "edition: 1", "edition: 1\neditor: me", "model.yaml:4: unknown field 'editor'"),
         (
-            "practices/work.yaml",
+            "practices/daily.yaml",
             "  why: It is unsafe without.\n",
             "",
-            "work.yaml:9: 'why' is a dependency of 'must_have'",
+            "daily.yaml:9: 'why' is a dependency of 'must_have'",
         ),
         (
             "challenges.yaml",
@@ -153,8 +183,8 @@ def test_broken_packs_are_refused_with_file_line_and_reason(small, name, old, ne
     [
         (lambda folder: (folder / "stages.yaml").unlink(), "stages.yaml:1: the file is missing"),
         (
-            lambda folder: (folder / "practices/work.yaml").unlink(),
-            "practices/work.yaml:1: the file is missing",
+            lambda folder: (folder / "practices/daily.yaml").unlink(),
+            "practices/daily.yaml:1: the file is missing",
         ),
         (lambda folder: (folder / "notes.txt").write_text("x"), "notes.txt:1: unknown file"),
         (lambda folder: (folder / "extra.yaml").write_text("[]"), "extra.yaml:1: unknown file"),
@@ -165,7 +195,7 @@ def test_broken_packs_are_refused_with_file_line_and_reason(small, name, old, ne
             "domains.yaml:1: must be array, not a mapping",
         ),
         (
-            lambda folder: (folder / "domains.yaml").write_bytes(b"- slug: work\n  name: caf\xe9\n"),
+            lambda folder: (folder / "domains.yaml").write_bytes(b"- slug: daily\n  name: caf\xe9\n"),
             "domains.yaml:2: not UTF-8 (byte 0xe9)",
         ),
         (
@@ -182,17 +212,17 @@ def test_broken_files_are_refused(small, change: Callable[[Path], object], probl
 
 
 def test_a_stage_with_nothing_to_answer_is_refused(small):
-    small.edit("practices/work.yaml", "stage: 1", "stage: 2")
+    small.edit("practices/daily.yaml", "stage: 1", "stage: 2")
     assert small.problems() == ["stages.yaml:1: stage 1 has no items"]
 
 
 def test_all_faults_are_named_at_once(small):
-    small.edit("practices/work.yaml", "stage: 2", "stage: 7")
-    small.edit("practices/work.yaml", "[danger]", "[peril]")
+    small.edit("practices/daily.yaml", "stage: 2", "stage: 7")
+    small.edit("practices/daily.yaml", "[danger]", "[peril]")
     small.edit("stages.yaml", "000 p1", "777 p1")
     assert small.problems() == [
-        "practices/work.yaml:10: no stage 7 in stages.yaml",
-        "practices/work.yaml:17: no challenge 'peril' in challenges.yaml",
+        "practices/daily.yaml:10: no stage 7 in stages.yaml",
+        "practices/daily.yaml:17: no challenge 'peril' in challenges.yaml",
         "stages.yaml:5: no source '777' in model.yaml",
     ]
 

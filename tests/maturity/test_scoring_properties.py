@@ -58,7 +58,7 @@ def begun(domain: DomainCard) -> int:
     return domain.stages_completed or 0
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(answered(), st.data())
 def test_raising_an_answer_never_lowers_anything(case, data):
     rules, levels = case
@@ -80,7 +80,7 @@ def test_raising_an_answer_never_lowers_anything(case, data):
         assert (other.percent or 0) >= (one.percent or 0)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(answered(), st.data())
 def test_an_item_left_out_never_scores_below_the_same_item_at_0(case, data):
     rules, levels = case
@@ -96,6 +96,7 @@ def test_an_item_left_out_never_scores_below_the_same_item_at_0(case, data):
         assert other.percent is None or begun(other) >= begun(one)
 
 
+@settings(deadline=None)
 @given(answered())
 def test_unanswered_not_started_and_not_yet_score_alike(case):
     rules, levels = case
@@ -105,6 +106,7 @@ def test_unanswered_not_started_and_not_yet_score_alike(case):
     assert (one and replace(one, answered=Fraction(0))) == (other and replace(other, answered=Fraction(0)))
 
 
+@settings(deadline=None)
 @given(answered(), st.randoms(use_true_random=False))
 def test_order_does_not_matter(case, random):
     rules, levels = case
@@ -126,6 +128,7 @@ def _figures(card: Scorecard) -> object:
     return replace(card, gaps=(), holding=(), stages=stages)
 
 
+@settings(deadline=None)
 @given(answered())
 def test_figures_are_within_their_bounds_and_agree(case):
     rules, levels = case
@@ -149,6 +152,7 @@ def _count(rules: ModelRules, stage: int) -> int:
     return sum(item.stage == stage for item in rules.items)
 
 
+@settings(deadline=None)
 @given(answered(), st.data())
 def test_not_yet_is_allowed_only_where_it_leaves_the_stage_alone(case, data):
     rules, levels = case
@@ -162,12 +166,14 @@ def test_not_yet_is_allowed_only_where_it_leaves_the_stage_alone(case, data):
     assert not_yet_allowed(rules, {**levels, slug: Level.NOT_YET}, slug)
 
 
+@settings(deadline=None)
 @given(answered())
 def test_frozen_levels_come_back_as_they_were(case):
     rules, levels = case
     assert decode_levels(rules, encode_levels(rules, levels)) == levels
 
 
+@settings(deadline=None)
 @given(st.fractions(0, 10))
 def test_millionths_are_close_and_keep_wholes(value):
     millionths = to_millionths(value)
@@ -175,6 +181,7 @@ def test_millionths_are_close_and_keep_wholes(value):
     assert millionths // MILLION == value // 1
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10 * MILLION))
 def test_two_places_are_close_and_keep_wholes(millionths):
     shown = Fraction(format_hundredths(millionths))
