@@ -9,7 +9,9 @@ PYTEST_ARGS ?= -n auto
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test check assets clean
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+
+.PHONY: run test check assets lock clean
 
 run: .venv/.runtime assets
 	@exec $(BIN)/python manage.py run_portal --port "$(PORT)" $(if $(filter no,$(DEMO)),--without-demonstration)
@@ -27,6 +29,11 @@ check: .venv/.dev
 
 assets: | .venv/bin/python
 	@$(BIN)/python deploy/assets.py
+
+# After a change of dependencies; needs uv on the PATH. The address of a registry must not get into the files.
+lock:
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --group dev --output-file requirements-dev.lock
 
 # Everything that was made by the set-up and the checks; the data in var/ stay.
 clean:

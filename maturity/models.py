@@ -58,6 +58,7 @@ class Stage(models.Model):
     name = models.CharField(max_length=200)
     summary = models.TextField(blank=True)
     source = models.CharField(max_length=300, blank=True)
+    corrections: Any = models.JSONField(default=list)  # [{"slug": …, "note": …}]: faults of the source
 
     class Meta:
         ordering = ["version", "number"]

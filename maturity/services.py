@@ -3,11 +3,12 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 
 from maturity.models import Domain, Item, MaturityModel, ModelVersion, Stage
-from maturity.pack import Pack, PackItem
+from maturity.pack import Pack, PackItem, PackStage
 from portal.audit.services import Actor, record
 
 
@@ -77,8 +78,8 @@ def _publish_new(pack: Pack, model: MaturityModel, *, by: Actor | None, at: date
     )
     _describe(model, pack)
     stages = Stage.objects.bulk_create(
-        Stage(version=version, number=s.number, slug=s.slug, name=s.name, summary=s.summary, source=s.source)
-        for s in pack.stages
+        Stage(version=version, number=stage.number, slug=stage.slug, **_stage_texts(stage))
+        for stage in pack.stages
     )
     domains = Domain.objects.bulk_create(
         Domain(version=version, number=d.number, slug=d.slug, name=d.name, scope=d.scope)
@@ -112,8 +113,7 @@ def _revise(pack: Pack, version: ModelVersion, *, by: Actor | None, at: datetime
     version.save()
     _describe(version.model, pack)
     for row in pack.stages:
-        texts = {"name": row.name, "summary": row.summary, "source": row.source}
-        Stage.objects.filter(version=version, number=row.number).update(**texts)
+        Stage.objects.filter(version=version, number=row.number).update(**_stage_texts(row))
     for domain in pack.domains:
         rows = Domain.objects.filter(version=version, slug=domain.slug)
         rows.update(name=domain.name, scope=domain.scope, number=domain.number)
@@ -131,7 +131,7 @@ def _describe(model: MaturityModel, pack: Pack) -> None:
     model.save(update_fields=["name", "summary"])
 
 
-def _version_texts(pack: Pack) -> dict[str, object]:
+def _version_texts(pack: Pack) -> dict[str, Any]:
     return {
         "edition": pack.edition,
         "text_hash": pack.text_hash(),
@@ -140,7 +140,16 @@ def _version_texts(pack: Pack) -> dict[str, object]:
     }
 
 
-def _item_texts(item: PackItem) -> dict[str, object]:
+def _stage_texts(stage: PackStage) -> dict[str, Any]:
+    return {
+        "name": stage.name,
+        "summary": stage.summary,
+        "source": stage.source,
+        "corrections": [asdict(correction) for correction in stage.corrections],
+    }
+
+
+def _item_texts(item: PackItem) -> dict[str, Any]:
     return {
         "title": item.title,
         "text": item.text,

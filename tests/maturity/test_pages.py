@@ -46,7 +46,13 @@ def test_a_practice_leads_to_its_challenge_and_back(world: World, version):
 
 @pytest.mark.parametrize(
     "address",
-    ["/models/none/1/", "/models/small/2/", "/models/small/1/stages/9/", "/models/small/1/items/none/"],
+    [
+        "/models/none/1/",
+        "/models/small/2/",
+        "/models/small/1/stages/9/",
+        "/models/small/1/items/none/",
+        "/models/small/%00/",
+    ],
 )
 def test_what_is_not_there_is_404(world: World, version, address: str):
     assert world.client("viewer").get(address).status_code == 404
