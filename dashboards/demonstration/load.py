@@ -3,31 +3,27 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
-from typing import Any
 
-import yaml
 from django.db import transaction
 from django.utils import timezone
 
 from assessments.models import Answer, Assessment, Cycle, Evidence, Result, Step
 from assessments.results import build_result
+from dashboards.demonstration.government import make_agencies, make_people, make_program
 from dashboards.demonstration.paths import Path as StoryPath
 from dashboards.demonstration.paths import Story, draw_story, levels_at
 from maturity.levels import Level, ModelRules
 from maturity.models import Item, ModelVersion
 from maturity.queries import rules_of
-from portal.access.models import Membership, User
+from portal.access.models import User
 from portal.access.rules import Role
-from portal.agencies.models import AdoptionDecision, Agency, Contact, Program, ProgramMembership
+from portal.agencies.models import AdoptionDecision, Agency, Program
 from portal.agencies.periods import Period, following, label, period_of
 from portal.agencies.services import mark_stale
 from portal.audit.services import record
 
-GOVERNMENT = Path(__file__).parent / "government.yaml"
 SEED = 2026
 QUARTERS = 12
-PASSWORD = "demonstration"  # noqa: S105 - for invented people on this machine alone; printed at the start
 REASON_LEFT_OUT = "All of this is bought as a managed service, so it could never apply to us."
 
 
@@ -66,13 +62,19 @@ def load_demonstration(*, version: ModelVersion, at: datetime, say: Callable[[st
         raise AlreadyThere("There are agencies already. Load the demonstration into an empty database.")
     today = timezone.localdate(at)
     first = following(period_of(today), -QUARTERS)
-    agencies = _make_agencies(at)
-    program = _make_program(agencies, version, first.starts_on)
+    agencies = make_agencies(since=first.starts_on, seed=SEED, at=at)
+    program = make_program(agencies=agencies, version=version, since=first.starts_on)
     items = {item.slug: item for item in version.items.all()}
     stories = {agency: draw_story(number, SEED) for number, agency in enumerate(agencies)}
     home = next(agency for agency in agencies if agency.name == "Lighthouse Service")
     stories[home] = Story(StoryPath.STEADY, 7, 0.9, 0.16)
-    cast = Cast(version, rules_of(version), items, _make_people(program, home, first.starts_on), stories)
+    cast = Cast(
+        version,
+        rules_of(version),
+        items,
+        make_people(program=program, home=home, since=first.starts_on),
+        stories,
+    )
     _decide_not_to_adopt(stories, first.starts_on)
     for quarter in range(QUARTERS):
         period = following(first, quarter)
@@ -87,65 +89,6 @@ def load_demonstration(*, version: ModelVersion, at: datetime, say: Callable[[st
 
 def _moment(day: date, hour: int = 15) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(hour)))
-
-
-def _make_agencies(at: datetime) -> list[Agency]:
-    """The tree in the order of the file, each department before its components."""
-    agencies: list[Agency] = []
-    for row in yaml.safe_load(GOVERNMENT.read_text(encoding="utf-8")):
-        top = _make_agency(row["name"], None, at, row["abbreviation"])
-        agencies.append(top)
-        agencies += [_make_agency(name, top, at) for name in row["components"]]
-    Contact.objects.bulk_create(
-        Contact(agency=agency, role=Contact.Role.EXECUTIVE, name=f"Director of the {agency.name}")
-        for agency in agencies
-        if agency.parent is None
-    )
-    return agencies
-
-
-def _make_agency(name: str, parent: Agency | None, at: datetime, abbreviation: str = "") -> Agency:
-    slug = name.lower().replace(" ", "-")
-    agency = Agency(name=name, slug=slug, abbreviation=abbreviation, parent=parent, path=f"new:{slug}")
-    agency.depth, agency.demonstration, agency.created_at = (0 if parent is None else 1), True, at
-    agency.save()
-    agency.path = f"{parent.path if parent else '/'}{agency.pk}/"
-    agency.save(update_fields=["path"])
-    return agency
-
-
-def _make_program(agencies: list[Agency], version: ModelVersion, since: date) -> Program:
-    program = Program.objects.create(
-        slug="containers-first",
-        name="Containers First",
-        description="The program office of Avelen that follows every ministry's way to containers.",
-        default_model=version.key,
-        demonstration=True,
-    )
-    ProgramMembership.objects.bulk_create(
-        ProgramMembership(program=program, agency=agency, from_on=since) for agency in agencies
-    )
-    return program
-
-
-def _make_people(program: Program, home: Agency, since: date) -> dict[str, User]:
-    """One person for each role, and an author who answered everything in the past."""
-    roles: dict[Role, dict[str, Any]] = {
-        Role.VIEWER: {"program": program},
-        Role.CONTRIBUTOR: {"agency": home},
-        Role.LEAD: {"agency": home},
-        Role.REVIEWER: {"program": program},
-        Role.OFFICER: {"program": program},
-        Role.ADMINISTRATOR: {},
-    }
-    people = {"author": User.objects.create_user("author", "author@avelen.example", name="Past authors")}
-    for role, scope in roles.items():
-        person = User.objects.create_user(
-            role, f"{role}@avelen.example", PASSWORD, name=f"Demonstration {role}"
-        )
-        Membership.objects.create(user=person, role=role, from_on=since, **scope)
-        people[role] = person
-    return people
 
 
 def _decide_not_to_adopt(stories: dict[Agency, Story], since: date) -> None:

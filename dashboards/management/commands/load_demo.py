@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dashboards.demonstration.load import PASSWORD, AlreadyThere, load_demonstration
+from dashboards.demonstration.government import PASSWORD
+from dashboards.demonstration.load import AlreadyThere, load_demonstration
 from maturity.queries import current_version
 from portal.access.rules import Role
 
