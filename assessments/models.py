@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from maturity.levels import Level
 from maturity.models import Item, ModelVersion
+from maturity.scoring import format_hundredths
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency, Program
@@ -295,7 +296,7 @@ class Result(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.agency} {self.period_label}: {self.score / 1_000_000:.2f}"
+        return f"{self.agency} {self.period_label}: {format_hundredths(self.score)}"
 
 
 class SelfDeclarationQuerySet(models.QuerySet["SelfDeclaration"]):

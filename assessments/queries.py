@@ -15,6 +15,7 @@ from maturity.queries import rules_of
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency, AgencyQuerySet, ProgramMembership, in_force
+from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def calendars_of(agencies: AgencyQuerySet, on: date) -> list[int]:
     """The months in which the years of these agencies' programs start; October where there is none."""
     members = ProgramMembership.objects.filter(in_force(on), agency__in=agencies)
     found = members.order_by().values_list("program__year_starts_in", flat=True).distinct()
-    return sorted(found) or [10]
+    return sorted(found) or [FEDERAL_YEAR_STARTS_IN]
 
 
 def periods_of(assessments: AssessmentQuerySet) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from maturity.levels import Levels, decode_levels
 from maturity.models import Domain, Item, Stage
 from maturity.queries import rules_of
 
-GAPS_SHOWN = 20  # unless all are asked for
+HOLDING_SHOWN, GAPS_SHOWN = 8, 6  # unless all are asked for
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class ResultReading:
     stages: list[StageLine]
     domains: list[DomainLine]
     holding: list[GapLine]
+    holding_left_out: int
     gaps: list[GapLine]
     gaps_left_out: int
     declared: list[SelfDeclaration]
@@ -68,16 +69,18 @@ def read_result(result: Result, *, all_gaps: bool = False) -> ResultReading:
         raise ValueError(f"result {result.pk} was written although nothing applies")
     holding = {gap.slug for gap in card.holding}
     further = [gap for gap in card.gaps if gap.slug not in holding]
+    held = card.holding if all_gaps else card.holding[:HOLDING_SHOWN]
     shown = further if all_gaps else further[:GAPS_SHOWN]
-    lines = _gap_lines(result, levels, [*card.holding, *shown])
+    lines = _gap_lines(result, levels, [*held, *shown])
     return ResultReading(
         result=result,
         working_on=card.working_on,
         limited_stages=[stage.number for stage in card.stages if stage.limited_basis],
         stages=_stage_lines(result, card),
         domains=_domain_lines(result, card),
-        holding=lines[: len(card.holding)],
-        gaps=lines[len(card.holding) :],
+        holding=lines[: len(held)],
+        holding_left_out=len(card.holding) - len(held),
+        gaps=lines[len(held) :],
         gaps_left_out=len(further) - len(shown),
         declared=list(
             SelfDeclaration.objects.filter(agency_id=result.agency_id, model_id=result.model_id)[:40]

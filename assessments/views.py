@@ -19,6 +19,7 @@ from portal.access.models import User
 from portal.access.rules import Right
 
 PER_PAGE = 25
+TABS = (("all", "All"), ("answer", "To answer"), ("review", "To review"))
 
 
 def seen(request: HttpRequest, pk: int) -> Assessment:
@@ -79,11 +80,10 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
     found = tabs[tab].filter(form.matches()).with_list_relations()
     page = Paginator(found.prefetch_related(_results()), PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "tabs": [("all", "All"), ("answer", "To answer"), ("review", "To review")],
+        "tabs": [(key, words, tabs[key].count()) for key, words in TABS],
         "tab": tab,
         "form": form,
         "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number),
         "may_start": _may_start(reader),
     }
     return render(request, "assessments/assessment_list.html", context)

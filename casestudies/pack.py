@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maturity.pack import Correction
+from maturity.pack import Correction, corrections_of
 from maturity.yamlfile import PackError, YamlFile, read_yaml, schema_problems
 
 PACKS = Path(__file__).parent / "packs"
@@ -71,15 +71,11 @@ def read_case_studies(path: Path, items: Collection[str] | None = None) -> CaseS
     )
 
 
-def _corrections(row: dict[str, Any]) -> tuple[Correction, ...]:
-    return tuple(Correction(**entry) for entry in row.get("corrections", ()))
-
-
 def _case_study(row: dict[str, Any]) -> PackCaseStudy:
     changed = {
         "technologies": tuple(row["technologies"]),
         "stages": tuple(row["stages"]) if "stages" in row else None,
-        "corrections": _corrections(row),
+        "corrections": corrections_of(row),
     }
     return PackCaseStudy(**{**row, **changed})
 
@@ -88,7 +84,7 @@ def _lesson(row: dict[str, Any]) -> PackLesson:
     changed = {
         "practices": tuple(row["practices"]),
         "challenges": tuple(row["challenges"]),
-        "corrections": _corrections(row),
+        "corrections": corrections_of(row),
     }
     return PackLesson(**{**row, **changed})
 

@@ -20,11 +20,9 @@ def case_study_list(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         found = find_case_studies(**form.cleaned_data)
     page = Paginator(found.prefetch_related("technologies"), PER_PAGE).get_page(request.GET.get("page"))
-    pages = page.paginator.get_elided_page_range(page.number)
     context = {
         "form": form,
         "page": page,
-        "pages": pages,
         "item": form.item_asked() if form.is_valid() else None,
     }
     return render(request, "casestudies/case_study_list.html", context)

@@ -27,6 +27,7 @@ from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.periods import months_between
 from portal.api import PortalCursorPagination
+from portal.requests import person
 
 COLUMNS = (
     "slug", "name", "state", "now__score", "now__stages_completed", "now__limited_basis",
@@ -44,11 +45,6 @@ class ByDay(PortalCursorPagination):
     """In the order of time."""
 
     ordering = "on"
-
-
-def person(request: Request) -> User:
-    """Who asks; the API is behind the log-in."""
-    return cast(User, request.user)
 
 
 def asked(query: type[Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -4,7 +4,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
-RUNS = ("=", "+", "-", "@")  # what a spreadsheet takes for the start of a formula
+# What a spreadsheet takes for the start of a formula; East Asian ones also in full width.
+RUNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 BYTE_ORDER_MARK = "\ufeff"  # without it, spreadsheets read UTF-8 as something else
 
 Cell = str | int | float | None

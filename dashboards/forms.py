@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from dashboards.models import Scope
 from dashboards.points import KINDS, Point
@@ -66,6 +67,24 @@ class PortfolioForm(ChoicesForm):
         ]
         self.fields["at"].required = True  # there is always one chosen from here on
         self.data = {**self.data, "at": chosen.on.isoformat()}
+
+
+class RowsForm(forms.Form):
+    """Which agencies of a portfolio its table lists. What cannot be chosen is not looked for."""
+
+    stages = forms.IntegerField(required=False, min_value=1, max_value=100)  # completed, or more
+    state = forms.ChoiceField(required=False, choices=list(STATE_WORDS.items()))
+
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen, by field."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def matches(self) -> Q:
+        """The agencies with standings that fit."""
+        chosen = self.chosen()
+        found = Q(state=chosen["state"]) if "state" in chosen else Q()
+        return found & Q(now__stages_completed__gte=chosen["stages"]) if "stages" in chosen else found
 
 
 class AgencyFilterForm(ChoicesForm):

@@ -107,8 +107,8 @@ class ScopeQuerySet(models.QuerySet["Scope"]):
             return self.all()
         members = ScopeMember.objects.filter(scope=OuterRef("pk"))
         hidden = members.exclude(agency__in=Agency.objects.visible_to(user))
-        programs = [grant.program_id for grant in user.grants if grant.program_id and grant.gives(Right.SEE)]
-        return self.filter((Exists(members) & ~Exists(hidden)) | Q(program__in=programs))
+        own = Program.objects.filter(user.programs_with(Right.SEE))
+        return self.filter((Exists(members) & ~Exists(hidden)) | Q(program__in=own))
 
 
 class Scope(models.Model):

@@ -25,13 +25,12 @@ from dashboards.services_bulk import insert_rows
 from dashboards.services_sums import add_difference, count_scopes
 from dashboards.standings import Interval, member_dates, month_of
 from portal.agencies.models import Agency, AgencyQuerySet, Program, StaleMark
-from portal.agencies.periods import period_of
+from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN, period_of
 from portal.agencies.services import mark_stale
 
 SLICE = 100  # agencies brought up to date in one transaction
 SCOPE_SLICE = 50  # subtrees counted anew in one transaction
 ONLY_ROW = 1  # the primary key of the one row of Freshness
-FEDERAL_YEAR_STARTS_IN = 10
 
 
 def refresh_agency(*, agency_id: int, at: datetime) -> bool:

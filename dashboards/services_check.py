@@ -82,6 +82,7 @@ def snapshot() -> Iterator[None]:
             yield
         return
     # SQLite: a deferred transaction that only reads keeps its view and takes no lock.
+    connection.ensure_connection()  # which decides the mode
     sqlite: Any = connection
     usual, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
     try:

@@ -11,10 +11,8 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from dashboards.standings import State, Value
-from maturity.scoring import MILLION, to_millionths
+from maturity.scoring import HUNDREDTH, MILLION, to_hundredths, to_millionths
 
-BIN = 10_000  # millionths in a bin: a hundredth of a stage, or a whole percent
-BINS_PER_WHOLE = MILLION // BIN
 Key = tuple[Any, ...]  # what is counted, and of which stage, domain or bin
 Sums = dict[Key, int]
 Parts = tuple[tuple[Key, int], ...]
@@ -46,16 +44,17 @@ class Impossible(Exception):
 
 def contribution(state: State, value: Value) -> Parts:
     """What one agency with a value adds to the sums of a scope at one month end."""
+    # A bin of a histogram is a hundredth of a stage, or a whole percent.
     parts: list[tuple[Key, int]] = [
         ((state.value,), 1),
         (SCORE, value.score),
         (("stage", value.stages_completed, state.value), 1),
-        (("bin", "", bin_of(value.score)), 1),
+        (("bin", "", to_hundredths(value.score)), 1),
     ]
     if value.limited_basis:
         parts.append((LIMITED, 1))
     for slug, percent in value.domains.items():
-        parts.append((("bin", slug, bin_of(percent)), 1))
+        parts.append((("bin", slug, to_hundredths(percent)), 1))
         if percent:
             parts.append((("domain sum", slug), percent))
     return tuple(parts)
@@ -65,12 +64,6 @@ def add(sums: Sums, parts: Iterable[tuple[Key, int]], times: int = 1) -> None:
     """Add `parts` to `sums`, as often as `times` says (-1 takes them away)."""
     for key, amount in parts:
         sums[key] = sums.get(key, 0) + amount * times
-
-
-def bin_of(millionths: int) -> int:
-    """The bin of a score or percent: half-up, but never up to a whole that was not reached."""
-    found = (millionths + BIN // 2) // BIN
-    return found - 1 if found % BINS_PER_WHOLE == 0 and found * BIN > millionths else found
 
 
 def pack(sums: Mapping[Key, int]) -> dict[str, Any]:
@@ -227,7 +220,7 @@ def _quantile(bins: list[tuple[int, int]], n: int, quarter: int) -> int:
     """
     place, rest = divmod(quarter * (n - 1), 4)
     lower, upper = _value_at(bins, place), _value_at(bins, min(place + 1, n - 1))
-    return (lower * (4 - rest) + upper * rest) * BIN // 4
+    return (lower * (4 - rest) + upper * rest) * HUNDREDTH // 4
 
 
 def _value_at(bins: list[tuple[int, int]], place: int) -> int:

@@ -169,12 +169,13 @@ def _hash(content: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _corrections(row: dict[str, Any]) -> tuple[Correction, ...]:
+def corrections_of(row: dict[str, Any]) -> tuple[Correction, ...]:
+    """What a row of a pack says of faults of its source."""
     return tuple(Correction(**entry) for entry in row.get("corrections", ()))
 
 
 def _stage(row: dict[str, Any]) -> PackStage:
-    return PackStage(**{**row, "corrections": _corrections(row)})
+    return PackStage(**{**row, "corrections": corrections_of(row)})
 
 
 def _practice(row: dict[str, Any], domain: str) -> PackItem:
@@ -192,7 +193,7 @@ def _practice(row: dict[str, Any], domain: str) -> PackItem:
         successor_of=row.get("successor_of", ""),
         challenges=tuple(row.get("challenges", ())),
         sources=tuple(SourceRef(**entry) for entry in row["sources"]),
-        corrections=_corrections(row),
+        corrections=corrections_of(row),
     )
 
 
@@ -209,7 +210,7 @@ def _challenge(row: dict[str, Any]) -> PackItem:
         outcome=row["outcome"],
         successor_of=row.get("successor_of", ""),
         sources=(SourceRef(row["slug"], row["source"]),),
-        corrections=_corrections(row),
+        corrections=corrections_of(row),
     )
 
 

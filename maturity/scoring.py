@@ -15,6 +15,7 @@ LIMITED_BASIS_BELOW = Fraction(3, 5)  # share of a stage's items that must apply
 FLOOR_FROM = 2  # a domain is held to its floor at a stage from this many applicable practices
 EVIDENCED_FROM = Fraction(1, 2)  # items at this value or more are to have evidence
 MILLION = 1_000_000
+HUNDREDTH = MILLION // 100
 
 
 class Reason(StrEnum):
@@ -131,14 +132,23 @@ def to_millionths(value: Fraction) -> int:
     return rounded - 1 if rounded % MILLION == 0 and rounded > value * MILLION else rounded
 
 
+def to_hundredths(millionths: int) -> int:
+    """Millionths (0 or more) as hundredths, half-up, but never up to a whole that was not reached."""
+    hundredths = (millionths + HUNDREDTH // 2) // HUNDREDTH
+    return hundredths - 1 if hundredths % 100 == 0 and hundredths * HUNDREDTH > millionths else hundredths
+
+
 def format_hundredths(millionths: int) -> str:
-    """Millionths with two places, half-up, but never up to a whole that was not reached ("0.99")."""
-    size = abs(millionths)
-    hundredths = (size + 5_000) // 10_000
-    if hundredths % 100 == 0 and hundredths * 10_000 > size:
-        hundredths -= 1
+    """Millionths with two places, rounded as by to_hundredths ("0.99")."""
+    hundredths = to_hundredths(abs(millionths))
     sign = "-" if millionths < 0 and hundredths else ""
     return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def format_percent(millionths: int) -> str:
+    """A share in whole percent, half-up, but 0% and 100% only where it is none and all."""
+    percent = to_hundredths(millionths)
+    return f"{percent or int(millionths > 0)}%"
 
 
 def _working_on(stages: Iterable[StageCard]) -> int | None:

@@ -1,17 +1,20 @@
 """What all of the API shares: JSON, cursor pages, problem details (RFC 9457)."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import django_filters
 import orjson
 from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as InvalidValue
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -50,12 +53,41 @@ class PortalJSONRenderer(BaseRenderer):
         )
 
 
+class PortalJSONParser(JSONParser):
+    """JSON that is not nested beyond all reason."""
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """What was sent. Raises ParseError for what is no JSON, or deeper than Python's own stack."""
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise exceptions.ParseError("JSON parse error - nested too deeply.") from error
+
+
 class PortalCursorPagination(CursorPagination):
     """Pages by cursor, 100 rows unless `page_size` asks otherwise, 1,000 at the most."""
 
     page_size_query_param = "page_size"
     max_page_size = 1000
     ordering = "id"
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """One page. Raises NotFound for a cursor that names no place in this order: we did not make it."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, InvalidValue) as error:
+            if request.query_params.get(self.cursor_query_param):
+                raise exceptions.NotFound(self.invalid_cursor_message) from error
+            raise
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """The place that the cursor names. Raises NotFound where PostgreSQL cannot even be asked for it."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and "\0" in str(cursor.position):
+            raise exceptions.NotFound(self.invalid_cursor_message)
+        return cursor
 
     def get_page_size(self, request: Request) -> int | None:
         """As asked for. Raises ValidationError for what is no number of rows, instead of passing over it."""

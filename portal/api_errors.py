@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import get_script_prefix
 from django.views import defaults
 
 from portal.api import PROBLEM_TYPE
@@ -14,7 +13,7 @@ from portal.api import PROBLEM_TYPE
 def _answer(
     request: HttpRequest, status: HTTPStatus, code: str, page: Callable[..., HttpResponse], *args: Any
 ) -> HttpResponse:
-    if not request.path.startswith(f"{get_script_prefix()}api/v"):
+    if not request.path_info.startswith("/api/v"):
         return page(request, *args)
     problem = {
         "type": "about:blank",

@@ -1,10 +1,12 @@
 """Reading the environment: a bad value stops the start with its name and the reason."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -14,38 +16,80 @@ ENV = environ.Env()
 
 def flag(name: str, default: bool) -> bool:
     """The yes/no setting `name`. Raises ImproperlyConfigured for any other word."""
-    text = os.environ.get(name, "").strip().lower()
-    if not text:
+    said = os.environ.get(name, "").strip().lower()
+    if not said:
         return default
-    if text in {"1", "true", "yes", "on"}:
+    if said in {"1", "true", "yes", "on"}:
         return True
-    if text in {"0", "false", "no", "off"}:
+    if said in {"0", "false", "no", "off"}:
         return False
-    raise ImproperlyConfigured(f"{name} is {text!r}: say true or false.")
+    raise ImproperlyConfigured(f"{name} is {said!r}: say true or false.")
 
 
 def number(name: str, default: int, lowest: int = 0) -> int:
     """The whole number `name`, at least `lowest`. Raises ImproperlyConfigured otherwise."""
-    text = os.environ.get(name, "").strip()
-    if not text:
+    said = os.environ.get(name, "").strip()
+    if not said:
         return default
-    if not text.isdigit() or int(text) < lowest:
-        raise ImproperlyConfigured(f"{name} is {text!r}: say a whole number of at least {lowest}.")
-    return int(text)
+    if not said.isdecimal() or int(said) < lowest:
+        raise ImproperlyConfigured(f"{name} is {said!r}: say a whole number of at least {lowest}.")
+    return int(said)
 
 
-def words(name: str, default: list[str]) -> list[str]:
-    """The comma-separated list `name`, without blanks."""
+def text(name: str, default: str, pattern: str, wanted: str) -> str:
+    """The setting `name`, if it is as `pattern`. Raises ImproperlyConfigured with what is `wanted` otherwise."""
+    said = os.environ.get(name, "").strip() or default
+    if not re.fullmatch(pattern, said):
+        raise ImproperlyConfigured(f"{name} is {said!r}: say {wanted}.")
+    return said
+
+
+def words(name: str, default: list[str], pattern: str, wanted: str) -> list[str]:
+    """The comma-separated list `name`, without blanks.
+
+    Raises ImproperlyConfigured with what is `wanted` where a word is not as `pattern`.
+    """
     found = [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+    for word in found:
+        if not re.fullmatch(pattern, word):
+            raise ImproperlyConfigured(f"{name} holds {word!r}: say {wanted}, separated by commas.")
     return found or default
 
 
 def address(name: str, schemes: set[str]) -> str:
-    """The URL `name` or "" where it is not set. Raises ImproperlyConfigured for another scheme."""
-    text = os.environ.get(name, "").strip()
-    if text and (urlsplit(text).scheme not in schemes or not urlsplit(text).netloc):
-        raise ImproperlyConfigured(f"{name} must be a URL that begins with one of {sorted(schemes)}.")
-    return text
+    """The URL `name` or "" where it is not set.
+
+    Raises ImproperlyConfigured for another scheme, no host or a port that is none. The message does not
+    repeat the value, which may hold a password.
+    """
+    said = os.environ.get(name, "").strip()
+    if not said:
+        return ""
+    try:
+        parts = urlsplit(said)
+        well_formed = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or a bracket that is none
+        well_formed = False
+    if not well_formed:
+        wanted = " or ".join(f"{scheme}://" for scheme in sorted(schemes))
+        raise ImproperlyConfigured(f"{name} must be a URL that begins with {wanted}, with a host.")
+    return said
+
+
+def time_zone(name: str, default: str) -> str:
+    """The time zone `name`. Raises ImproperlyConfigured for one that there is not."""
+    said = os.environ.get(name, "").strip() or default
+    try:
+        ZoneInfo(said)
+    except (ValueError, KeyError, OSError) as error:
+        raise ImproperlyConfigured(f"{name} is {said!r}: say a zone such as America/New_York.") from error
+    return said
+
+
+def required(name: str, embedded: bool) -> None:
+    """Raises ImproperlyConfigured where `name` is not set; only the embedded portal does without it."""
+    if not embedded and not os.environ.get(name, "").strip():
+        raise ImproperlyConfigured(f"{name} is not set: production needs it, see .env.example.")
 
 
 def secret_key(var: Path, embedded: bool) -> str:
@@ -72,6 +116,8 @@ def database(var: Path) -> dict[str, Any]:
     """Django's settings of the database: PostgreSQL by DATABASE_URL, else SQLite in `var`."""
     if address("DATABASE_URL", {"postgres", "postgresql"}):
         settings: dict[str, Any] = ENV.db_url("DATABASE_URL", engine="django.db.backends.postgresql")
+        if not settings["NAME"]:
+            raise ImproperlyConfigured("DATABASE_URL names no database: end it with /NAME.")
         settings["OPTIONS"] = {
             "pool": {"min_size": 1, "max_size": number("DATABASE_POOL_SIZE", 8, 1), "timeout": 20}
         }
@@ -90,6 +136,16 @@ def database(var: Path) -> dict[str, Any]:
 
 
 def private_folder(path: Path) -> Path:
-    """`path`, made where it does not exist, for this user alone."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """`path`, made where it does not exist, for this user alone.
+
+    Raises ImproperlyConfigured where it can be neither made nor written to.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The folder {path} (VAR_DIR) cannot be made: {error.strerror}."
+        ) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"The folder {path} (VAR_DIR) cannot be written to.")
     return path

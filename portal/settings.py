@@ -15,8 +15,17 @@ EMBEDDED = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 
 DEBUG = False
 SECRET_KEY = environment.secret_key(VAR_DIR, EMBEDDED)
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", [])
+environment.required("ALLOWED_HOSTS", EMBEDDED)
+environment.required("SITE_URL", EMBEDDED)
+ALLOWED_HOSTS = environment.words(
+    "ALLOWED_HOSTS",
+    ["127.0.0.1", "localhost", "[::1]"],
+    r"\.?[\w-]+(\.[\w-]+)*|\[[0-9A-Fa-f:]+\]",
+    "names such as portal.example.gov, without scheme and port",
+)
+CSRF_TRUSTED_ORIGINS = environment.words(
+    "CSRF_TRUSTED_ORIGINS", [], r"https?://[^/\s]+", "origins such as https://portal.example.gov"
+)
 HTTPS = environment.flag("HTTPS", default=not EMBEDDED)
 # How many proxies of ours stand in front: the caller's address is the one that the outermost of them saw.
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
@@ -52,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.nul_bytes.NulByteMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -103,7 +113,23 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_CHANGE_EMAIL = True  # one address for each person; a new one counts once its owner has confirmed it
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password, address or second factor
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Maturity Portal: "
+ACCOUNT_FORMS = {
+    "login": "portal.access.forms_sign_in.LoginForm",
+    "add_email": "portal.access.forms_sign_in.AddEmailForm",
+    "change_password": "portal.access.forms_sign_in.ChangePasswordForm",
+    "reset_password": "portal.access.forms_sign_in.ResetPasswordForm",
+    "reset_password_from_key": "portal.access.forms_sign_in.ResetPasswordKeyForm",
+    "reauthenticate": "portal.access.forms_sign_in.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "portal.access.forms_sign_in.AuthenticateForm",
+    "reauthenticate": "portal.access.forms_sign_in.ReauthenticateByCodeForm",
+    "activate_totp": "portal.access.forms_sign_in.ActivateTotpForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# An address given but not confirmed counts for nothing here, so it stands in nobody's way: else a person with a
+# second factor could not change theirs.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Maturity Portal"
 INVITATION_DAYS = 14
 
@@ -149,7 +175,7 @@ STORAGES = {
 }
 
 LANGUAGE_CODE = "en-us"
-TIME_ZONE = environment.ENV.str("TIME_ZONE", default="America/New_York")
+TIME_ZONE = environment.time_zone("TIME_ZONE", "America/New_York")
 USE_I18N = True
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -165,12 +191,17 @@ CACHES = {
 
 # --- mail -------------------------------------------------------------------------------------------
 EMAIL_FILE_PATH = VAR_DIR / "mail"
-if environment.ENV.str("EMAIL_URL", default=""):
+if environment.address("EMAIL_URL", {"smtp", "smtps", "smtp+tls", "smtp+ssl"}):
     vars().update(environment.ENV.email_url("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_TIMEOUT = 10  # seconds
-DEFAULT_FROM_EMAIL = environment.ENV.str("DEFAULT_FROM_EMAIL", default="Maturity Portal <portal@localhost>")
+DEFAULT_FROM_EMAIL = environment.text(
+    "DEFAULT_FROM_EMAIL",
+    "Maturity Portal <portal@localhost>",
+    r"[^<>\s]+@[^<>\s]+|[^<>]*<[^<>\s]+@[^<>\s]+>",
+    "an address such as Portal <portal@example.gov>",
+)
 
 # --- background work --------------------------------------------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True
@@ -235,6 +266,9 @@ CELERY_BEAT_SCHEDULE = {
 TREND_REFRESH_TASK = "dashboards.tasks.refresh_agency"
 
 # --- API --------------------------------------------------------------------------------------------
+API_RATE = environment.text(
+    "API_RATE", "1200/min", r"[1-9]\d*/(s|sec|m|min|h|hour|d|day)", "a rate such as 1200/min"
+)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "portal.access.authentication.ApiTokenAuthentication",
@@ -242,12 +276,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["portal.api.PortalJSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["portal.api.PortalJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "portal.api.PortalCursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": environment.ENV.str("API_RATE", default="1200/min")},
+    "DEFAULT_THROTTLE_RATES": {"user": API_RATE},
     "EXCEPTION_HANDLER": "portal.api.problem_details",
     "DATETIME_FORMAT": None,  # the renderer writes them, in UTC
     "PAGE_SIZE": 100,
@@ -273,10 +307,11 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- logs -------------------------------------------------------------------------------------------
+LOG_LEVEL = environment.text("LOG_LEVEL", "INFO", "DEBUG|INFO|WARNING|ERROR", "DEBUG, INFO, WARNING or ERROR")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": environment.ENV.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

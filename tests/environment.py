@@ -13,6 +13,8 @@ os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix=f"portal-test-{WORKER}")
 os.environ["HTTPS"] = "false"
 if os.environ.get("DATABASE_URL"):
     os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 40)
+    os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost")
+    os.environ.setdefault("SITE_URL", "http://127.0.0.1:8000")
 if os.environ.get("REDIS_URL") and WORKER:
     number = int(WORKER.removeprefix("gw"))
     os.environ["REDIS_URL"] = re.sub(r"/\d+$", f"/{14 - number}", os.environ["REDIS_URL"])

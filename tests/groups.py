@@ -45,7 +45,8 @@ def shared_data() -> Path:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what cannot run, and count it."""
     gone = missing()
-    kept, out = [], []
+    kept: list[pytest.Item] = []
+    out: list[pytest.Item] = []
     for item in items:
         groups = [group for group in NEEDS if group in gone and item.get_closest_marker(group)]
         left_out.update(groups[:1])
@@ -72,7 +73,9 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say what was left out; on CI, count skipped tests as failures."""
     for group, count in sorted(left_out.items()):
-        terminalreporter.write_line(f"Left out: {count} of the tests, which need {NEEDS[group]}.", yellow=True)
+        terminalreporter.write_line(
+            f"Left out: {count} of the tests, which need {NEEDS[group]}.", yellow=True
+        )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -28,7 +28,7 @@ COMPOSE_ONLY = {"POSTGRES_PASSWORD"}
 
 def names_read_by_the_settings() -> set[str]:
     """Every name that the settings read from the environment: the first argument of a reading call."""
-    readers = {"flag", "number", "words", "address", "str", "get", "db_url", "email_url"}
+    readers = {"flag", "number", "text", "words", "address", "time_zone", "str", "get", "db_url", "email_url"}
     found = set()
     for name in ("settings.py", "environment.py"):
         for node in ast.walk(ast.parse((ROOT / "portal" / name).read_text())):

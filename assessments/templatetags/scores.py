@@ -2,7 +2,7 @@
 
 from django import template
 
-from maturity.scoring import format_hundredths
+from maturity.scoring import format_hundredths, format_percent
 
 register = template.Library()
 
@@ -16,11 +16,4 @@ def score(millionths: int | None) -> str:
 @register.filter
 def percent(millionths: int | None) -> str:
     """A share in whole percent, half-up, but 0% and 100% only where it is none and all: 74%."""
-    if millionths is None:
-        return "–"
-    whole = (millionths + 5_000) // 10_000
-    if whole == 100 and millionths < 1_000_000:
-        whole = 99
-    if whole == 0 and millionths > 0:
-        whole = 1
-    return f"{whole}%"
+    return "–" if millionths is None else format_percent(millionths)

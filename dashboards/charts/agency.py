@@ -261,7 +261,7 @@ def _percent_layout(names: list[str]) -> Figure:
             "autorange": "reversed",
             "tickmode": "array",
             "tickvals": list(names),
-            "ticktext": [wrapped(name) for name in names],
+            "ticktext": [wrapped(name, 26) for name in names],
             "showgrid": False,
             "fixedrange": True,
         },

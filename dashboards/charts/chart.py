@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from maturity.scoring import MILLION
+from maturity.scoring import MILLION, format_percent
 
 Figure = dict[str, Any]
 Cell = str | int | None
@@ -84,12 +84,7 @@ def percents(millionths: int | None) -> float | None:
 
 def percent_words(millionths: int | None, blank: str = "–") -> str:
     """A share in whole percent, half-up, but 0% and 100% only where it is none and all."""
-    if millionths is None:
-        return blank
-    whole = (millionths * 100 + MILLION // 2) // MILLION
-    if 0 < millionths < MILLION:
-        whole = min(max(whole, 1), 99)
-    return f"{whole}%"
+    return blank if millionths is None else format_percent(millionths)
 
 
 def plural(count: int, one: str, many: str) -> str:

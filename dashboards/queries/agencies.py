@@ -127,9 +127,7 @@ def compare(agencies: Standings, stage_count: int) -> Comparison:
 
 def _holds(measure: Measure | None, on: date) -> Q:
     """The one standing of an agency at the month end `on`; of decisions not to adopt whatever the model."""
-    dated = Q(standings__from_on__lte=on) & (
-        Q(standings__until_on__isnull=True) | Q(standings__until_on__gte=on)
-    )
+    dated = in_force(on, "standings__")
     of_no_model = Q(standings__model__isnull=True)
     if measure is None:
         return dated & of_no_model

@@ -8,8 +8,8 @@ from dashboards.models import Freshness, Scope
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency, Program
+from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
 
-FEDERAL_YEAR_STARTS_IN = 10
 MOST_OFFERED = 500  # scopes in the picker; any other is reached by its address
 
 

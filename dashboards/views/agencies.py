@@ -19,17 +19,26 @@ from dashboards.queries import agencies as agency_queries
 from dashboards.queries import agency as agency_reads
 from dashboards.queries.measures import Measure, choose_measure, models_in_use
 from dashboards.queries.portfolio import latest_reported_anywhere
-from dashboards.queries.scopes import FEDERAL_YEAR_STARTS_IN, calendar_of, freshness
-from dashboards.views.reader import PER_PAGE, may_import, person
+from dashboards.queries.scopes import calendar_of, freshness
+from dashboards.views.reader import PER_PAGE, may_import
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency, ProfileValue
+from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
 from portal.agencies.queries import visible_ancestors
+from portal.requests import person
+
+TABLE_TEMPLATE = "dashboards/agency_list.html"
 
 
 @require_GET
 def agency_list(request: HttpRequest) -> HttpResponse:
     """The agencies that one may know of, each with how it stands now."""
+    return render(request, TABLE_TEMPLATE, table_context(request))
+
+
+def table_context(request: HttpRequest) -> dict[str, Any]:
+    """What the list of agencies shows."""
     reader, models = person(request), list(models_in_use())
     measure = choose_measure(models, request.GET.get("model", ""))
     form = AgencyFilterForm(
@@ -46,11 +55,10 @@ def agency_list(request: HttpRequest) -> HttpResponse:
     )
     found = agency_queries.sorted_by(found.filter(_matches(form, on, reader)), form.chosen("sort"))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
+    return {
         "form": form,
         "rows": agency_queries.rows_of(cast(agency_queries.Standings, page.object_list), on),
         "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number),
         "sort": form.chosen("sort"),
         "point": points[-1] if points else None,
         "before": points[-2] if points else None,
@@ -59,7 +67,6 @@ def agency_list(request: HttpRequest) -> HttpResponse:
         "may_import": may_import(reader),
         "fresh": freshness(),
     }
-    return render(request, "dashboards/agency_list.html", context)
 
 
 @require_GET

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
+from assessments.models import Assessment
 from dashboards import headlines
 from dashboards.charts.heat import BANDS, heat_map
 from dashboards.charts.portfolio import score_spread, stages_over_time
 from dashboards.exports import csv_text
-from dashboards.forms import PortfolioForm, point_at
+from dashboards.forms import PortfolioForm, RowsForm, point_at
 from dashboards.models import Freshness, Scope
 from dashboards.points import SHOWN, latest_points
 from dashboards.queries import agencies as agency_queries
@@ -40,10 +41,12 @@ from dashboards.queries.scopes import (
 )
 from dashboards.services_exports import note_export
 from dashboards.tables import portfolio_table
-from dashboards.views.reader import PER_PAGE, may_import, person
+from dashboards.trends import Statistics
+from dashboards.views.reader import PER_PAGE, may_import
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.queries import demonstration_shown
+from portal.requests import person
 
 HEAT_PER_PAGE = 25
 LOOK_BACK = 24  # points in time that one may choose from
@@ -146,7 +149,8 @@ def _scope(key: str, reader: User) -> Scope | None:
 
 def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
     measure, series = choice.measure, choice.series
-    ordered = agency_queries.sorted_by(choice.agencies, choice.sort)
+    listed = RowsForm(request.GET)
+    ordered = agency_queries.sorted_by(choice.agencies.filter(listed.matches()), choice.sort)
     page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
     rows = agency_queries.rows_of(cast(agency_queries.Standings, page.object_list), series.now.on)
     heat_page = Paginator(domains_of(choice.agencies), HEAT_PER_PAGE).get_page(request.GET.get("heat"))
@@ -165,10 +169,18 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
         "waiting": choice.scope.recount or changes_waiting(choice.agencies),
         "rows": rows,
         "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number),
         "sort": choice.sort,
+        "listed": listed.chosen(),
+        "states": _states(series.statistics),
         "running": series.now.period.ends_on > timezone.localdate(),
     }
+
+
+def _states(known: Statistics | None) -> list[tuple[str, str, int]]:
+    """Each state that an agency may be in, in words, with how many are."""
+    if known is None:
+        return []
+    return [(state, words, getattr(known, state)) for state, words in agency_queries.STATE_WORDS.items()]
 
 
 def _headline(choice: Choice) -> dict[str, Any] | None:
@@ -195,7 +207,9 @@ def _empty_context(reader: User) -> dict[str, Any]:
     """Why there is nothing to show: no agency, no trend for this reader, or no result yet."""
     seen = Agency.objects.visible_to(reader)
     scope = default_scope(reader)
+    waiting = Assessment.objects.visible_to(reader).editable_by(reader).with_list_relations()
     return {
+        "to_answer": list(waiting.order_by("-period_ends_on", "agency__name", "pk")[:PER_PAGE]),
         "agencies": list(seen.order_by("name", "pk")[:PER_PAGE]),
         "scope": scope,
         "no_trend": scope is None and freshness() is not None,

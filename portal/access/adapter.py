@@ -20,10 +20,25 @@ CLOSED = (
     "There is no signing up: accounts are made by invitation. "
     "Ask the lead of your agency or your program office."
 )
+NOT_THIS_PERSON = "The username or e-mail address, or the password, is not correct."
 
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):
     """Nobody signs up on their own; log-ins, also failed ones, and new passwords are audited."""
+
+    # What is wrong and what would be right. Five minutes: see ACCOUNT_RATE_LIMITS.
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": NOT_THIS_PERSON,
+        "email_password_mismatch": NOT_THIS_PERSON,
+        "too_many_login_attempts": (
+            "There were too many failed attempts to sign in, so that signing in is locked for now. "
+            "Wait five minutes, then try again."
+        ),
+        "rate_limited": "There were too many attempts. Wait five minutes, then try again.",
+        "incorrect_password": "This is not your password.",
+        "enter_current_password": "This is not your current password.",
+        "duplicate_email": "This is your address already. Type another one.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Closed; see portal.access.services_invitations.accept_as_new_person."""

@@ -1,16 +1,15 @@
 """The API of access: who one is. Tokens and people are managed on the pages alone."""
 
-from typing import cast
-
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.access.models import ApiToken, User
+from portal.access.models import ApiToken
 from portal.access.queries import roles_of
 from portal.access.serializers import MeSerializer
+from portal.requests import person
 
 
 class MeView(APIView):
@@ -19,7 +18,7 @@ class MeView(APIView):
     @extend_schema(operation_id="me_retrieve", responses=MeSerializer, tags=["account"])
     def get(self, request: Request) -> Response:
         """The caller, the roles in force, and the token in use."""
-        user = cast(User, request.user)
+        user = person(request)
         today = timezone.localdate()
         shown = {
             "username": user.username,

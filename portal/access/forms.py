@@ -7,39 +7,22 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.http import HttpRequest, QueryDict
 
 from portal.access.models import User, agencies_of
-from portal.access.queries import NoSuchAgency, find_agency
 from portal.access.rules import ROLE_NAMES, Role
+from portal.agencies.forms.fields import LineField
 from portal.agencies.models import Agency, Program
-from portal.agencies.text import fault_of, one_line
+from portal.agencies.queries import NoSuchAgency, find_agency
+from portal.agencies.text import one_line
 
 MOST_SUGGESTIONS = 300
 LIFETIMES = [(30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "one year")]
 
 
-def posted(request: HttpRequest) -> QueryDict | None:
-    """What was sent, also if it is nothing; None where the form is only to be shown."""
-    return request.POST if request.method == "POST" else None
-
-
-class NameField(forms.CharField):
-    """One line of people's text: trimmed, without signs that hide or disguise."""
-
-    def clean(self, value: Any) -> str:
-        text = one_line(super().clean(value) or "")
-        if reason := fault_of(text, self.max_length or 200):
-            raise ValidationError(f"This {reason}.")
-        if self.required and not text:
-            raise ValidationError(self.error_messages["required"], code="required")
-        return text
-
-
 class ProfileForm(forms.Form):
     """What people may change about themselves here."""
 
-    name = NameField(label="Your name", max_length=200, help_text="As others see it in the portal.")
+    name = LineField(label="Your name", max_length=200, help_text="As others see it in the portal.")
 
 
 class RoleForm(forms.Form):
@@ -109,14 +92,14 @@ class InvitationForm(RoleForm):
     email = forms.EmailField(
         label="E-mail address", max_length=254, help_text="The link is sent to this address."
     )
-    name = NameField(label="Name", required=False, max_length=200, help_text="They can correct it.")
+    name = LineField(label="Name", required=False, max_length=200, help_text="They can correct it.")
     field_order = ["email", "name", "role", "program", "agency"]
 
 
 class AcceptForm(forms.Form):
     """A new account for an invited person."""
 
-    name = NameField(label="Your name", max_length=200, help_text="As others see it in the portal.")
+    name = LineField(label="Your name", max_length=200, help_text="As others see it in the portal.")
     username = forms.CharField(
         label="Username",
         max_length=150,
@@ -177,7 +160,7 @@ class AcceptForm(forms.Form):
 class TokenForm(forms.Form):
     """A new API token."""
 
-    name = NameField(label="What it is for", max_length=100, help_text="Such as “nightly export”.")
+    name = LineField(label="What it is for", max_length=100, help_text="Such as “nightly export”.")
     days = forms.TypedChoiceField(label="Good for", coerce=int, choices=LIFETIMES, initial=90)
 
 

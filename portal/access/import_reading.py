@@ -3,14 +3,13 @@
 Rows are numbered as a spreadsheet numbers them: the header is row 1.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from portal.access.rules import ROLE_NAMES, Role
-from portal.agencies.import_reading import Problem, Sheet, UnreadableFile, read_sheet
+from portal.agencies.sheets import Problem, Sheet, read_sheet, unreadable
 from portal.agencies.text import fault_of, one_line, quoted
 
 EVERYTHING = "everything"
@@ -44,9 +43,7 @@ def read_people(content: bytes) -> tuple[list[PersonRow], list[Problem]]:
     """
     sheet = read_sheet(content)
     if len(sheet.rows) > MOST_ROWS:
-        raise UnreadableFile(
-            [Problem(0, f"The file has {len(sheet.rows)} rows; {MOST_ROWS:,} are the most.")]
-        )
+        raise unreadable(f"The file has {len(sheet.rows):,} rows; {MOST_ROWS:,} are the most.")
     places = _places(sheet)
     rows: list[PersonRow] = []
     problems: list[Problem] = []
@@ -92,7 +89,7 @@ def _places(sheet: Sheet) -> dict[str, int]:
     for key, words in _HEADINGS.items():
         found = [i for i, heading in enumerate(headings) if heading in words]
         if len(found) > 1:
-            raise UnreadableFile([Problem(0, f"The file has more than one column for {key}.")])
+            raise unreadable(f"The file has more than one column for {key}.")
         if found:
             places[key] = found[0]
     missing = [key for key in ("email", "role") if key not in places]
@@ -100,9 +97,7 @@ def _places(sheet: Sheet) -> dict[str, int]:
         missing.insert(0, "agency")
     if missing:
         there = ", ".join(quoted(heading) for heading in sheet.header)
-        raise UnreadableFile(
-            [Problem(0, f"The file has no column for {', '.join(missing)}. Its columns are {there}.")]
-        )
+        raise unreadable(f"The file has no column for {', '.join(missing)}. Its columns are {there}.")
     return places
 
 
@@ -116,8 +111,3 @@ def _is_email(text: str) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def describe(problems: Iterable[Problem]) -> list[str]:
-    """One line for each problem, in the order of rows."""
-    return [str(problem) for problem in sorted(problems, key=lambda problem: problem.row)]

@@ -54,10 +54,16 @@ class User(AbstractUser):
         """The programs this person may know of, as a filter on Program: their own, and their agencies'."""
         if self.has_everywhere(Right.SEE):
             return Q()
-        own = Q(pk__in=[grant.program_id for grant in self.grants if grant.program_id is not None])
         mine = Agency.objects.filter(self.visible_agencies())
         members = ProgramMembership.objects.filter(in_force(timezone.localdate()), agency__in=mine)
-        return own | Q(pk__in=members.values("program_id"))
+        return self.programs_with(Right.SEE) | Q(pk__in=members.values("program_id"))
+
+    def programs_with(self, right: Right) -> Q:
+        """The programs on the whole of which this person has `right`, as a filter on Program."""
+        if self.has_everywhere(right):
+            return Q()
+        grants = [grant for grant in self.grants_in_use if grant.gives(right)]
+        return Q(pk__in=[grant.program_id for grant in grants if grant.program_id is not None])
 
     def has_everywhere(self, right: Right) -> bool:
         """Whether this person has `right` on everything."""

@@ -10,42 +10,6 @@ from django.utils import timezone
 
 from portal.access.models import Membership, User
 from portal.access.rules import Right
-from portal.agencies.models import Agency
-
-
-class NoSuchAgency(Exception):
-    """The words name no agency, or more than one; the text says which and what to write instead."""
-
-
-def find_agency(words: str, among: QuerySet[Agency]) -> Agency:
-    """The agency of `among` with this identifier, short name in addresses, name, or path "Parent / Child".
-
-    Raises NoSuchAgency.
-    """
-    words = words.strip()
-    exact = among.filter(Q(identifier=words) | Q(slug=words)).order_by("pk").first()
-    if exact is not None:
-        return exact
-    found = list(among.filter(name__iexact=words).order_by("pk")[:2])
-    parts = [part.strip() for part in words.split(" / ")]
-    if not found and len(parts) > 1:
-        found = _at_path(parts, among)
-    if not found:
-        raise NoSuchAgency(
-            f"No agency is known as “{words}”: give its identifier, name, or path “Parent / Child”."
-        )
-    if len(found) > 1:
-        raise NoSuchAgency(
-            f"More than one agency is known as “{words}”: give its identifier or its full path."
-        )
-    return found[0]
-
-
-def _at_path(parts: list[str], among: QuerySet[Agency]) -> list[Agency]:
-    """The agencies whose path of names ends in `parts`; those with that whole path, if there are any."""
-    names = {f"{'parent__' * above}name__iexact": part for above, part in enumerate(reversed(parts))}
-    found = list(among.filter(**names).order_by("pk")[:50])
-    return [agency for agency in found if agency.depth == len(parts) - 1] or found
 
 
 @dataclass(frozen=True)

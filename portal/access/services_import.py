@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from portal.access.import_reading import PersonRow, read_people
 from portal.access.models import Invitation, Membership, User
-from portal.access.queries import NoSuchAgency, find_agency
 from portal.access.rules import Role
 from portal.access.services import grant_role
 from portal.access.services_invitations import IssuedInvitation, issue_invitation, renew_invitation
-from portal.agencies.import_reading import Problem
 from portal.agencies.models import Agency, Program
+from portal.agencies.queries import NoSuchAgency, find_agency
+from portal.agencies.sheets import Problem
 
 
 class ImportRefused(Exception):
@@ -73,8 +73,9 @@ def import_people(*, content: bytes, at: datetime, partial: bool = False) -> Imp
     report = ImportReport(problems=problems)
     with transaction.atomic():
         wishes = list(_wishes(rows, report))
+        report.problems.sort()
         if report.problems and not partial:
-            raise ImportRefused(sorted(report.problems, key=lambda problem: problem.row))
+            raise ImportRefused(report.problems)
         people = {
             user.email.lower(): user for user in User.objects.filter(email__in=[w.email for w in wishes])
         }

@@ -8,6 +8,10 @@ app_name = "access"
 urlpatterns = [
     path("", account.account_detail, name="account-detail"),
     path("profile/", account.account_edit, name="account-edit"),
+    # Pages of the accounts library for what is not offered here; these come before its own.
+    path("confirm-email/", account.not_offered, name="no-e-mail-at-sign-up"),
+    path("login/code/confirm/", account.not_offered, name="no-sign-in-by-e-mailed-code"),
+    path("password/set/", account.not_offered, name="no-account-without-password"),
     path("tokens/new/", account.token_create, name="token-create"),
     path("tokens/<int:pk>/revoke/", account.token_revoke, name="token-revoke"),
     path("people/", people.person_list, name="person-list"),

@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Any
 
 from portal.agencies.import_places import Key, Known
-from portal.agencies.import_reading import Problem
 from portal.agencies.profile import Value
+from portal.agencies.sheets import Problem
 
 CREATE, CHANGE, LEAVE = "create", "change", "leave"
 

@@ -18,10 +18,12 @@ from portal.agencies.import_places import (
     PlacesByName,
 )
 from portal.agencies.import_plan import CHANGE, CREATE, LEAVE, Entry, Plan
-from portal.agencies.import_reading import COLUMNS, Problem, Reading
+from portal.agencies.import_reading import COLUMNS, Reading
+from portal.agencies.sheets import Problem
 from portal.agencies.text import quoted
 
 MOST_LEVELS = 20
+MOST_NAMED = 10  # of the agencies on one circle
 
 
 @dataclass
@@ -187,14 +189,16 @@ class _Planner:
         """Every agency on a circle of parents is refused."""
         done: set[Key] = set()
         for start in self.nodes:
-            trail: list[Key] = []
+            trail: dict[Key, None] = {}  # in its order; a list is slow to ask in a chain of thousands
             at: Key | None = start
             while at is not None and at not in done and at not in trail:
-                trail.append(at)
+                trail[at] = None
                 at = self._parent_of(at)
             if at is not None and at in trail:
-                circle = trail[trail.index(at) :]
-                names = " below ".join(quoted(self._name_of(ref)) for ref in [*circle, circle[0]])
+                circle = list(trail)[list(trail).index(at) :]
+                named = [quoted(self._name_of(ref)) for ref in circle[:MOST_NAMED]]
+                more = ["…"] if len(circle) > MOST_NAMED else []
+                names = " below ".join([*named, *more, named[0]])
                 for ref in circle:
                     if ref in self.nodes:
                         self.nodes[ref].refused = f"is part of a circle of parents: {names}"
@@ -204,10 +208,10 @@ class _Planner:
         return self.nodes[ref].name if ref in self.nodes else self.known.by_id[ref].name  # type: ignore[index]
 
     def _trail_of(self, node: _Node) -> list[Key]:
-        """Keys from the top down to `node`; stops where a circle begins."""
+        """Keys from the top down to `node`; no further than a circle, or than makes it too deep."""
         trail: list[Key] = []
         at: Key | None = node.key
-        while at is not None and at not in trail:
+        while at is not None and at not in trail and len(trail) <= MOST_LEVELS:
             trail.append(at)
             at = self._parent_of(at)
         return trail[::-1]

@@ -1,16 +1,12 @@
-"""Reading a list of agencies: bytes to rows of clean cells, with every bad row named. Pure.
+"""Reading a list of agencies: the rows of a sheet in our terms, with every bad row named. Pure."""
 
-Rows are numbered as a spreadsheet numbers them: the header is row 1.
-"""
-
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from io import StringIO
 from urllib.parse import urlsplit
 
 from portal.agencies.profile import FIELDS, FIELDS_BY_SLUG, InvalidValue, Value, validate
+from portal.agencies.sheets import Sheet, is_blank, unreadable
 from portal.agencies.text import fault_of, one_line, quoted
 
 KEY_COLUMNS = {
@@ -30,8 +26,6 @@ MOST_CHARACTERS = {
     "website": 500,
     "notes": 10_000,
 }
-MOST_BYTES = 10 * 1024 * 1024
-_DELIMITERS = ",;\t"
 _GUESSES = {
     "name": ("name", "agency name", "bureau", "suborganization name", "office", "component", "title"),
     "parent": ("parent", "parent name", "parent agency", "agency", "organization name", "department"),
@@ -43,34 +37,6 @@ _GUESSES = {
     "cfo_act": ("cfo act", "cfo_act", "cfo_act_agency", "cfo act agency"),
     "branch": ("branch", "reporting_authority_type"),
 }
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with one row; row 0 speaks of the file as a whole."""
-
-    row: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"row {self.row}: {self.reason}" if self.row else self.reason
-
-
-class UnreadableFile(Exception):
-    """The file cannot be read at all; `problems` names each bad row."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(str(problem) for problem in self.problems))
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table as it stands in the file: its header, and each row that is not wholly blank, by number."""
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[int, list[str]], ...]
-    blank: int  # wholly blank lines, which are nothing
 
 
 @dataclass(frozen=True)
@@ -106,9 +72,11 @@ def parse_columns(text: str) -> dict[str, str]:
         key, separator, column = part.partition("=")
         key = key.strip().replace("-", "_")
         if not separator or key not in COLUMNS:
-            raise _whole(f"--columns: {quoted(part)} is not FIELD=COLUMN; fields are {', '.join(COLUMNS)}.")
+            raise unreadable(
+                f"--columns: {quoted(part)} is not FIELD=COLUMN; fields are {', '.join(COLUMNS)}."
+            )
         if key in columns:
-            raise _whole(f"--columns names {key} twice.")
+            raise unreadable(f"--columns names {key} twice.")
         columns[key] = one_line(column)
     return check_columns(columns)
 
@@ -116,9 +84,9 @@ def parse_columns(text: str) -> dict[str, str]:
 def check_columns(columns: Mapping[str, str]) -> dict[str, str]:
     """The mapping, if it makes sense; raises UnreadableFile where it does not."""
     if not columns.get("name"):
-        raise _whole("The column that holds the name is not given.")
+        raise unreadable("The column that holds the name is not given.")
     if columns.get("parent_identifier") and not columns.get("identifier"):
-        raise _whole("The parent's identifier is given without the identifier: give both, or neither.")
+        raise unreadable("The parent's identifier is given without the identifier: give both, or neither.")
     return {key: column for key, column in columns.items() if column}
 
 
@@ -138,30 +106,6 @@ def guess_columns(header: Iterable[str]) -> dict[str, str]:
     return guessed
 
 
-def read_sheet(content: bytes) -> Sheet:
-    """The table in `content`: UTF-8 (with or without BOM), separated by commas, semicolons or tabs.
-
-    Raises UnreadableFile for other bytes, for no header, and for what is no table.
-    """
-    if len(content) > MOST_BYTES:
-        raise _whole(f"The file has {len(content) / 2**20:.0f} MB; 10 MB are the most. Split it.")
-    if content[:4] in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
-        raise _whole("This is a workbook or an archive. Save the sheet as “CSV UTF-8” and try again.")
-    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        raise _whole("This file is UTF-16. Save it as “CSV UTF-8” and try again.")
-    # Bytes that are not UTF-8 become lone surrogates, so that the rows that hold them can be named.
-    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
-    records = _records(text)
-    if foreign := [number for number, cells in records if any(_is_foreign(cell) for cell in cells)]:
-        raise UnreadableFile(Problem(number, "holds bytes that are not UTF-8") for number in foreign)
-    header_number, header = next(((n, cells) for n, cells in records if not _is_blank(cells)), (0, []))
-    if not header:
-        raise _whole("The file is empty: a header and at least one row are needed.")
-    rows = [(number, cells) for number, cells in records if number > header_number]
-    filled = tuple((number, cells) for number, cells in rows if not _is_blank(cells))
-    return Sheet(tuple(one_line(cell) for cell in header), filled, blank=len(rows) - len(filled))
-
-
 def read_rows(sheet: Sheet, columns: Mapping[str, str]) -> Reading:
     """The rows of `sheet` in our terms. Raises UnreadableFile for a column that is missing or there twice."""
     columns = check_columns(columns)
@@ -171,7 +115,7 @@ def read_rows(sheet: Sheet, columns: Mapping[str, str]) -> Reading:
     for number, cells in sheet.rows:
         row, wrong = _read_row(number, cells, places)
         rows.append(row)
-        if len(cells) > len(sheet.header) and not _is_blank(cells[len(sheet.header) :]):
+        if len(cells) > len(sheet.header) and not is_blank(cells[len(sheet.header) :]):
             wrong.append(f"has {len(cells)} cells, the header {len(sheet.header)}")
         if wrong:
             faults[number] = "; ".join(wrong)
@@ -226,33 +170,5 @@ def _places(header: tuple[str, ...], columns: Mapping[str, str]) -> dict[str, in
             wrong.append(f"{'no' if not found else 'more than one'} column {quoted(column)} (for {key})")
     if wrong:
         there = ", ".join(quoted(heading) for heading in header)
-        raise _whole(f"The file has {'; '.join(wrong)}. Its columns are {there}.")
+        raise unreadable(f"The file has {'; '.join(wrong)}. Its columns are {there}.")
     return places
-
-
-def _records(text: str) -> list[tuple[int, list[str]]]:
-    """All records with their numbers, by the delimiter that splits the header into the most columns."""
-    csv.field_size_limit(MOST_BYTES)
-    first = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
-    delimiter = max(_DELIMITERS, key=lambda one: len(next(csv.reader([first], delimiter=one), [])))
-    records: list[tuple[int, list[str]]] = []
-    try:
-        for number, cells in enumerate(
-            csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
-        ):
-            records.append((number, cells))
-    except csv.Error as error:
-        raise UnreadableFile([Problem(len(records) + 1, f"is not CSV ({error})")]) from error
-    return records
-
-
-def _is_blank(cells: Iterable[str]) -> bool:
-    return not any(one_line(cell) for cell in cells)
-
-
-def _is_foreign(cell: str) -> bool:
-    return not cell.isascii() and any("\udc80" <= character <= "\udcff" for character in cell)
-
-
-def _whole(reason: str) -> UnreadableFile:
-    return UnreadableFile([Problem(0, reason)])

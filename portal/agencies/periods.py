@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+FEDERAL_YEAR_STARTS_IN = 10  # October: the US federal fiscal year
 LENGTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}  # in months
 FIRST_YEAR, LAST_YEAR = 1900, 2999  # beyond these a year is a slip of the pen
 _LABEL = re.compile(r"(?:FY)?(?P<year>\d{4}|\d{2})(?: ?(?P<part>[QH])(?P<number>[1-4]))?", re.ASCII)
@@ -42,7 +43,7 @@ def month_end(on: date, shift: int = 0) -> date:
     return first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
-def period_of(on: date, *, kind: str = "quarter", year_starts_in: int = 10) -> Period:
+def period_of(on: date, *, kind: str = "quarter", year_starts_in: int = FEDERAL_YEAR_STARTS_IN) -> Period:
     """The month, quarter, half or year of this calendar that holds the day `on`."""
     length = LENGTHS[kind]
     into_year = (on.month - year_starts_in) % 12
@@ -56,12 +57,12 @@ def following(period: Period, count: int = 1) -> Period:
     return Period(month_start(period.starts_on, shift), month_end(period.ends_on, shift))
 
 
-def fiscal_year(on: date, year_starts_in: int = 10) -> int:
+def fiscal_year(on: date, year_starts_in: int = FEDERAL_YEAR_STARTS_IN) -> int:
     """The year that the fiscal year holding `on` is named by: the one in which it ends."""
     return on.year + (1 if 1 < year_starts_in <= on.month else 0)
 
 
-def label(period: Period, year_starts_in: int = 10) -> str:
+def label(period: Period, year_starts_in: int = FEDERAL_YEAR_STARTS_IN) -> str:
     """What people call it: FY27 Q1, FY27 H1, FY27, Oct 2026; 2027 Q1 where the year starts in January."""
     if period.months == 1:
         return f"{MONTHS[period.starts_on.month - 1].capitalize()} {period.starts_on.year}"
@@ -73,7 +74,7 @@ def label(period: Period, year_starts_in: int = 10) -> str:
     return f"{name} {'Q' if period.months == 3 else 'H'}{part}"
 
 
-def parse_label(text: str, year_starts_in: int = 10) -> Period:
+def parse_label(text: str, year_starts_in: int = FEDERAL_YEAR_STARTS_IN) -> Period:
     """The period called `text`: FY27 Q1, 2027Q1, FY27 H2, FY27, 2026-10, Oct 2026.
 
     Raises ValueError that says which forms are understood.

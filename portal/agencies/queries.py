@@ -7,13 +7,42 @@ from datetime import date
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from portal.agencies.import_places import Known
+from portal.agencies.import_planning import MOST_LEVELS
 from portal.agencies.models import Agency, ProfileValue, Program, Reader, in_force
 from portal.agencies.profile import Value
+from portal.agencies.text import one_line, quoted
 
 
 def demonstration_shown() -> bool:
     """Whether invented agencies are in the portal."""
     return Agency.objects.filter(demonstration=True).exists()
+
+
+class NoSuchAgency(Exception):
+    """The words name no agency, or more than one; the text says which and what to write instead."""
+
+
+def find_agency(words: str, among: QuerySet[Agency]) -> Agency:
+    """The agency of `among` with this identifier, slug, name, or path "Parent / Child"; the first way counts.
+
+    Raises NoSuchAgency.
+    """
+    words = one_line(words)
+    ways = [Q(identifier=words), Q(slug=words), Q(name=words), Q(name__iexact=words)]
+    parts = [part.strip() for part in words.split(" / ")]
+    if 1 < len(parts) <= MOST_LEVELS:
+        path = {f"{'parent__' * above}name__iexact": part for above, part in enumerate(reversed(parts))}
+        ways += [Q(**path, depth=len(parts) - 1), Q(**path)]  # from the top, else the end of a path
+    for way in ways:
+        found = list(among.filter(way).order_by("pk")[:6])
+        if len(found) > 1:
+            slugs = ", ".join(agency.slug for agency in found)
+            raise NoSuchAgency(f"More than one agency is known as {quoted(words)}: write one of {slugs}.")
+        if found:
+            return found[0]
+    raise NoSuchAgency(
+        f"No agency is known as {quoted(words)}: give its identifier, name, or path “Parent / Child”."
+    )
 
 
 def with_type(agencies: QuerySet[Agency]) -> QuerySet[Agency]:

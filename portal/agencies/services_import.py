@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from portal.agencies.import_plan import Plan
 from portal.agencies.import_planning import plan_import
-from portal.agencies.import_reading import guess_columns, read_rows, read_sheet
+from portal.agencies.import_reading import guess_columns, read_rows
 from portal.agencies.models import AgencyImport, Program
 from portal.agencies.queries import known_agencies
 from portal.agencies.services import lock_tree
 from portal.agencies.services_import_writing import write_plan
+from portal.agencies.sheets import read_sheet
 from portal.audit.services import Actor, record
 
 MOST_PROBLEMS = 1000  # that a report keeps and a page shows; the command prints all

@@ -14,6 +14,6 @@ class AuditContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        via = "api" if request.path.startswith("/api/") else "web"
+        via = "api" if request.path_info.startswith("/api/") else "web"
         with origin(via, client_address(request)):
             return self.get_response(request)

@@ -1,7 +1,5 @@
 """The page of background jobs."""
 
-from typing import cast
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +9,7 @@ from django.views.decorators.http import require_safe
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.jobs.models import Job, JobQuerySet
+from portal.requests import person
 
 PER_PAGE = 25
 
@@ -18,11 +17,10 @@ PER_PAGE = 25
 @require_safe
 def job_list(request: HttpRequest) -> HttpResponse:
     """The background jobs that this person may know of, the latest first; it updates itself on request."""
-    page = Paginator(_visible(cast(User, request.user)), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_visible(person(request)), PER_PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
     context = {
         "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number),
         "jobs": [(job, job.time_left(now)) for job in page],
         "live": request.GET.get("live") == "on",
         "now": now,

@@ -1,8 +1,10 @@
 """Template tags for what every page has: form fields, icons and the main navigation."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.forms import (
     BoundField,
     CheckboxInput,
@@ -77,6 +79,12 @@ def navigation(context: RequestContext) -> dict[str, Any]:
         for target, label in NAVIGATION
     ]
     return {"items": items}
+
+
+@register.filter
+def page_numbers(page: Page) -> Iterator[int | str]:
+    """The numbers that lead to other pages, with an ellipsis for those left out."""
+    return page.paginator.get_elided_page_range(page.number)
 
 
 def is_part(path: str, target: str) -> bool:

@@ -66,7 +66,7 @@ def test_five_failures_lock_the_account_even_for_the_right_password(world: World
     for _ in range(5):
         log_in(Client(), "lead", "wrong")
     client = Client()
-    assert "Too many failed login attempts" in log_in(client).content.decode()
+    assert "too many failed attempts to sign in" in log_in(client).content.decode()
     assert client.get(ACCOUNT).status_code == 302
     assert log_in(Client(), "viewer").status_code == 302
 
@@ -74,7 +74,7 @@ def test_five_failures_lock_the_account_even_for_the_right_password(world: World
 def test_ten_failures_lock_the_address(world: World):
     for number in range(10):
         log_in(Client(), f"guess{number}", "wrong")
-    assert "Too many failed login attempts" in log_in(Client()).content.decode()
+    assert "too many failed attempts to sign in" in log_in(Client()).content.decode()
     assert log_in(Client(), REMOTE_ADDR="203.0.113.9").status_code == 302
 
 
@@ -85,7 +85,7 @@ def test_behind_a_proxy_the_caller_is_locked_and_not_the_proxy(world: World, set
         forged = f"198.51.100.{number}, 203.0.113.5"
         log_in(Client(), f"guess{number}", "wrong", headers={"X-Forwarded-For": forged})
     locked = log_in(Client(), headers={"X-Forwarded-For": "192.0.2.1, 203.0.113.5"})
-    assert "Too many failed login attempts" in locked.content.decode()
+    assert "too many failed attempts to sign in" in locked.content.decode()
     assert log_in(Client(), headers={"X-Forwarded-For": "203.0.113.6"}).status_code == 302
 
 

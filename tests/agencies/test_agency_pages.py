@@ -38,7 +38,7 @@ def test_an_officer_adds_none_outside_their_program(world):
     response = post(
         world, "officer", "new/", name="Tides", parent="Department of Parks", program=world.program.slug
     )
-    assert "There is no agency “Department of Parks” that you may change." in text_of(response)
+    assert "No agency is known as “Department of Parks”" in text_of(response)
     other = make_program("Other")
     response = post(world, "officer", "new/", name="Tides", program=other.slug)
     assert "Select a valid choice" in text_of(response)
@@ -91,7 +91,7 @@ def test_a_name_that_several_have_asks_for_the_address(world):
     make_agency("Twin")
     make_agency("Twin")
     response = post(world, "administrator", f"{world.grid.slug}/move/", parent="Twin")
-    assert "is the name of several agencies; write one of agency-" in text_of(response)
+    assert ": write one of agency-" in text_of(response)
 
 
 def test_an_agency_is_moved_and_a_circle_refused(world):
@@ -100,6 +100,17 @@ def test_an_agency_is_moved_and_a_circle_refused(world):
     assert ("Department of Parks", "Grid Office") in tree()
     response = post(world, "administrator", f"{world.parks.slug}/move/", parent="Grid Office")
     assert "cannot become its parent" in text_of(response)
+
+
+def test_nobody_moves_along_what_they_do_not_look_after(world):
+    """The lab is not in the officer's program; under the Mines Office its people would come to see it."""
+    make_agency("Grid Lab", world.grid)
+    response = post(world, "officer", f"{world.grid.slug}/move/", parent="Mines Office")
+    assert response.status_code == 403
+    assert ("Department of Energy Affairs", "Grid Office") in tree()
+    assert "Grid Office is moved." in text_of(
+        post(world, "administrator", f"{world.grid.slug}/move/", parent="Mines Office")
+    )
 
 
 def test_the_profile_is_filled_in_and_shown_again(world):

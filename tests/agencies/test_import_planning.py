@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from portal.agencies.import_places import Known
 from portal.agencies.import_plan import Plan
 from portal.agencies.import_planning import plan_import
-from portal.agencies.import_reading import read_rows, read_sheet
+from portal.agencies.import_reading import read_rows
+from portal.agencies.sheets import read_sheet
 from tests.agencies.factories import as_csv
 
 COLUMNS = {
@@ -276,3 +277,16 @@ def test_every_row_is_accounted_for(rows: list[tuple[str, ...]]):
     accounted = {number for entry in made.entries for number in entry.rows} | {p.row for p in made.problems}
     assert len(accounted) == made.rows
     assert made.rows + made.blank == len(rows)
+
+
+def test_a_chain_of_thousands_is_refused_at_once():
+    """In well under a second; looked for level by level in lists it takes minutes."""
+    rows = [(f"L{i}", f"L{i - 1}" if i else "") for i in range(3000)]
+    assert len(plan("N P", *rows).problems) == 3000 - 20
+
+
+def test_a_circle_of_thousands_names_a_few():
+    rows = [(f"C{i}", f"C{(i + 1) % 3000}") for i in range(3000)]
+    found = problems(plan("N P", *rows))
+    assert len(found) == 3000
+    assert all(len(problem) < 300 for problem in found)

@@ -2,14 +2,8 @@
 
 import pytest
 
-from portal.agencies.import_reading import (
-    MOST_BYTES,
-    UnreadableFile,
-    guess_columns,
-    parse_columns,
-    read_rows,
-    read_sheet,
-)
+from portal.agencies.import_reading import guess_columns, parse_columns, read_rows
+from portal.agencies.sheets import MOST_BYTES, UnreadableFile, read_sheet
 from tests.agencies.factories import as_csv
 
 BOTH = {"name": "Bureau", "parent": "Agency"}
@@ -19,6 +13,11 @@ def problems_of(content: bytes) -> list[str]:
     with pytest.raises(UnreadableFile) as caught:
         read_sheet(content)
     return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_header_of_countless_columns_is_refused():
+    assert problems_of(b"name" + b",x" * 200 + b"\n") == ["The header has 201 columns; 200 are the most."]
+    assert len(read_sheet(b"name" + b",x" * 199 + b"\n").header) == 200
 
 
 @pytest.mark.parametrize(

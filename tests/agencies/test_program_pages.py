@@ -69,7 +69,7 @@ def test_an_officer_adds_nobody_whom_they_do_not_look_after(world):
     data = {"agencies": "Department of Parks\nTrails Office", "on": "2026-01-01"}
     response = world.client("officer").post(path, data)
     assert response.status_code == 422
-    assert "There is no agency “Department of Parks” that you may change." in text_of(response)
+    assert "No agency is known as “Department of Parks”" in text_of(response)
     assert "“Trails Office”" in text_of(response)
     assert world.program.memberships.count() == 3
 

@@ -11,7 +11,7 @@ from django.db import connection
 from dashboards import tasks
 from dashboards.models import Freshness, Scope, Standing, Trend
 from dashboards.services import extend_horizon, horizon_on, recount_scopes, refresh_agency, refresh_stale
-from dashboards.services_check import find_differences, snapshot
+from dashboards.services_check import find_differences, snapshot, verify
 from dashboards.services_rebuild import begin_rebuild, left, request_rebuild
 from portal.agencies.models import Agency, StaleMark
 from portal.agencies.services import close_agency, mark_stale, move_agency
@@ -377,6 +377,20 @@ class TestCommands:
         Trend.objects.update(score_sum=1)
         tasks.verify_nightly()
         assert "Trends are wrong: " in caplog.text
+
+    def test_verify_may_be_the_first_to_use_its_connection(self, counted):
+        """As in the command, where nothing has been read before."""
+        make_result(counted.grid)
+        refresh_all()
+
+        def check() -> int:
+            try:
+                return verify(at=NOW).differences
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(check).result(timeout=10) == 0
 
     def test_the_snapshot_neither_moves_nor_keeps_writers_out(self, counted):
         """On SQLite a transaction usually takes the write lock at once; this one must not."""

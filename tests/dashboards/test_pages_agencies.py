@@ -186,7 +186,7 @@ def test_those_who_may_see_answers_see_what_holds_it_and_what_to_do(approved: Wo
 
 def test_case_studies_that_speak_to_gaps_are_shown_to_those_who_see_gaps(approved: World):
     study = make_case_study()
-    LessonLink.objects.create(lesson=study.lessons.first(), model_slug="small", item_slug="name-owner")
+    LessonLink.objects.create(lesson=study.lessons.get(), model_slug="small", item_slug="name-owner")
     assert f"/case-studies/{study.slug}/" in detail(approved, "lead", approved.grid)
     assert f"/case-studies/{study.slug}/" not in detail(approved, "viewer", approved.grid)
 

@@ -332,7 +332,7 @@ def test_the_export_of_invented_data_says_so(two_quarters: World):
     assert exported(two_quarters.client("viewer"))[0][0].startswith("DEMONSTRATION")
 
 
-@pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@sum", " =cmd()", "\t=cmd()", "\rx"])
+@pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@sum", "\uff1dcmd()", " =cmd()", "\t=cmd()", "\rx"])
 def test_cells_that_a_spreadsheet_would_run_are_made_texts(name: str):
     assert defused(name) == f"'{name}"
     assert f"'{name.strip()}" in csv_text([[name]]) or "'" in csv_text([[name]])

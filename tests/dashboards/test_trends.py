@@ -13,7 +13,6 @@ from dashboards.trends import (
     Impossible,
     StageCount,
     add,
-    bin_of,
     contribution,
     mean,
     pack,
@@ -21,7 +20,7 @@ from dashboards.trends import (
     statistics,
     unpack,
 )
-from maturity.scoring import format_hundredths
+from maturity.scoring import format_hundredths, to_hundredths
 
 
 def value(score: float, stages: int = 2, people: int | None = 500_000, limited: bool = False) -> Value:
@@ -122,14 +121,14 @@ def test_adding_and_taking_away_in_any_order_leaves_what_remains(stay, go):
 
 @given(scores)
 def test_the_bin_of_a_score_is_what_the_screen_shows(score):
-    assert f"{bin_of(score) // 100}.{bin_of(score) % 100:02d}" == format_hundredths(score)
+    assert f"{to_hundredths(score) // 100}.{to_hundredths(score) % 100:02d}" == format_hundredths(score)
 
 
 @given(st.lists(scores.map(lambda s: s // 10_000 * 10_000), min_size=2))
 def test_quartiles_are_those_of_the_inclusive_method(scores):
     histogram = {}
     for score in scores:
-        histogram[str(bin_of(score))] = histogram.get(str(bin_of(score)), 0) + 1
+        histogram[str(to_hundredths(score))] = histogram.get(str(to_hundredths(score)), 0) + 1
     found = spread(histogram)
     expected = standard.quantiles([Fraction(score) for score in scores], n=4, method="inclusive")
     assert [found.lower_quartile, found.median, found.upper_quartile] == expected

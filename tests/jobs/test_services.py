@@ -1,6 +1,7 @@
 """A job is run by one worker at a time, survives lost workers and lost messages, and ends once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -17,9 +18,9 @@ LATER = NOW + timedelta(minutes=5)
 
 
 @pytest.fixture
-def sent(monkeypatch):
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     """The messages that went to the workers: task and arguments."""
-    messages: list[tuple[str, dict]] = []
+    messages: list[tuple[str, dict[str, Any]]] = []
     monkeypatch.setattr(current_app, "send_task", lambda task, kwargs, queue: messages.append((task, kwargs)))
     return messages
 

@@ -12,6 +12,7 @@ from tests.world import World
 
 MANAGERS = ("lead", "outsider", "officer", "administrator")
 FORBIDDEN = {"otherwise": 403}
+NOBODY = Policy(statuses(404))
 
 
 def _role(world: World) -> dict[str, int]:
@@ -52,6 +53,9 @@ IN_SCOPE_DONE = {persona: 302 if status == 200 else status for persona, status i
 POLICIES: dict[str, Policy] = {
     "access:account-detail": logged_in(),
     "access:account-edit": logged_in(),
+    "access:no-e-mail-at-sign-up": NOBODY,
+    "access:no-sign-in-by-e-mailed-code": NOBODY,
+    "access:no-account-without-password": NOBODY,
     "access:token-create": logged_in(),
     "access:token-revoke": Policy(statuses(404, anonymous=302, lead=302), kwargs=_token, method="post"),
     "access:person-list": only(*MANAGERS, **FORBIDDEN),

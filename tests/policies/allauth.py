@@ -5,6 +5,7 @@ from tests.world import World
 
 TO_THE_START = 302  # who is logged in has no business there
 POLICIES: dict[str, Policy] = {}
+NOT_OFFERED = Policy(statuses(404))
 NEVER_SIGNED_UP = Policy(statuses(TO_THE_START, anonymous=403))
 
 
@@ -25,17 +26,16 @@ POLICIES |= {
     "account_inactive": public(),
     "account_reauthenticate": logged_in(),
     "account_email": logged_in(),
-    "account_email_verification_sent": public(),
+    "account_email_verification_sent": NOT_OFFERED,
     "account_confirm_email": public(kwargs=_key),
     "account_change_password": logged_in(),
-    # Everybody has a password: sent on to change it.
-    "account_set_password": Policy(statuses(302)),
+    "account_set_password": NOT_OFFERED,
     "account_reset_password": public(),
     "account_reset_password_done": public(),
     "account_reset_password_from_key": public(kwargs=_reset_key),
     "account_reset_password_from_key_done": public(),
-    # A step of the log-in by a code; without such a log-in under way it leads back to the start of it.
-    "account_confirm_login_code": Policy(statuses(302)),
+    "account_confirm_login_code": NOT_OFFERED,
+    # A step of the log-in; without one under way it leads back to the start of it.
     "mfa_authenticate": Policy(statuses(302)),
     "mfa_index": logged_in(),
     # What changes the second factor asks for the password again.

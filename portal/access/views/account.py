@@ -1,10 +1,9 @@
 """The account: who one is, which roles one holds, how one signs in, and one's API tokens."""
 
-from typing import cast
-
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,17 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.access import services, services_tokens
-from portal.access.forms import ProfileForm, TokenForm, posted
-from portal.access.models import User
+from portal.access.forms import ProfileForm, TokenForm
 from portal.access.queries import roles_of
 from portal.access.rules import ROLE_MEANINGS, Right, Role
+from portal.requests import person, posted
 
 MOST_TOKENS_SHOWN = 50
-
-
-def reader(request: HttpRequest) -> User:
-    """Who asks, on a page behind the log-in."""
-    return cast(User, request.user)
 
 
 @require_safe
@@ -30,24 +24,24 @@ def account_detail(request: HttpRequest) -> HttpResponse:
     """Everything about oneself on one page."""
     at = timezone.now()
     roles = [
-        (row, ROLE_MEANINGS[Role(row.role)]) for row in roles_of(reader(request), timezone.localdate(at))
+        (row, ROLE_MEANINGS[Role(row.role)]) for row in roles_of(person(request), timezone.localdate(at))
     ]
-    tokens = reader(request).api_tokens.order_by("-created_at")[:MOST_TOKENS_SHOWN]
+    tokens = person(request).api_tokens.order_by("-created_at")[:MOST_TOKENS_SHOWN]
     context = {
         "roles": roles,
         "tokens": [(token, token.is_usable(at)) for token in tokens],
-        "second_factor": is_mfa_enabled(reader(request)),
-        "manages_people": reader(request).manages_people,
-        "administers": reader(request).has_everywhere(Right.ADMINISTER),
+        "second_factor": is_mfa_enabled(person(request)),
+        "manages_people": person(request).manages_people,
+        "administers": person(request).has_everywhere(Right.ADMINISTER),
     }
     return render(request, "access/account_detail.html", context)
 
 
 def account_edit(request: HttpRequest) -> HttpResponse:
     """Change one's name."""
-    form = ProfileForm(posted(request), initial={"name": reader(request).name})
+    form = ProfileForm(posted(request), initial={"name": person(request).name})
     if request.method == "POST" and form.is_valid():
-        services.rename_person(person=reader(request), name=form.cleaned_data["name"], at=timezone.now())
+        services.rename_person(person=person(request), name=form.cleaned_data["name"], at=timezone.now())
         messages.success(request, "Your name was changed.")
         return redirect("access:account-detail")
     return render(request, "access/account_edit.html", {"form": form, "crumbs": _crumbs()})
@@ -60,7 +54,7 @@ def token_create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             issued = services_tokens.create_token(
-                user=reader(request), by=reader(request), at=timezone.now(), **form.cleaned_data
+                user=person(request), by=person(request), at=timezone.now(), **form.cleaned_data
             )
         except services_tokens.CannotCreateToken as error:
             form.add_error(None, str(error))
@@ -73,10 +67,16 @@ def token_create(request: HttpRequest) -> HttpResponse:
 @require_POST
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Revoke one of one's own tokens."""
-    token = get_object_or_404(reader(request).api_tokens, pk=pk)
-    services_tokens.revoke_token(token=token, by=reader(request), at=timezone.now())
+    token = get_object_or_404(person(request).api_tokens, pk=pk)
+    services_tokens.revoke_token(token=token, by=person(request), at=timezone.now())
     messages.success(request, f"The token “{token.name}” was revoked. The API takes it no longer.")
     return redirect("access:account-detail")
+
+
+@login_not_required
+def not_offered(request: HttpRequest) -> HttpResponse:
+    """There is no such page, for whoever asks."""
+    raise Http404
 
 
 def _crumbs() -> list[tuple[str, str]]:

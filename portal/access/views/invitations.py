@@ -13,10 +13,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.access import services_invitations as services
-from portal.access.forms import AcceptForm, InvitationForm, posted
+from portal.access.forms import AcceptForm, InvitationForm
 from portal.access.models import Invitation, User
-from portal.access.views.account import reader
 from portal.access.views.people import PER_PAGE, crumbs, require_manager
+from portal.requests import person, posted
 
 
 @require_safe
@@ -28,7 +28,6 @@ def invitation_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number),
         "lines": [(row, row.is_open(at)) for row in page],
         "crumbs": crumbs(),
     }
@@ -64,7 +63,7 @@ def invitation_resend(request: HttpRequest, pk: int) -> HttpResponse:
     site = request.build_absolute_uri("/")
     try:
         sent = services.resend_invitation(
-            invitation=invitation, by=reader(request), at=timezone.now(), site=site
+            invitation=invitation, by=person(request), at=timezone.now(), site=site
         )
     except services.CannotInvite as error:
         messages.error(request, str(error))
@@ -78,7 +77,7 @@ def invitation_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw an invitation."""
     invitation = _managed(request, pk)
     try:
-        services.revoke_invitation(invitation=invitation, by=reader(request), at=timezone.now())
+        services.revoke_invitation(invitation=invitation, by=person(request), at=timezone.now())
     except services.CannotInvite as error:
         messages.error(request, str(error))
     else:
@@ -105,12 +104,12 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _accept_as_person(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
-    mine = reader(request).email.lower() == invitation.email
+    mine = person(request).email.lower() == invitation.email
     if request.method == "POST" and "sign_out" in request.POST:
         logout(request)
         return redirect("access:invitation-accept", token=token)
     if request.method == "POST" and mine:
-        services.accept_as_person(token=token, user=reader(request), at=timezone.now())
+        services.accept_as_person(token=token, user=person(request), at=timezone.now())
         messages.success(request, "You have accepted. Your roles are listed here.")
         return redirect("access:account-detail")
     context = {"invitation": invitation, "mine": mine}

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.access import services
-from portal.access.forms import PeopleFilterForm, RoleForm, posted
+from portal.access.forms import PeopleFilterForm, RoleForm
 from portal.access.models import Membership, User
 from portal.access.queries import people_seen_by, with_roles
 from portal.access.rules import Right
-from portal.access.views.account import reader
+from portal.requests import person, posted
 
 PER_PAGE = 50
 NOT_YOURS = "Only leads, program officers and administrators look after people."
@@ -24,7 +24,7 @@ NOT_YOURS = "Only leads, program officers and administrators look after people."
 
 def require_manager(request: HttpRequest) -> User:
     """The person who asks, if they look after people; 403 otherwise."""
-    user = reader(request)
+    user = person(request)
     if not user.manages_people:
         raise PermissionDenied(NOT_YOURS)
     return user
@@ -45,7 +45,6 @@ def person_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number),
         "lines": with_roles(page, user, timezone.localdate()),
         "administers": user.has_everywhere(Right.ADMINISTER),
         "crumbs": crumbs()[:1],
@@ -56,17 +55,17 @@ def person_list(request: HttpRequest) -> HttpResponse:
 def role_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Give another role to somebody who is in one's list already."""
     user = require_manager(request)
-    person = get_object_or_404(people_seen_by(user), pk=pk)
+    found = get_object_or_404(people_seen_by(user), pk=pk)
     form = RoleForm(posted(request), by=user)
     if request.method == "POST" and form.is_valid():
         try:
-            services.grant_role(user=person, by=user, at=timezone.now(), **form.wanted())
+            services.grant_role(user=found, by=user, at=timezone.now(), **form.wanted())
         except services.CannotGrant as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"{person} has the role now.")
+            messages.success(request, f"{found} has the role now.")
             return redirect("access:person-list")
-    context = {"form": form, "person": person, "crumbs": crumbs()}
+    context = {"form": form, "person": found, "crumbs": crumbs()}
     return render(request, "access/role_create.html", context)
 
 
@@ -104,18 +103,18 @@ def person_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
 def _switch(
     request: HttpRequest, pk: int, template: str, service: Any, done: str, *, active: bool
 ) -> HttpResponse:
-    if not reader(request).has_everywhere(Right.ADMINISTER):
+    if not person(request).has_everywhere(Right.ADMINISTER):
         raise PermissionDenied("Only an administrator can close or open an account.")
-    person = get_object_or_404(User, pk=pk, is_active=active)
+    found = get_object_or_404(User, pk=pk, is_active=active)
     if request.method == "POST":
-        return _told(request, f"The account of {person} was {done}.", service, person=person)
-    return render(request, template, {"person": person, "crumbs": crumbs()})
+        return _told(request, f"The account of {found} was {done}.", service, person=found)
+    return render(request, template, {"person": found, "crumbs": crumbs()})
 
 
 def _told(request: HttpRequest, success: str, service: Any, **arguments: Any) -> HttpResponse:
     """Call a service and tell on the list of people what came of it."""
     try:
-        service(by=reader(request), at=timezone.now(), **arguments)
+        service(by=person(request), at=timezone.now(), **arguments)
     except (services.CannotEndRole, services.CannotDeactivate) as error:
         messages.error(request, str(error))
     else:

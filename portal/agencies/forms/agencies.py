@@ -4,49 +4,24 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
 
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies import profile
+from portal.agencies.forms.fields import DayField, LineField
 from portal.agencies.import_reading import MOST_CHARACTERS
 from portal.agencies.models import Agency, Contact, Program
-from portal.agencies.text import fault_of, one_line, quoted
+from portal.agencies.queries import NoSuchAgency, find_agency
 
-NAMING = "Its name as in the list, its identifier, or the last part of its address here."
-
-
-class LineField(forms.CharField):
-    """One line of text, cleaned as an import cleans a cell."""
-
-    def to_python(self, value: Any) -> str:
-        return one_line(super().to_python(value) or "")
-
-    def run_validators(self, value: str) -> None:
-        if reason := fault_of(value, self.max_length or 300):
-            raise forms.ValidationError(f"This {reason}.")
+NAMING = "Its name, identifier, or path “Parent / Child”."
 
 
-class DayField(forms.DateField):
-    """A day, by the browser's own date picker."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
-
-
-def find_agency(text: str, among: Q) -> Agency:
-    """The agency that `text` names. Raises ValidationError where there is none, or more than one."""
-    agencies = Agency.objects.filter(among)
-    for match in ({"slug": text}, {"identifier": text}, {"name": text}, {"name__iexact": text}):
-        found = list(agencies.filter(**match)[:6])
-        if len(found) > 1:
-            slugs = ", ".join(agency.slug for agency in found)
-            raise forms.ValidationError(
-                f"{quoted(text)} is the name of several agencies; write one of {slugs}."
-            )
-        if found:
-            return found[0]
-    raise forms.ValidationError(f"There is no agency {quoted(text)} that you may change.")
+def agency_named(text: str, user: User) -> Agency:
+    """The agency that `text` names among those that `user` may change. Raises ValidationError."""
+    try:
+        return find_agency(text, Agency.objects.filter(user.agencies_with(Right.RUN_PROGRAM)))
+    except NoSuchAgency as error:
+        raise forms.ValidationError(str(error)) from error
 
 
 class ParentForm(forms.Form):
@@ -62,7 +37,7 @@ class ParentForm(forms.Form):
 
     def clean_parent(self) -> Agency | None:
         text = self.cleaned_data["parent"]
-        return find_agency(text, self.user.agencies_with(Right.RUN_PROGRAM)) if text else None
+        return agency_named(text, self.user) if text else None
 
 
 class AgencyForm(forms.Form):
@@ -97,7 +72,8 @@ class NewAgencyForm(ParentForm, AgencyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["program"].queryset = programs_run_by(self.user)  # type: ignore[attr-defined]
+        programs = Program.objects.filter(self.user.programs_with(Right.RUN_PROGRAM))
+        self.fields["program"].queryset = programs  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -110,14 +86,6 @@ class NewAgencyForm(ParentForm, AgencyForm):
                     "Choose the program that the agency joins: you run programs, not all."
                 )
         return cleaned
-
-
-def programs_run_by(user: User) -> QuerySet[Program]:
-    """The programs on the whole of which `user` may act."""
-    if user.has_everywhere(Right.RUN_PROGRAM):
-        return Program.objects.all()
-    mine = [grant.program_id for grant in user.grants if grant.gives(Right.RUN_PROGRAM)]
-    return Program.objects.filter(pk__in=[pk for pk in mine if pk is not None])
 
 
 class ProfileForm(forms.Form):

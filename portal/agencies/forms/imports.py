@@ -9,16 +9,14 @@ from django.core.files.uploadedfile import UploadedFile
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies import profile
-from portal.agencies.forms.agencies import programs_run_by
 from portal.agencies.import_reading import (
     COLUMNS,
     KEY_COLUMNS,
-    MOST_BYTES,
     VALUE_COLUMNS,
-    UnreadableFile,
     check_columns,
 )
 from portal.agencies.models import Program
+from portal.agencies.sheets import MOST_BYTES, UnreadableFile
 
 
 class UploadForm(forms.Form):
@@ -38,7 +36,8 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["program"].queryset = programs_run_by(user)  # type: ignore[attr-defined]
+        programs = Program.objects.filter(user.programs_with(Right.RUN_PROGRAM))
+        self.fields["program"].queryset = programs  # type: ignore[attr-defined]
         self.fields["program"].required = not user.has_everywhere(Right.RUN_PROGRAM)
 
     def clean_file(self) -> UploadedFile:

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 
 from portal.access.models import User
-from portal.access.rules import Right
-from portal.agencies.forms.agencies import NAMING, DayField, LineField, find_agency
+from portal.agencies.forms.agencies import NAMING, agency_named
+from portal.agencies.forms.fields import DayField, LineField
 from portal.agencies.models import Agency
 from portal.agencies.text import one_line
 
@@ -45,12 +45,11 @@ class MembersForm(forms.Form):
 
     def clean_agencies(self) -> list[Agency]:
         lines: Iterable[str] = (one_line(line) for line in self.cleaned_data["agencies"].splitlines())
-        among = self.user.agencies_with(Right.RUN_PROGRAM)
         found: dict[int, Agency] = {}
         faults: list[str] = []
         for line in [line for line in lines if line][:200]:
             try:
-                agency = find_agency(line, among)
+                agency = agency_named(line, self.user)
             except forms.ValidationError as error:
                 faults.extend(error.messages)
             else:

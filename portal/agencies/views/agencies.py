@@ -1,19 +1,20 @@
 """Pages of one agency: new, edit, profile, contacts, place in the tree, closing, decision not to adopt."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
+from portal.access.rules import Right
 from portal.agencies import services, services_profile
 from portal.agencies.forms import agencies as forms
 from portal.agencies.models import Agency
 from portal.agencies.queries import current_profile
-from portal.agencies.views.leave import agency_to_change, needs_to_run_something, person
-
-form_page = require_http_methods(["GET", "HEAD", "POST"])
+from portal.agencies.views.permissions import agency_to_change, needs_to_run_something
+from portal.requests import form_page, person, posted
 
 
 def _show(
@@ -32,7 +33,7 @@ def agency_new(request: HttpRequest) -> HttpResponse:
     """Add one agency."""
     needs_to_run_something(request)
     start = {"parent": request.GET.get("parent", ""), "program": request.GET.get("program", "")}
-    form = forms.NewAgencyForm(request.POST or None, user=person(request), initial=start)
+    form = forms.NewAgencyForm(posted(request), user=person(request), initial=start)
     if request.method == "POST" and form.is_valid():
         fields = {key: form.cleaned_data[key] for key in services.EDITABLE}
         try:
@@ -56,7 +57,7 @@ def agency_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change what an agency is called; the way to everything else about it."""
     agency = agency_to_change(request, slug)
     start = {key: getattr(agency, key) for key in services.EDITABLE}
-    form = forms.AgencyForm(request.POST or None, initial=start)
+    form = forms.AgencyForm(posted(request), initial=start)
     if request.method == "POST" and form.is_valid():
         try:
             services.edit_agency(
@@ -79,7 +80,7 @@ def agency_profile(request: HttpRequest, slug: str) -> HttpResponse:
     agency = agency_to_change(request, slug)
     today = timezone.localdate()
     start = forms.ProfileForm.initial_of(current_profile(agency), today)
-    form = forms.ProfileForm(request.POST or None, today=today, initial=start)
+    form = forms.ProfileForm(posted(request), today=today, initial=start)
     if request.method == "POST" and form.is_valid():
         changed = services_profile.set_profile_values(
             agency=agency,
@@ -97,8 +98,12 @@ def agency_profile(request: HttpRequest, slug: str) -> HttpResponse:
 def agency_move(request: HttpRequest, slug: str) -> HttpResponse:
     """Put an agency, with all below it, elsewhere in the tree."""
     agency = agency_to_change(request, slug)
+    mine = Agency.objects.filter(person(request).agencies_with(Right.RUN_PROGRAM))
+    if Agency.objects.within(agency).exclude(pk__in=mine.values("pk")).exists():
+        # Roles reach down the tree: what moves along would come under people of the mover's choice.
+        raise PermissionDenied("Below this agency is one that you do not look after. Ask an administrator.")
     start = {"parent": agency.parent.slug if agency.parent is not None else ""}
-    form = forms.ParentForm(request.POST or None, user=person(request), initial=start)
+    form = forms.ParentForm(posted(request), user=person(request), initial=start)
     if request.method == "POST" and form.is_valid():
         try:
             services.move_agency(
@@ -116,7 +121,7 @@ def agency_move(request: HttpRequest, slug: str) -> HttpResponse:
 def agency_close(request: HttpRequest, slug: str) -> HttpResponse:
     """Close an agency, or reopen it."""
     agency = agency_to_change(request, slug)
-    form = forms.CloseForm(request.POST or None, initial={"on": agency.closed_on or timezone.localdate()})
+    form = forms.CloseForm(posted(request), initial={"on": agency.closed_on or timezone.localdate()})
     reopen = request.method == "POST" and "reopen" in request.POST
     if reopen or (request.method == "POST" and form.is_valid()):
         who, now = person(request), timezone.now()
@@ -137,7 +142,7 @@ def agency_close(request: HttpRequest, slug: str) -> HttpResponse:
 def agency_adoption(request: HttpRequest, slug: str) -> HttpResponse:
     """Note that an agency decided not to adopt containers."""
     agency = agency_to_change(request, slug)
-    form = forms.DecisionForm(request.POST or None, initial={"on": timezone.localdate()})
+    form = forms.DecisionForm(posted(request), initial={"on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         try:
             services_profile.decide_not_to_adopt(
@@ -165,7 +170,7 @@ def agency_adoption_end(request: HttpRequest, slug: str) -> HttpResponse:
 def contact_new(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a person to turn to."""
     agency = agency_to_change(request, slug)
-    form = forms.ContactForm(request.POST or None)
+    form = forms.ContactForm(posted(request))
     if request.method == "POST" and form.is_valid():
         services_profile.add_contact(
             agency=agency, fields=form.cleaned_data, by=person(request), at=timezone.now()
@@ -180,7 +185,7 @@ def contact_edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Change a person to turn to, or take them out."""
     agency = agency_to_change(request, slug)
     contact = get_object_or_404(agency.contacts, pk=pk)
-    form = forms.ContactForm(request.POST or None, initial={key: getattr(contact, key) for key in _CONTACT})
+    form = forms.ContactForm(posted(request), initial={key: getattr(contact, key) for key in _CONTACT})
     if request.method == "POST" and form.is_valid():
         services_profile.edit_contact(
             contact=contact, fields=form.cleaned_data, by=person(request), at=timezone.now()

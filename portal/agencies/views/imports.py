@@ -6,17 +6,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from portal.agencies import services_import
 from portal.agencies.forms import imports as forms
 from portal.agencies.import_plan import LEAVE, Plan
-from portal.agencies.import_reading import UnreadableFile, read_sheet
 from portal.agencies.import_report import report_lines
 from portal.agencies.models import AgencyImport
-from portal.agencies.views.leave import changeable_by, needs_to_run_something, person
+from portal.agencies.sheets import UnreadableFile, read_sheet
+from portal.agencies.views.permissions import changeable_by, needs_to_run_something
+from portal.requests import form_page, person, posted
 
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 SHOWN = 100  # agencies in the preview
 SAMPLE = 5  # rows of the file beside the choice of columns
 CRUMBS = [("Agencies", "/agencies/")]
@@ -27,7 +27,7 @@ def agency_import(request: HttpRequest) -> HttpResponse:
     """Upload a list. Nothing is read in before it was looked at."""
     needs_to_run_something(request)
     start = {"program": request.GET.get("program", "")}
-    form = forms.UploadForm(request.POST or None, request.FILES or None, user=person(request), initial=start)
+    form = forms.UploadForm(posted(request), request.FILES or None, user=person(request), initial=start)
     problems: tuple[object, ...] = ()
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -67,7 +67,7 @@ def import_preview(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("agencies:agency-import")
     sheet = read_sheet(bytes(upload.content or b""))
     start = {**upload.columns, "partial": upload.partial}
-    form = forms.ColumnsForm(request.POST or None, header=sheet.header, initial=start)
+    form = forms.ColumnsForm(posted(request), header=sheet.header, initial=start)
     if request.method == "POST" and form.is_valid():
         services_import.choose_columns(
             upload=upload, columns=form.columns, partial=form.cleaned_data["partial"], at=now

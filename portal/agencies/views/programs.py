@@ -8,17 +8,17 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from portal.access.rules import Right
 from portal.agencies import periods, services_programs
 from portal.agencies.forms import programs as forms
 from portal.agencies.models import Agency, Program
 from portal.agencies.queries import with_member_count
-from portal.agencies.views.leave import needs_to_administer, person, program_to_run
+from portal.agencies.views.permissions import needs_to_administer, program_to_run
+from portal.requests import form_page, person, posted
 
 PER_PAGE = 50
-form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def program_list(request: HttpRequest) -> HttpResponse:
@@ -28,7 +28,6 @@ def program_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(programs, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number),
         "may_create": person(request).has_everywhere(Right.ADMINISTER),
         "crumbs": [("Agencies", "/agencies/")],
     }
@@ -60,7 +59,6 @@ def _detail(
     context: dict[str, Any] = {
         "program": program,
         "page": page,
-        "pages": page.paginator.get_elided_page_range(page.number),
         "visible_parents": set(visible_parents),
         "quarter": quarter,
         "quarter_label": periods.label(quarter, program.year_starts_in),
@@ -77,7 +75,7 @@ def _detail(
 def program_new(request: HttpRequest) -> HttpResponse:
     """Set a program up."""
     needs_to_administer(request)
-    form = forms.ProgramForm(request.POST or None)
+    form = forms.ProgramForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             program = services_programs.create_program(
@@ -97,7 +95,7 @@ def program_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change a program's name, description, default questionnaire and calendar."""
     program = program_to_run(request, slug)
     names = ("name", "description", "default_model", "year_starts_in")
-    form = forms.ProgramForm(request.POST or None, initial={name: getattr(program, name) for name in names})
+    form = forms.ProgramForm(posted(request), initial={name: getattr(program, name) for name in names})
     if request.method == "POST" and form.is_valid():
         try:
             services_programs.edit_program(
@@ -140,7 +138,7 @@ def program_remove(request: HttpRequest, slug: str, agency: str) -> HttpResponse
         Agency.objects.visible_to(person(request)).filter(program_memberships__program=program).distinct(),
         slug=agency,
     )
-    form = forms.LeaveForm(request.POST or None, initial={"on": timezone.localdate()})
+    form = forms.LeaveForm(posted(request), initial={"on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         left = services_programs.remove_from_program(
             program=program, agency=leaving, by=person(request), at=timezone.now(), **form.cleaned_data

@@ -8,10 +8,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from portal.access.import_reading import describe
 from portal.access.services_import import ImportRefused, ImportReport, import_people
 from portal.access.services_invitations import link_of, send_invitation
-from portal.agencies.import_reading import UnreadableFile
+from portal.agencies.sheets import UnreadableFile
 
 
 class Command(BaseCommand):
@@ -39,9 +38,9 @@ class Command(BaseCommand):
         try:
             report = import_people(content=content, at=at, partial=options["partial"])
         except (UnreadableFile, ImportRefused) as error:
-            raise CommandError("\n".join([*describe(error.problems), "Nothing was changed."])) from error
-        for line in describe(report.problems):
-            self.stderr.write(line)
+            raise CommandError("\n".join([*map(str, error.problems), "Nothing was changed."])) from error
+        for problem in report.problems:
+            self.stderr.write(str(problem))
         self.stdout.write(f"{report}.")
         unsent = self.deliver(report, options)
         if unsent:

@@ -9,10 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from portal.agencies.import_plan import Plan
-from portal.agencies.import_reading import COLUMNS, Problem, UnreadableFile, parse_columns
+from portal.agencies.import_reading import COLUMNS, parse_columns
 from portal.agencies.import_report import report_lines
 from portal.agencies.models import Program
 from portal.agencies.services_import import ImportRefused, import_agencies, plan_file
+from portal.agencies.sheets import Problem, UnreadableFile
 
 
 class Command(BaseCommand):

@@ -1,7 +1,5 @@
 """Who may do what on these pages: 404 for what one may not know of, 403 for what one may not change."""
 
-from typing import cast
-
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
@@ -10,11 +8,7 @@ from django.shortcuts import get_object_or_404
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency, Program
-
-
-def person(request: HttpRequest) -> User:
-    """Who asks; every page here needs a log-in."""
-    return cast(User, request.user)
+from portal.requests import person
 
 
 def agency_to_change(request: HttpRequest, slug: str) -> Agency:

@@ -1,0 +1,77 @@
+"""The floors: the least work that gives the same, behind the same middleware. Not part of the portal."""
+
+from datetime import date
+from typing import Any
+
+import orjson
+import psycopg
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+
+from dashboards.views.agencies import TABLE_TEMPLATE, table_context
+from portal.agencies.periods import months_between
+
+STANDINGS = """
+    SELECT a.slug, a.name, coalesce(s.state, 'not_reporting'), s.score, s.stages_completed, s.limited_basis,
+           r.stage_count, r.period_label, r.period_ends_on
+    FROM agencies_agency a
+    LEFT JOIN dashboards_standing s ON s.agency_id = a.id
+        AND (s.model_id = %(model)s AND s.method = 'staged-1' OR s.model_id IS NULL)
+        AND s.from_on <= %(on)s AND (s.until_on IS NULL OR s.until_on >= %(on)s)
+    LEFT JOIN assessments_result r ON r.id = s.result_id
+    WHERE a.closed_on IS NULL OR a.closed_on > %(on)s
+    ORDER BY a.slug LIMIT %(size)s
+"""
+_kept: dict[str, Any] = {}  # the context of the agencies page, once it was asked for
+
+
+@login_not_required
+def standings(request: HttpRequest) -> HttpResponse:
+    """What the API's list of standings holds, by raw psycopg and orjson: no token, no permission, no page."""
+    on = date.fromisoformat(request.GET["on"])
+    values = {"on": on, "model": int(request.GET["model"]), "size": int(request.GET["page_size"])}
+    rows = _psycopg().execute(STANDINGS, values).fetchall()
+    results = [
+        {
+            "agency": slug,
+            "name": name,
+            "model": "container-adoption",
+            "on": on,
+            "state": state,
+            "score": None if score is None else score / 1_000_000,
+            "stages_completed": stages,
+            "stage_count": stage_count,
+            "limited_basis": bool(limited),
+            "period": period,
+            "age_months": None if ends_on is None else months_between(ends_on, on),
+        }
+        for slug, name, state, score, stages, limited, stage_count, period, ends_on in rows
+    ]
+    return HttpResponse(orjson.dumps({"results": results}), content_type="application/json")
+
+
+def agencies(request: HttpRequest) -> HttpResponse:
+    """The agencies page with the same rows every time: they are read once and kept."""
+    if not _kept:
+        _kept.update(table_context(request))
+        _kept["pages"] = list(_kept["pages"])
+    return render(request, TABLE_TEMPLATE, _kept)
+
+
+@csrf_exempt
+@login_not_required
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """One UPDATE of one answer, and nothing else."""
+    level = orjson.loads(request.body)["level"]
+    _psycopg().execute(
+        "UPDATE assessments_answer SET level = %s, revision = revision + 1 WHERE id = %s", [level, pk]
+    )
+    return HttpResponse(b"{}", content_type="application/json")
+
+
+def _psycopg() -> psycopg.Connection[Any]:
+    connection.ensure_connection()
+    return connection.connection

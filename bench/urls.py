@@ -1,0 +1,12 @@
+"""The portal's addresses, and those of the floors."""
+
+from django.urls import include, path
+
+from bench import floors
+
+urlpatterns = [
+    path("bench/standings/", floors.standings),
+    path("bench/agencies/", floors.agencies),
+    path("bench/answers/<int:pk>/", floors.answer),
+    path("", include("portal.urls")),
+]
