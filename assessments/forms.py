@@ -21,19 +21,12 @@ from assessments.words import FIELD_WORDS, LEVEL_WORDS
 from maturity.levels import Level
 from maturity.models import Item, ModelVersion
 from portal.access.models import User
+from portal.agencies.forms.fields import DayField
 from portal.agencies.models import Agency
 from portal.agencies.periods import Period, following, label, period_of
 
 QUARTERS_OFFERED = 12
 LONGEST_COMMENT = 5_000
-
-
-def _date_field(**options: Any) -> forms.DateField:
-    message = {"invalid": "Write the date as year-month-day: 2027-03-31."}
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(
-        widget=widget, input_formats=["%Y-%m-%d", "%m/%d/%Y"], error_messages=message, **options
-    )
 
 
 def _text_area(rows: int = 3) -> forms.Textarea:
@@ -54,7 +47,7 @@ class AnswerForm(forms.Form):
     holder_name = forms.CharField(required=False, max_length=LONGEST_NAME)
     note = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=_text_area())
     reason = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=_text_area(2))
-    planned_on = _date_field(required=False)
+    planned_on = DayField(required=False)
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, item: Item, answer: Answer | None, data: Mapping[str, Any] | None = None) -> None:
@@ -97,7 +90,7 @@ class EvidenceForm(forms.Form):
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"class": "usa-textarea", "rows": 3}),
     )
-    dated_on = _date_field(label="Dated", help_text="The day it was true or was written.")
+    dated_on = DayField(label="Dated", help_text="The day it was true or was written.")
 
     def given(self) -> EvidenceFields:
         """What was filled in, of a valid form."""

@@ -109,6 +109,7 @@ TRENDS = f"""
 
 STATEMENTS = (
     "SET LOCAL work_mem = '256MB'",
+    "SET LOCAL jit = off",
     MEMBERS,
     STANDINGS,
     "ANALYZE dashboards_scopemember",

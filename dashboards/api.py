@@ -16,7 +16,7 @@ from rest_framework.serializers import Serializer
 
 from dashboards.models import Scope, Trend
 from dashboards.points import Point, is_published, last_point, points_between
-from dashboards.queries.agencies import members_on, with_standings
+from dashboards.queries.agencies import with_standings
 from dashboards.queries.measures import Measure, choose_measure, models_in_use
 from dashboards.queries.portfolio import rounds_of
 from dashboards.queries.scopes import HiddenScope, UnknownScope, calendar_of, freshness, key_of, scope_named
@@ -26,6 +26,7 @@ from maturity.scoring import MILLION
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.periods import months_between
+from portal.agencies.queries import members_on
 from portal.api import PortalCursorPagination
 from portal.requests import person
 

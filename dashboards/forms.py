@@ -9,8 +9,9 @@ from django.db.models import Q
 
 from dashboards.models import Scope
 from dashboards.points import KINDS, Point
-from dashboards.queries.agencies import SORTS, STATE_WORDS
+from dashboards.queries.agencies import SORTS
 from dashboards.queries.scopes import Offer
+from dashboards.standings import STATE_WORDS
 from maturity.models import MaturityModel
 from portal.access.models import User
 from portal.agencies.models import Agency, Program

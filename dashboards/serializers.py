@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from assessments.serializers import MillionthsField
 from dashboards.points import KINDS
-from dashboards.queries.agencies import NOT_REPORTING, STATE_WORDS
+from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from portal.agencies.periods import month_end
 
 SCOPE = r"^(everything|(program|agency):[-a-zA-Z0-9_]{1,100})$"

@@ -28,6 +28,15 @@ class State(StrEnum):
     NOT_ADOPTING = "not_adopting"
 
 
+NOT_REPORTING = "not_reporting"  # what people and clients read where there is no state
+STATE_WORDS: dict[str, str] = {
+    State.REPORTED: "Reported",
+    State.CARRIED: "Carried forward",
+    NOT_REPORTING: "Not reporting",
+    State.NOT_ADOPTING: "Not adopting",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """What a result says of an agency. Scores are millionths; `domains` maps slugs to millionths of one."""

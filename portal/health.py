@@ -17,17 +17,18 @@ def alive(request: HttpRequest) -> JsonResponse:
 @login_not_required
 def ready(request: HttpRequest) -> JsonResponse:
     """Database, migrations and broker are there; 503 with what is missing otherwise."""
-    missing = [name for name, holds in (("database", _migrated), ("broker", _broker_answers)) if not holds()]
+    missing = [*_missing_in_database(), *([] if _broker_answers() else ["broker"])]
     status = "ready" if not missing else "not ready"
     return JsonResponse({"status": status, "missing": missing}, status=200 if not missing else 503)
 
 
-def _migrated() -> bool:
+def _missing_in_database() -> list[str]:
     try:
         executor = MigrationExecutor(connection)
-        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
-        return False
+        return ["database"]
+    return ["migrations"] if plan else []
 
 
 def _broker_answers() -> bool:

@@ -215,7 +215,7 @@ CELERY_TASK_TIME_LIMIT = 30 * 60
 # A lost message is no lost work (the stale mark and the job are rows), so publishing never waits long.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"  # the folders are below; a host only spares a warning
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "visibility_timeout": CELERY_TASK_TIME_LIMIT + 15 * 60,  # a running task is never handed out twice

@@ -21,14 +21,8 @@ from dashboards.charts.chart import (
     wrapped,
 )
 from dashboards.charts.portfolio import score_axis
+from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from maturity.scoring import format_hundredths
-
-STATE_WORDS = {
-    "reported": "Reported",
-    "carried": "Carried forward",
-    "not_adopting": "Not adopting",
-    None: "Not reporting",
-}
 
 
 @dataclass(frozen=True)
@@ -44,6 +38,11 @@ class ScorePoint:
     score: int | None = None
     stages_completed: int | None = None
     declared: int | None = None
+
+    @property
+    def state_words(self) -> str:
+        """The state as people read it."""
+        return STATE_WORDS[self.state or NOT_REPORTING]
 
 
 @dataclass(frozen=True)
@@ -193,19 +192,19 @@ def _edge(colour: str) -> Figure:
 
 def _score_hover(point: ScorePoint) -> str:
     if point.score is None:
-        return STATE_WORDS[point.state]
-    return f"{format_hundredths(point.score)}, {STATE_WORDS[point.state].lower()}"
+        return point.state_words
+    return f"{format_hundredths(point.score)}, {point.state_words.lower()}"
 
 
 def _score_row(point: ScorePoint) -> tuple[str | int | None, ...]:
     score = None if point.score is None else format_hundredths(point.score)
-    return (point.label, STATE_WORDS[point.state], score, point.stages_completed, point.declared)
+    return (point.label, point.state_words, score, point.stages_completed, point.declared)
 
 
 def _score_summary(points: Sequence[ScorePoint], stage_count: int) -> str:
     scored = [(point, point.score) for point in points if point.score is not None]
     if not scored:
-        return f"No score in the last {len(points)} periods; now: {STATE_WORDS[points[-1].state].lower()}."
+        return f"No score in the last {len(points)} periods; now: {points[-1].state_words.lower()}."
     (first, before), (last, now) = scored[0], scored[-1]
     said = f"{format_hundredths(now)} of {stage_count} stages in {last.label}"
     if last.state == "carried":
@@ -213,7 +212,7 @@ def _score_summary(points: Sequence[ScorePoint], stage_count: int) -> str:
     if first is not last:
         said += f"; {format_hundredths(before)} in {first.label}"
     if points[-1].score is None:
-        said += f". Now: {STATE_WORDS[points[-1].state].lower()}"
+        said += f". Now: {points[-1].state_words.lower()}"
     return f"{said}."
 
 
@@ -261,7 +260,7 @@ def _percent_layout(names: list[str]) -> Figure:
             "autorange": "reversed",
             "tickmode": "array",
             "tickvals": list(names),
-            "ticktext": [wrapped(name, 26) for name in names],
+            "ticktext": [wrapped(name, 24) for name in names],
             "showgrid": False,
             "fixedrange": True,
         },

@@ -10,17 +10,11 @@ from django.db.models.functions import Coalesce, Sign
 from dashboards.headlines import Comparison, count_change
 from dashboards.models import Scope, ScopeMember
 from dashboards.queries.measures import Measure
+from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from portal.access.models import User
-from portal.agencies.models import Agency, Program, ProgramMembership, in_force
+from portal.agencies.models import Agency, in_force
 from portal.agencies.periods import months_between
 
-NOT_REPORTING = "not_reporting"
-STATE_WORDS = {
-    "reported": "Reported",
-    "carried": "Carried forward",
-    NOT_REPORTING: "Not reporting",
-    "not_adopting": "Not adopting",
-}
 SORTS = {
     "agency": "name",
     "stages": "now__stages_completed",
@@ -76,14 +70,6 @@ def members_of(scope: Scope, on: date, user: User) -> QuerySet[Agency]:
     """The agencies counted in a scope at a month end, as far as `user` may know of them."""
     members = ScopeMember.objects.on(on).filter(scope=scope)
     return Agency.objects.visible_to(user).filter(pk__in=members.values("agency_id"))
-
-
-def members_on(program: str, on: date, user: User) -> QuerySet[ProgramMembership, int]:
-    """The ids of the agencies that are in the program of this slug on a day, none of one that `user` may not
-    know of."""
-    programs = Program.objects.visible_to(user).filter(slug=program)
-    members = ProgramMembership.objects.filter(in_force(on), program__in=programs)
-    return members.values_list("agency_id", flat=True)
 
 
 def with_standings(

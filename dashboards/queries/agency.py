@@ -13,6 +13,7 @@ from dashboards.charts.agency import DomainBar, ScorePoint, StageBar
 from dashboards.models import Standing
 from dashboards.points import Point
 from dashboards.queries.measures import Measure
+from dashboards.standings import NOT_REPORTING
 from maturity.models import Domain, Stage
 from portal.access.models import User
 from portal.access.rules import Right
@@ -48,7 +49,7 @@ class AgencyReading:
     @property
     def state(self) -> str:
         """As in the standings, or not_reporting."""
-        return self.standing.state if self.standing else "not_reporting"
+        return self.standing.state if self.standing else NOT_REPORTING
 
     @property
     def has_value(self) -> bool:

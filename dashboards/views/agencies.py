@@ -23,9 +23,9 @@ from dashboards.queries.scopes import calendar_of, freshness
 from dashboards.views.reader import PER_PAGE, may_import
 from portal.access.models import User
 from portal.access.rules import Right
-from portal.agencies.models import Agency, ProfileValue
+from portal.agencies.models import Agency
 from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
-from portal.agencies.queries import visible_ancestors
+from portal.agencies.queries import members_on, visible_ancestors
 from portal.requests import person
 
 TABLE_TEMPLATE = "dashboards/agency_list.html"
@@ -112,7 +112,7 @@ def _matches(form: AgencyFilterForm, on: date, reader: User) -> Q:
     for word in chosen["text"].split()[:10]:
         found &= Q(name__icontains=word) | Q(abbreviation__icontains=word)
     if chosen["program"]:
-        found &= Q(pk__in=agency_queries.members_on(chosen["program"], on, reader))
+        found &= Q(pk__in=members_on(chosen["program"], on, reader))
     if chosen["parent"]:
         root = (
             Agency.objects.visible_to(reader)
@@ -122,8 +122,7 @@ def _matches(form: AgencyFilterForm, on: date, reader: User) -> Q:
         )
         found &= Q(path__startswith=root)
     if chosen["type"]:
-        of_type = ProfileValue.objects.filter(field="type", until_on__isnull=True, choice=chosen["type"])
-        found &= Q(pk__in=of_type.values("agency_id"))
+        found &= Q(pk__in=Agency.objects.of_type(chosen["type"]).values("pk"))
     if chosen["stages"] not in {None, ""}:
         found &= Q(now__stages_completed=chosen["stages"])
     return found

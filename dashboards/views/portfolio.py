@@ -40,6 +40,7 @@ from dashboards.queries.scopes import (
     scope_named,
 )
 from dashboards.services_exports import note_export
+from dashboards.standings import STATE_WORDS
 from dashboards.tables import portfolio_table
 from dashboards.trends import Statistics
 from dashboards.views.reader import PER_PAGE, may_import
@@ -180,7 +181,7 @@ def _states(known: Statistics | None) -> list[tuple[str, str, int]]:
     """Each state that an agency may be in, in words, with how many are."""
     if known is None:
         return []
-    return [(state, words, getattr(known, state)) for state, words in agency_queries.STATE_WORDS.items()]
+    return [(state, words, getattr(known, state)) for state, words in STATE_WORDS.items()]
 
 
 def _headline(choice: Choice) -> dict[str, Any] | None:

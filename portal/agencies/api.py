@@ -12,8 +12,8 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from portal.agencies import profile
-from portal.agencies.models import Agency, ProfileValue, Program, in_force
-from portal.agencies.queries import with_member_count, with_type
+from portal.agencies.models import Agency, AgencyQuerySet, Program
+from portal.agencies.queries import members_on, with_member_count, with_type
 from portal.agencies.serializers import AgencyDetailSerializer, AgencySerializer, ProgramSerializer
 from portal.api import FlagFilter, PortalCursorPagination
 
@@ -49,9 +49,7 @@ class AgencyFilter(django_filters.FilterSet):
 
     def by_program(self, queryset: QuerySet[Agency], name: str, value: str) -> QuerySet[Agency]:
         """Members today of a program that the caller may know of."""
-        programs = Program.objects.visible_to(self.request.user).filter(slug=value)
-        members = programs.filter(in_force(timezone.localdate(), "memberships__"))
-        return queryset.filter(pk__in=members.values("memberships__agency_id"))
+        return queryset.filter(pk__in=members_on(value, timezone.localdate(), self.request.user))
 
     def by_parent(self, queryset: QuerySet[Agency], name: str, value: str) -> QuerySet[Agency]:
         """Directly below an agency that the caller may know of."""
@@ -62,10 +60,9 @@ class AgencyFilter(django_filters.FilterSet):
         root = Agency.objects.visible_to(self.request.user).filter(slug=value).first()
         return queryset.filter(path__startswith=root.path) if root is not None else queryset.none()
 
-    def by_type(self, queryset: QuerySet[Agency], name: str, value: str) -> QuerySet[Agency]:
+    def by_type(self, queryset: AgencyQuerySet, name: str, value: str) -> AgencyQuerySet:
         """By the current type of the profile."""
-        rows = ProfileValue.objects.filter(field="type", choice=value, until_on__isnull=True)
-        return queryset.filter(pk__in=rows.values("agency_id"))
+        return queryset.of_type(value)
 
 
 class ByName(PortalCursorPagination):

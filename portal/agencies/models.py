@@ -34,6 +34,11 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         """`root` and everything below it."""
         return self.filter(path__startswith=root.path)
 
+    def of_type(self, choice: str) -> Self:
+        """The agencies whose profile says this type now."""
+        rows = ProfileValue.objects.filter(field="type", choice=choice, until_on__isnull=True)
+        return self.filter(pk__in=rows.values("agency_id"))
+
     def open_on(self, on: date) -> Self:
         """The agencies that exist on the day `on`."""
         return self.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=on))

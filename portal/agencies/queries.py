@@ -8,7 +8,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from portal.agencies.import_places import Known
 from portal.agencies.import_planning import MOST_LEVELS
-from portal.agencies.models import Agency, ProfileValue, Program, Reader, in_force
+from portal.agencies.models import Agency, ProfileValue, Program, ProgramMembership, Reader, in_force
 from portal.agencies.profile import Value
 from portal.agencies.text import one_line, quoted
 
@@ -61,6 +61,13 @@ def with_member_count(programs: QuerySet[Program], reader: Reader, on: date) -> 
 def current_profile(agency: Agency) -> dict[str, Value]:
     """The values of the profile that hold now, by field."""
     return dict(agency.profile_values.filter(until_on__isnull=True).values_list("field", "value"))
+
+
+def members_on(program: str, on: date, reader: Reader) -> QuerySet[ProgramMembership, int]:
+    """The ids of the agencies in the program of this slug on a day, if `reader` may know of it."""
+    programs = Program.objects.visible_to(reader).filter(slug=program)
+    members = ProgramMembership.objects.filter(in_force(on), program__in=programs)
+    return members.values_list("agency_id", flat=True)
 
 
 def visible_ancestors(agencies: Iterable[Agency], reader: Reader) -> dict[int, Agency]:

@@ -7,6 +7,8 @@ from django import forms
 from django.apps import apps
 from django.conf import settings
 
+from portal.agencies.forms.fields import DayField
+
 OUR_FOLDERS = {settings.BASE_DIR, settings.BASE_DIR / "portal"}
 
 
@@ -31,8 +33,8 @@ class AuditFilterForm(forms.Form):
     )
     kind = forms.ChoiceField(label="Kind of thing", required=False)
     key = forms.CharField(label="Its number", required=False, max_length=60)
-    from_on = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until_on = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    from_on = DayField(label="From", required=False)
+    until_on = DayField(label="Until", required=False)
     before = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 
     def __init__(self, *args: object, **kwargs: object) -> None:

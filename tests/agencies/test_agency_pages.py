@@ -166,7 +166,7 @@ def test_an_agency_is_closed_and_reopened(world):
     assert "It is closed from" in text_of(world.client("officer").get(f"/agencies/{path}"))
     assert "open again" in text_of(post(world, "officer", path, reopen="yes"))
     assert "open below" in text_of(post(world, "officer", f"{world.energy.slug}/close/", on="2026-01-01"))
-    assert "Enter a valid date" in text_of(post(world, "officer", path, on="soon"))
+    assert "Write the date as year-month-day" in text_of(post(world, "officer", path, on="soon"))
 
 
 def test_a_decision_not_to_adopt_is_noted_and_ended(world):

@@ -6,9 +6,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from portal.access.models import Membership
 from portal.agencies.models import Agency, AgencyImport
 from portal.agencies.services import create_agency
 from tests.agencies.factories import as_csv, make_upload, tree
+from tests.factories import make_program
 
 LIST = as_csv(("Agency", "Bureau"), ("Oceans", ""), ("Oceans", "Tides"), ("Oceans", "Oceans"))
 
@@ -142,6 +144,17 @@ def test_an_upload_is_its_owners_and_expires(world):
     assert "has expired" in text_of(client.post(f"/agencies/import/{mine.pk}/apply/", {}, follow=True))
     make_upload(world.administrator)
     assert not AgencyImport.objects.filter(pk=mine.pk).exists(), "the next upload sweeps it away"
+
+
+def test_an_officer_who_lost_the_program_applies_nothing(world):
+    client = world.client("officer")
+    upload(client, program=world.program.slug)
+    pending = AgencyImport.objects.get()
+    other = make_program("Another", [])
+    Membership.objects.filter(user=world.officer).update(program=other)
+    assert client.get(f"/agencies/import/{pending.pk}/").status_code == 403
+    assert client.post(f"/agencies/import/{pending.pk}/apply/", {"fingerprint": "x"}).status_code == 403
+    assert not Agency.objects.filter(name="Tides").exists()
 
 
 def test_applying_needs_a_post(world):

@@ -61,7 +61,7 @@ def test_filters(world: World, some: None, query: str, found: list[str]):
 
 def test_a_wrong_filter_is_named(world: World):
     text = world.client("administrator").get(PAGE + "?from_on=nonsense").content.decode()
-    assert "Enter a valid date" in text
+    assert "Write the date as year-month-day" in text
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(world: World):

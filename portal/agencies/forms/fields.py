@@ -19,7 +19,13 @@ class LineField(forms.CharField):
 
 
 class DayField(forms.DateField):
-    """A day, by the browser's own date picker."""
+    """A day, by the browser's own date picker; typed by hand also as Americans write it."""
+
+    default_error_messages = {"invalid": "Write the date as year-month-day: 2027-03-31."}
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+        super().__init__(
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            input_formats=["%Y-%m-%d", "%m/%d/%Y"],
+            **options,
+        )

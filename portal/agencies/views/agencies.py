@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,9 +21,9 @@ from portal.requests import form_page, person, posted
 def _show(
     request: HttpRequest, agency: Agency | None, template: str, status: int = 200, **context: object
 ) -> HttpResponse:
-    crumbs = [("Agencies", "/agencies/")]
+    crumbs = [("Agencies", reverse("dashboards:agency-list"))]
     if agency is not None:
-        crumbs.append((agency.name, f"/agencies/{agency.slug}/"))
+        crumbs.append((agency.name, reverse("dashboards:agency-detail", args=[agency.slug])))
     return render(
         request, f"agencies/{template}.html", {"agency": agency, "crumbs": crumbs, **context}, status=status
     )
@@ -185,17 +186,16 @@ def contact_edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Change a person to turn to, or take them out."""
     agency = agency_to_change(request, slug)
     contact = get_object_or_404(agency.contacts, pk=pk)
-    form = forms.ContactForm(posted(request), initial={key: getattr(contact, key) for key in _CONTACT})
+    form = forms.ContactForm(
+        posted(request), initial=model_to_dict(contact)
+    )
     if request.method == "POST" and form.is_valid():
         services_profile.edit_contact(
             contact=contact, fields=form.cleaned_data, by=person(request), at=timezone.now()
         )
         messages.success(request, "Saved.")
-        return redirect(reverse("agencies:agency-edit", args=[slug]))
+        return redirect("agencies:agency-edit", slug=slug)
     return _show(request, agency, "contact_edit", form=form, contact=contact)
-
-
-_CONTACT = forms.ContactForm.Meta.fields
 
 
 @require_POST

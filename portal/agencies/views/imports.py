@@ -3,11 +3,14 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from portal.access.rules import Right
 from portal.agencies import services_import
 from portal.agencies.forms import imports as forms
 from portal.agencies.import_plan import LEAVE, Plan
@@ -19,7 +22,10 @@ from portal.requests import form_page, person, posted
 
 SHOWN = 100  # agencies in the preview
 SAMPLE = 5  # rows of the file beside the choice of columns
-CRUMBS = [("Agencies", "/agencies/")]
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [("Agencies", reverse("dashboards:agency-list"))]
 
 
 @form_page
@@ -44,13 +50,22 @@ def agency_import(request: HttpRequest) -> HttpResponse:
             problems = error.problems
         else:
             return redirect("agencies:import-preview", pk=upload.pk)
-    context = {"form": form, "problems": problems[: services_import.MOST_PROBLEMS], "crumbs": CRUMBS}
+    context = {"form": form, "problems": problems[: services_import.MOST_PROBLEMS], "crumbs": _crumbs()}
     return render(request, "agencies/agency_import.html", context, status=422 if form.errors else 200)
 
 
 def _own_upload(request: HttpRequest, pk: UUID) -> AgencyImport:
+    """The person's own upload, if they still run what it is for: a role may end between look and deed."""
     needs_to_run_something(request)
-    return get_object_or_404(AgencyImport.objects.select_related("program"), pk=pk, by_id=person(request).pk)
+    uploads = AgencyImport.objects.select_related("program")
+    upload = get_object_or_404(uploads, pk=pk, by_id=person(request).pk)
+    if upload.program is None:
+        allowed = person(request).has_everywhere(Right.RUN_PROGRAM)
+    else:
+        allowed = person(request).can_in_program(Right.RUN_PROGRAM, upload.program)
+    if not allowed:
+        raise PermissionDenied("You no longer look after the agencies that this upload is for.")
+    return upload
 
 
 @form_page
@@ -60,7 +75,12 @@ def import_preview(request: HttpRequest, pk: UUID) -> HttpResponse:
     now = timezone.now()
     if upload.applied_at is not None:
         lines = report_lines(upload.summary, done=True)
-        context = {"upload": upload, "lines": lines, "problems": upload.summary["problems"], "crumbs": CRUMBS}
+        context = {
+            "upload": upload,
+            "lines": lines,
+            "problems": upload.summary["problems"],
+            "crumbs": _crumbs(),
+        }
         return render(request, "agencies/import_done.html", context)
     if upload.expires_at is None or upload.expires_at <= now:
         messages.error(request, "This upload has expired. Upload the file again.")
@@ -78,7 +98,7 @@ def import_preview(request: HttpRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "header": sheet.header,
         "sample": [(number, cells) for number, cells in sheet.rows[:SAMPLE]],
-        "crumbs": [*CRUMBS, ("Import", "/agencies/import/")],
+        "crumbs": [*_crumbs(), ("Import", reverse("agencies:agency-import"))],
     }
     if not form.errors and upload.columns.get("name"):
         context |= _planned(request, upload)

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -21,6 +22,14 @@ from portal.requests import form_page, person, posted
 PER_PAGE = 50
 
 
+def _crumbs(program: Program | None = None) -> list[tuple[str, str]]:
+    """The way down to the pages of programs, or to those below `program`."""
+    crumbs = [("Agencies", reverse("dashboards:agency-list")), ("Programs", reverse("agencies:program-list"))]
+    if program is not None:
+        crumbs.append((program.name, reverse("agencies:program-detail", args=[program.slug])))
+    return crumbs
+
+
 def program_list(request: HttpRequest) -> HttpResponse:
     """The programs that this person may know of."""
     today = timezone.localdate()
@@ -29,7 +38,7 @@ def program_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "may_create": person(request).has_everywhere(Right.ADMINISTER),
-        "crumbs": [("Agencies", "/agencies/")],
+        "crumbs": _crumbs()[:1],
     }
     return render(request, "agencies/program_list.html", context)
 
@@ -64,7 +73,7 @@ def _detail(
         "quarter_label": periods.label(quarter, program.year_starts_in),
         "year_starts": periods.MONTHS[program.year_starts_in - 1].capitalize(),
         "today": today,
-        "crumbs": [("Agencies", "/agencies/"), ("Programs", "/agencies/programs/")],
+        "crumbs": _crumbs(),
     }
     if person(request).can_in_program(Right.RUN_PROGRAM, program):
         context["form"] = form or forms.MembersForm(user=person(request), initial={"on": today})
@@ -86,8 +95,7 @@ def program_new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"{program} is set up. Now add its agencies.")
             return redirect("agencies:program-detail", slug=program.slug)
-    crumbs = [("Agencies", "/agencies/"), ("Programs", "/agencies/programs/")]
-    return render(request, "agencies/program_edit.html", {"form": form, "crumbs": crumbs})
+    return render(request, "agencies/program_edit.html", {"form": form, "crumbs": _crumbs()})
 
 
 @form_page
@@ -106,8 +114,8 @@ def program_edit(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("agencies:program-detail", slug=slug)
-    crumbs = [("Programs", "/agencies/programs/"), (program.name, f"/agencies/programs/{slug}/")]
-    return render(request, "agencies/program_edit.html", {"form": form, "program": program, "crumbs": crumbs})
+    context = {"form": form, "program": program, "crumbs": _crumbs(program)[1:]}
+    return render(request, "agencies/program_edit.html", context)
 
 
 @require_POST
@@ -145,6 +153,5 @@ def program_remove(request: HttpRequest, slug: str, agency: str) -> HttpResponse
         )
         messages.success(request, f"{left} left the program.")
         return redirect("agencies:program-detail", slug=slug)
-    crumbs = [("Programs", "/agencies/programs/"), (program.name, f"/agencies/programs/{slug}/")]
-    context = {"form": form, "program": program, "agency": leaving, "crumbs": crumbs}
+    context = {"form": form, "program": program, "agency": leaving, "crumbs": _crumbs(program)[1:]}
     return render(request, "agencies/program_remove.html", context)
