@@ -111,6 +111,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/ip,5/5m/key"}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_CHANGE_EMAIL = True  # one address for each person; a new one counts once its owner has confirmed it
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before the address or the password of an account changes
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password, address or second factor
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Maturity Portal: "
 ACCOUNT_FORMS = {
@@ -215,7 +216,7 @@ CELERY_TASK_TIME_LIMIT = 30 * 60
 # A lost message is no lost work (the stale mark and the job are rows), so publishing never waits long.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"  # the folders are below; a host only spares a warning
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"  # its folders are below; the host spares a warning
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "visibility_timeout": CELERY_TASK_TIME_LIMIT + 15 * 60,  # a running task is never handed out twice

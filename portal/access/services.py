@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -160,3 +161,12 @@ def rename_person(*, person: User, name: str, at: datetime) -> User:
     person.save(update_fields=["name"])
     record(action="person.renamed", obj=person, by=person, at=at, changes={"name": [old, name]})
     return person
+
+
+@transaction.atomic
+def remove_second_factor(*, user: User, by: User | None, at: datetime) -> bool:
+    """Take away the authenticator app and the recovery codes of a person who lost them. False: had none."""
+    removed, _ = Authenticator.objects.filter(user=user).delete()
+    if removed:
+        record(action="person.second_factor_removed", obj=user, by=by, at=at)
+    return bool(removed)

@@ -3,6 +3,7 @@
 from io import StringIO
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -101,3 +102,14 @@ def test_what_is_wrong_is_said(world: World, monkeypatch, arguments: list[str], 
     with pytest.raises(CommandError, match=message):
         call("create_administrator", *arguments)
     assert not User.objects.filter(email="root@example.gov").exists()
+
+
+def test_a_lost_second_factor_is_taken_away_and_audited(world: World):
+    Authenticator.objects.create(user=world.lead, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    assert "password alone" in call("remove_second_factor", "lead")
+    assert not Authenticator.objects.exists()
+    assert AuditEntry.objects.get(action="person.second_factor_removed").object_name == "lead"
+    with pytest.raises(CommandError, match="has no second factor"):
+        call("remove_second_factor", "lead")
+    with pytest.raises(CommandError, match="no person with the username nobody"):
+        call("remove_second_factor", "nobody")
