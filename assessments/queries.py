@@ -84,13 +84,18 @@ def previous_approved(assessment: Assessment) -> Assessment | None:
     latest approved for an earlier period."""
     if assessment.amends_id:
         return assessment.amends
+    earlier = approved_earlier(assessment).filter(version__model_id=assessment.version.model_id)
+    return earlier.select_related("version").first()
+
+
+def approved_earlier(assessment: Assessment) -> AssessmentQuerySet:
+    """What was approved for the same agency and earlier periods, the latest first."""
     earlier = Assessment.objects.filter(
         agency_id=assessment.agency_id,
-        version__model_id=assessment.version.model_id,
         state=Assessment.State.APPROVED,
         period_ends_on__lt=assessment.period_ends_on,
     )
-    return earlier.select_related("version").order_by("-period_ends_on", "-approved_at").first()
+    return earlier.order_by("-period_ends_on", "-approved_at")
 
 
 def startable_agencies(user: User) -> AgencyQuerySet:

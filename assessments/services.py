@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from assessments.models import Answer, Assessment, Evidence, Step
+from assessments.queries import approved_earlier
 from maturity.models import ModelVersion
 from portal.access.models import User
 from portal.access.rules import Right
@@ -80,7 +81,8 @@ def start_assessment(
     except IntegrityError as error:
         raise CannotStart(f"{agency} already has an assessment with {version} for {period_label}.") from error
     changes: dict[str, Any] = {"model": version.key, "period": period_label}
-    if carry_over and (earlier := _last_approved(assessment)):
+    same_version = approved_earlier(assessment).filter(version=version)
+    if carry_over and (earlier := same_version.first()):
         copied = copy_answers(earlier, assessment)
         changes |= {"carried over": copied, "from": earlier.period_label}
     Step.objects.create(assessment=assessment, state=Assessment.State.DRAFT, by=by, at=at)
@@ -99,16 +101,6 @@ def _refuse_start(agency: Agency, period: Period, period_label: str, by: User, t
         raise CannotStart(
             f"{period_label} has not begun: it starts on {date_format(period.starts_on, 'F j, Y')}."
         )
-
-
-def _last_approved(assessment: Assessment) -> Assessment | None:
-    earlier = Assessment.objects.filter(
-        agency_id=assessment.agency_id,
-        version_id=assessment.version_id,
-        state=Assessment.State.APPROVED,
-        period_ends_on__lt=assessment.period_ends_on,
-    )
-    return earlier.order_by("-period_ends_on", "-approved_at").first()
 
 
 @transaction.atomic

@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,6 +16,7 @@ from maturity.models import Item, ModelVersion
 from maturity.queries import rules_of
 from maturity.scoring import not_yet_allowed
 from portal.access.models import User
+from portal.agencies.text import is_web_address
 from portal.audit.services import record
 
 LONGEST_TEXT = 5_000  # characters of a note, a reason, a statement
@@ -269,16 +269,7 @@ def evidence_errors(evidence: EvidenceFields, today: date) -> dict[str, str]:
 
 def _address_error(url: str) -> str:
     """What is wrong with a link's address; nothing is fetched."""
-    try:
-        parts = urlsplit(url)
-        whole = bool(parts.hostname)
-    except ValueError:
-        return "This is not an address: write it as https://example.gov/page."
-    if (
-        parts.scheme not in {"http", "https"}
-        or not whole
-        or any(c.isspace() or not c.isprintable() for c in url)
-    ):
+    if not is_web_address(url):
         return "Give the whole address, beginning with https:// or http://."
     if len(url) > LONGEST_ADDRESS:
         return f"An address has at most {LONGEST_ADDRESS:,} characters."

@@ -10,11 +10,10 @@ from assessments.models import Answer, Assessment, Result, Step
 from assessments.queries import Sheet, load_sheet
 from assessments.results import build_result
 from assessments.services import lock
+from assessments.services_answers import LONGEST_NAME
 from portal.access.models import User
 from portal.agencies.services import mark_stale
 from portal.audit.services import record
-
-LONGEST_NAME = 200
 
 
 class StaleAssessment(Exception):

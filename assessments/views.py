@@ -17,6 +17,7 @@ from assessments.queries import periods_of, startable_agencies
 from assessments.services import CannotStart, start_assessment
 from portal.access.models import User
 from portal.access.rules import Right
+from portal.requests import posted
 
 PER_PAGE = 25
 TABS = (("all", "All"), ("answer", "To answer"), ("review", "To review"))
@@ -106,7 +107,7 @@ def assessment_start(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     now = timezone.now()
     initial = {"agency": startable_agencies(reader).filter(slug=request.GET.get("agency", "")).first()}
-    form = StartForm(reader, timezone.localdate(now), request.POST or None, initial=initial)
+    form = StartForm(reader, timezone.localdate(now), posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         period, name = form.given_period()
         given = {key: form.cleaned_data[key] for key in ("agency", "version", "carry_over")}

@@ -28,6 +28,7 @@ from assessments.views_questionnaire import Conflict, context_of
 from assessments.words import FIELD_WORDS, level_words
 from maturity.models import Item
 from portal.access.rules import Right
+from portal.requests import posted
 
 
 @require_http_methods(["GET", "POST"])
@@ -146,7 +147,7 @@ def evidence_add(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     require(request, Right.ANSWER, assessment)
     row = _item(assessment, item)
     today = timezone.localdate()
-    form = EvidenceForm(request.POST or None, initial={"dated_on": today}, auto_id=f"{row.slug}-evidence-%s")
+    form = EvidenceForm(posted(request), initial={"dated_on": today}, auto_id=f"{row.slug}-evidence-%s")
     if request.method == "POST" and form.is_valid():
         try:
             add_evidence(

@@ -26,6 +26,7 @@ from assessments.services_review import (
 from assessments.views import abilities, crumbs, person, require, seen
 from assessments.views_questionnaire import context_of, questionnaire
 from portal.access.rules import Right
+from portal.requests import posted
 
 # --- submitting -------------------------------------------------------------------------------------
 
@@ -176,7 +177,7 @@ def assessment_amend(request: HttpRequest, pk: int) -> HttpResponse:
     """Start a correction of an approved assessment, with the reason."""
     assessment = seen(request, pk)
     require(request, Right.SUBMIT, assessment)
-    form = AmendForm(request.POST or None)
+    form = AmendForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             amendment = start_amendment(

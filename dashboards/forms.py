@@ -16,6 +16,7 @@ from maturity.models import MaturityModel
 from portal.access.models import User
 from portal.agencies.models import Agency, Program
 from portal.agencies.profile import FIELDS_BY_SLUG
+from portal.agencies.queries import members_on
 
 SORT_CHOICES = [(sign + key, sign + key) for key in SORTS for sign in ("", "-")]
 MOST_PARENTS = 500
@@ -91,6 +92,8 @@ class RowsForm(forms.Form):
 class AgencyFilterForm(ChoicesForm):
     """Which agencies to list. Every field may be left empty."""
 
+    FILTERS = ("text", "program", "parent", "type", "stages", "state")
+
     text = forms.CharField(label="Name", required=False, max_length=200)
     program = forms.ChoiceField(label="Program", required=False)
     parent = forms.ChoiceField(label="Within", required=False)
@@ -125,6 +128,36 @@ class AgencyFilterForm(ChoicesForm):
 
     def _choose(self, name: str, choices: Choices) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything was asked for that leaves agencies out."""
+        return any(self.chosen(name) not in {None, ""} for name in self.FILTERS)
+
+    def matches(self, on: date, reader: User) -> Q:
+        """The agencies with standings at `on` that fit; those that are closed only when asked for."""
+        chosen = {name: self.chosen(name) for name in self.FILTERS}
+        state = chosen["state"]
+        found = Q(closed_on__lte=on) if state == "closed" else Q(closed_on__isnull=True) | Q(closed_on__gt=on)
+        if state and state != "closed":
+            found &= Q(state=state)
+        for word in chosen["text"].split()[:10]:
+            found &= Q(name__icontains=word) | Q(abbreviation__icontains=word)
+        if chosen["program"]:
+            found &= Q(pk__in=members_on(chosen["program"], on, reader))
+        if chosen["parent"]:
+            root = (
+                Agency.objects.visible_to(reader)
+                .filter(slug=chosen["parent"])
+                .values_list("path", flat=True)
+                .first()
+            )
+            found &= Q(path__startswith=root)
+        if chosen["type"]:
+            found &= Q(pk__in=Agency.objects.of_type(chosen["type"]).values("pk"))
+        if chosen["stages"] not in {None, ""}:
+            found &= Q(now__stages_completed=chosen["stages"])
+        return found
 
 
 def point_at(points: list[Point], asked: date | None, default: Point) -> Point:

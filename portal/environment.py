@@ -37,7 +37,7 @@ def number(name: str, default: int, lowest: int = 0) -> int:
 
 
 def text(name: str, default: str, pattern: str, wanted: str) -> str:
-    """The setting `name`, if it is as `pattern`. Raises ImproperlyConfigured with what is `wanted` otherwise."""
+    """The setting `name`, if it is as `pattern`. Raises ImproperlyConfigured, saying what is `wanted`."""
     said = os.environ.get(name, "").strip() or default
     if not re.fullmatch(pattern, said):
         raise ImproperlyConfigured(f"{name} is {said!r}: say {wanted}.")

@@ -128,8 +128,8 @@ MFA_FORMS = {
     "activate_totp": "portal.access.forms_sign_in.ActivateTotpForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-# An address given but not confirmed counts for nothing here, so it stands in nobody's way: else a person with a
-# second factor could not change theirs.
+# An address given but not confirmed counts for nothing here, so it stands in nobody's way: else a person
+# with a second factor could not change theirs.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Maturity Portal"
 INVITATION_DAYS = 14

@@ -8,7 +8,7 @@ from django.db.models import Count, F, FilteredRelation, IntegerField, Q, QueryS
 from django.db.models.functions import Coalesce, Sign
 
 from dashboards.headlines import Comparison, count_change
-from dashboards.models import Scope, ScopeMember
+from dashboards.models import Scope, ScopeMember, Standing
 from dashboards.queries.measures import Measure
 from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from portal.access.models import User
@@ -75,13 +75,16 @@ def members_of(scope: Scope, on: date, user: User) -> QuerySet[Agency]:
 def with_standings(
     agencies: QuerySet[Agency], measure: Measure | None, on: date, before: date | None = None
 ) -> Standings:
-    """`agencies`, each with its standing at `on` as `now`, at `before` as `then`, `state` and `change`."""
-    return agencies.annotate(
-        now=FilteredRelation("standings", condition=_holds(measure, on)),
-        then=FilteredRelation("standings", condition=_holds(measure, before or on)),
+    """`agencies`, each with its standing at `on` as `now` and its `state`; where there is a day `before`,
+    with its standing then as `then` and its `change` since."""
+    found = agencies.annotate(
+        now=FilteredRelation("standings", condition=holding(measure, on, "standings__")),
         state=Coalesce(F("now__state"), Value(NOT_REPORTING)),
-        change=Value(None, IntegerField()) if before is None else F("now__score") - F("then__score"),
     )
+    if before is None:
+        return found.annotate(change=Value(None, IntegerField()))
+    then = FilteredRelation("standings", condition=holding(measure, before, "standings__"))
+    return found.annotate(then=then, change=F("now__score") - F("then__score"))
 
 
 def sorted_by(agencies: Standings, sort: str) -> Standings:
@@ -90,34 +93,50 @@ def sorted_by(agencies: Standings, sort: str) -> Standings:
     The age of an assessment runs against its date: the youngest first is the latest date first.
     """
     key = sort.removeprefix("-")
+    if key == "agency":  # as the index has it, which knows no nulls
+        return agencies.order_by("-name" if sort.startswith("-") else "name", "pk")
     descending = sort.startswith("-") != (key == "age")
     field = F(SORTS[key])
     order = field.desc(nulls_last=True) if descending else field.asc(nulls_last=True)
     return agencies.order_by(order, "name", "pk")
 
 
-def rows_of(agencies: Standings, on: date) -> list[AgencyRow]:
-    """The rows of agencies that have their standings."""
-    return [_row(values, on) for values in agencies.values(*_COLUMNS)]
+def rows_of(agencies: Standings, on: date) -> dict[int, AgencyRow]:
+    """The rows of agencies that have their standings, by id, in the same order."""
+    return {values["pk"]: _row(values, on) for values in agencies.values(*_COLUMNS)}
 
 
-def compare(agencies: Standings, stage_count: int) -> Comparison:
-    """Agencies that have their standings, compared as far as they have a value both times. One query."""
-    both = agencies.filter(now__score__isnull=False, then__score__isnull=False).order_by()
-    groups = both.values("then__stages_completed", "now__stages_completed", sign=Sign("change"))
+def compare(agencies: QuerySet[Agency], measure: Measure, on: date, before: date) -> Comparison:
+    """These agencies at `on` and `before`, as far as they have a value both times. One query over standings."""
+    then = FilteredRelation("agency__standings", condition=holding(measure, before, "agency__standings__"))
+    # The filter comes first: what is grouped by then is of the same join.
+    both = Standing.objects.alias(then=then).filter(
+        holding(measure, on), agency__in=agencies.order_by().values("pk"), score__isnull=False,
+        then__score__isnull=False,
+    )  # fmt: skip
+    groups = both.order_by().values(
+        "then__stages_completed", "stages_completed", sign=Sign(F("score") - F("then__score"))
+    )
     counted = groups.annotate(n=Count("pk"))
     return count_change(
-        counted.values_list("then__stages_completed", "now__stages_completed", "sign", "n"), stage_count
+        counted.values_list("then__stages_completed", "stages_completed", "sign", "n"), measure.stage_count
     )
 
 
-def _holds(measure: Measure | None, on: date) -> Q:
-    """The one standing of an agency at the month end `on`; of decisions not to adopt whatever the model."""
-    dated = in_force(on, "standings__")
-    of_no_model = Q(standings__model__isnull=True)
+def holding(measure: Measure | None, on: date, prefix: str = "") -> Q:
+    """The one standing of an agency at the month end `on`; of decisions not to adopt whatever the model.
+
+    Written as alternatives, of which each finds its rows in the index by day.
+    """
+
+    def holds(**fields: object) -> Q:
+        return Q(**{f"{prefix}{name}": value for name, value in {"from_on__lte": on, **fields}.items()})
+
+    # Only decisions not to adopt are of no model, and only they may be without end.
+    found = holds(model__isnull=True, until_on__isnull=True) | holds(model__isnull=True, until_on__gte=on)
     if measure is None:
-        return dated & of_no_model
-    return dated & (Q(standings__model=measure.model, standings__method=measure.method) | of_no_model)
+        return found
+    return holds(model=measure.model, method=measure.method, until_on__gte=on) | found
 
 
 def _row(values: dict[str, Any], on: date) -> AgencyRow:

@@ -1,10 +1,8 @@
 """The list of agencies and the page of one."""
 
-from datetime import date
 from typing import Any, cast
 
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,18 +15,20 @@ from dashboards.models import Freshness
 from dashboards.points import SHOWN, Point, latest_points
 from dashboards.queries import agencies as agency_queries
 from dashboards.queries import agency as agency_reads
+from dashboards.queries.listing import Listing
 from dashboards.queries.measures import Measure, choose_measure, models_in_use
 from dashboards.queries.portfolio import latest_reported_anywhere
 from dashboards.queries.scopes import calendar_of, freshness
-from dashboards.views.reader import PER_PAGE, may_import
+from dashboards.views.reader import may_import
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
-from portal.agencies.queries import members_on, visible_ancestors
+from portal.agencies.queries import visible_ancestors
 from portal.requests import person
 
 TABLE_TEMPLATE = "dashboards/agency_list.html"
+AGENCIES_PER_PAGE = 100
 
 
 @require_GET
@@ -50,19 +50,23 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
     )
     points = _points(freshness(), measure, calendar_of(None, reader))
     on = points[-1].on if points else timezone.localdate()
-    found = agency_queries.with_standings(
-        Agency.objects.visible_to(reader), measure, on, points[-2].on if points else None
+    listing = Listing(
+        Agency.objects.visible_to(reader).filter(form.matches(on, reader)),
+        measure,
+        on,
+        before=points[-2].on if len(points) > 1 else None,
+        standing=form.matching_standings(),
+        sort=form.chosen("sort"),
     )
-    found = agency_queries.sorted_by(found.filter(_matches(form, on, reader)), form.chosen("sort"))
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(listing, AGENCIES_PER_PAGE).get_page(request.GET.get("page"))
     return {
         "form": form,
-        "rows": agency_queries.rows_of(cast(agency_queries.Standings, page.object_list), on),
+        "rows": page.object_list,
         "page": page,
         "sort": form.chosen("sort"),
         "point": points[-1] if points else None,
         "before": points[-2] if points else None,
-        "filtered": any(form.chosen(name) not in {None, ""} for name in FILTERS),
+        "filtered": form.is_filtered,
         "none_at_all": not page.paginator.count and not Agency.objects.visible_to(reader).exists(),
         "may_import": may_import(reader),
         "fresh": freshness(),
@@ -99,35 +103,6 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "dashboards/agency_detail.html", context)
 
 
-FILTERS = ("text", "program", "parent", "type", "stages", "state")
-
-
-def _matches(form: AgencyFilterForm, on: date, reader: User) -> Q:
-    """The filters as chosen; an agency that is closed is listed only when asked for."""
-    chosen = {name: form.chosen(name) for name in FILTERS}
-    state = chosen["state"]
-    found = Q(closed_on__lte=on) if state == "closed" else Q(closed_on__isnull=True) | Q(closed_on__gt=on)
-    if state and state != "closed":
-        found &= Q(state=state)
-    for word in chosen["text"].split()[:10]:
-        found &= Q(name__icontains=word) | Q(abbreviation__icontains=word)
-    if chosen["program"]:
-        found &= Q(pk__in=members_on(chosen["program"], on, reader))
-    if chosen["parent"]:
-        root = (
-            Agency.objects.visible_to(reader)
-            .filter(slug=chosen["parent"])
-            .values_list("path", flat=True)
-            .first()
-        )
-        found &= Q(path__startswith=root)
-    if chosen["type"]:
-        found &= Q(pk__in=Agency.objects.of_type(chosen["type"]).values("pk"))
-    if chosen["stages"] not in {None, ""}:
-        found &= Q(now__stages_completed=chosen["stages"])
-    return found
-
-
 def _points(fresh: Freshness | None, measure: Measure | None, year_starts_in: int) -> list[Point]:
     """The quarters that pages of agencies show, up to the latest for which anybody reported."""
     if fresh is None or measure is None:
@@ -150,7 +125,7 @@ def _children(agency: Agency, measure: Measure | None, points: list[Point], read
     on = points[-1].on if points else timezone.localdate()
     before = points[-2].on if points else None
     standing = agency_queries.with_standings(children.open_on(on), measure, on, before).order_by("name", "pk")
-    rows = agency_queries.rows_of(standing[: agency_reads.CHILDREN_SHOWN + 1], on)
+    rows = list(agency_queries.rows_of(standing[: agency_reads.CHILDREN_SHOWN + 1], on).values())
     return {
         "children": rows[: agency_reads.CHILDREN_SHOWN],
         "more_children": len(rows) > agency_reads.CHILDREN_SHOWN,

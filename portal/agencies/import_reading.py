@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from portal.agencies.profile import FIELDS, FIELDS_BY_SLUG, InvalidValue, Value, validate
 from portal.agencies.sheets import Sheet, is_blank, unreadable
-from portal.agencies.text import fault_of, one_line, quoted
+from portal.agencies.text import fault_of, is_web_address, one_line, quoted
 
 KEY_COLUMNS = {
     "name": "Name",
@@ -146,15 +145,9 @@ def _read_row(number: int, cells: list[str], places: Mapping[str, int]) -> tuple
 
 
 def _fault_of_address(key: str, text: str) -> str | None:
-    if key != "website" or not text:
+    if key != "website" or not text or is_web_address(text):
         return None
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or " " in text:
-        return f"is {quoted(text)}: give an address that begins with http:// or https://"
-    return None
+    return f"is {quoted(text)}: give an address that begins with http:// or https://"
 
 
 def _places(header: tuple[str, ...], columns: Mapping[str, str]) -> dict[str, int]:

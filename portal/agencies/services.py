@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 from portal.agencies.import_reading import COLUMNS, MOST_CHARACTERS
 from portal.agencies.models import Agency, Program, ProgramMembership, StaleMark
 from portal.agencies.slugs import make_slug, start_of_slug
-from portal.agencies.text import fault_of, one_line, quoted
+from portal.agencies.text import fault_of, is_web_address, one_line, quoted
 from portal.audit.services import Actor, record
 
 logger = logging.getLogger(__name__)
@@ -136,6 +136,8 @@ def _clean(fields: Mapping[str, str], own: Agency | None = None) -> dict[str, st
         )
         if reason := fault_of(text.replace("\n", " "), MOST_CHARACTERS[key]):
             raise InvalidAgency(f"{COLUMNS[key]} {reason}.")
+        if key == "website" and text and not is_web_address(text):
+            raise InvalidAgency("Give a website that begins with http:// or https://.")
         clean[key] = text or (None if key == "identifier" else "")
     if identifier := clean.get("identifier"):
         others = Agency.objects.exclude(pk=own.pk) if own is not None else Agency.objects.all()

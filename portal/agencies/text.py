@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 # They turn the reading order of what follows: a name could show as another. Right-to-left letters need none.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -38,6 +39,16 @@ def fault_of(text: str, most: int) -> str | None:
         if unicodedata.category(character) in {"Cc", "Cs"}:
             return f"holds the control character U+{ord(character):04X}; take it out"
     return None
+
+
+def is_web_address(text: str) -> bool:
+    """Whether `text` is a whole http or https address, without blanks or signs that are not seen."""
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
+    return whole and text.isprintable() and not any(character.isspace() for character in text)
 
 
 def quoted(text: object, most: int = 60) -> str:

@@ -135,6 +135,15 @@ def test_an_officer_imports_into_their_program_only(world):
     assert 'name="fingerprint"' not in page
 
 
+def test_the_only_program_of_an_officer_is_chosen_already(world):
+    page = text_of(world.client("officer").get("/agencies/import/"))
+    assert f'<option value="{world.program.slug}" selected>' in page
+    assert "None</option>" not in page
+    assert "selected" not in text_of(world.client("administrator").get("/agencies/import/")).replace(
+        '<option value="" selected>', ""
+    )
+
+
 def test_an_upload_is_its_owners_and_expires(world):
     mine = make_upload(world.officer, world.program)
     assert world.client("administrator").get(f"/agencies/import/{mine.pk}/").status_code == 404

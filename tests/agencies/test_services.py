@@ -68,6 +68,8 @@ def test_slugs_stay_and_are_never_shared(world):
         ({"name": "A\0"}, r"U\+0000"),
         ({"name": "A", "identifier": "taken"}, "Another agency has the identifier “taken”"),
         ({"name": "A", "notes": "x\x07"}, "Notes holds"),
+        ({"name": "A", "website": "javascript:alert(1)"}, "http:// or https://"),
+        ({"name": "A", "website": "https://a b.example"}, "http:// or https://"),
     ],
 )
 def test_what_cannot_be_kept_changes_nothing(db, fields, says):

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.agencies.slugs import LONGEST, RESERVED, make_slug, start_of_slug
-from portal.agencies.text import fault_of, one_line
+from portal.agencies.text import fault_of, is_web_address, one_line
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,25 @@ def test_a_long_name_gives_a_slug_that_fits():
     assert again != slug
     assert slug.startswith(start_of_slug(name))
     assert again.startswith(start_of_slug(name))
+
+
+@pytest.mark.parametrize("address", ["https://example.gov", "http://example.gov:8080/page?a=1#b"])
+def test_whole_addresses_of_the_web(address: str):
+    assert is_web_address(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "example.gov",
+        "https://",
+        "javascript:alert(1)",
+        "ftp://example.gov",
+        "https://[::1",
+        "https://exa mple.gov",
+        "https://example.gov/\u202e",
+    ],
+)
+def test_what_is_no_whole_address_of_the_web(address: str):
+    assert not is_web_address(address)

@@ -201,7 +201,7 @@ def test_evidence_may_come_first_and_does_not_make_the_first_answer_stale(case: 
         ({"url": "ftp://example.gov/x"}, "url", "https://"),
         ({"url": "https://"}, "url", "https://"),
         ({"url": "https://exa mple.gov"}, "url", "https://"),
-        ({"url": "https://[::1"}, "url", "not an address"),
+        ({"url": "https://[::1"}, "url", "whole address"),
         ({"url": "https://example.gov/" + "x" * 1000}, "url", "at most 1,000"),
         ({"kind": "statement"}, "statement", "Write the statement"),
         ({"kind": "statement", "statement": "x" * 5001}, "statement", "at most 5,000"),

@@ -55,12 +55,6 @@ class AgencyForm(forms.Form):
     )
     notes = forms.CharField(required=False, max_length=MOST_CHARACTERS["notes"], widget=forms.Textarea)
 
-    def clean_website(self) -> str:
-        website: str = self.cleaned_data["website"]
-        if website and not website.lower().startswith(("http://", "https://")):
-            raise forms.ValidationError("Give an address that begins with http:// or https://.")
-        return website
-
 
 class NewAgencyForm(ParentForm, AgencyForm):
     """A new agency: also where it belongs, and which program it joins."""

@@ -1,7 +1,7 @@
 """The forms of an import: the file, and which of its columns is what."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -37,8 +37,13 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         programs = Program.objects.filter(user.programs_with(Right.RUN_PROGRAM))
-        self.fields["program"].queryset = programs  # type: ignore[attr-defined]
-        self.fields["program"].required = not user.has_everywhere(Right.RUN_PROGRAM)
+        field = cast("forms.ModelChoiceField[Program]", self.fields["program"])
+        field.queryset = programs
+        field.required = not user.has_everywhere(Right.RUN_PROGRAM)
+        if field.required:
+            field.empty_label = "Choose one"
+            if programs.count() == 1:
+                self.initial["program"] = self.initial.get("program") or programs[0].slug
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]

@@ -186,9 +186,7 @@ def contact_edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Change a person to turn to, or take them out."""
     agency = agency_to_change(request, slug)
     contact = get_object_or_404(agency.contacts, pk=pk)
-    form = forms.ContactForm(
-        posted(request), initial=model_to_dict(contact)
-    )
+    form = forms.ContactForm(posted(request), initial=model_to_dict(contact))
     if request.method == "POST" and form.is_valid():
         services_profile.edit_contact(
             contact=contact, fields=form.cleaned_data, by=person(request), at=timezone.now()

@@ -1,0 +1,70 @@
+"""Agencies in an order, cut into pages, each with how it stands."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from dashboards.charts.heat import AgencyDomains
+from dashboards.queries.agencies import AgencyRow, Standings, rows_of, sorted_by, with_standings
+from dashboards.queries.measures import Measure
+from portal.agencies.models import Agency
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Agencies to be listed page by page, as Django's Paginator takes them.
+
+    Standings are read for the page that is shown. To count and to put in order, they are joined only where
+    the filter or the order is about them, so that a page costs as much among ten thousand as among ten.
+    """
+
+    agencies: QuerySet[Agency]
+    measure: Measure | None
+    on: date
+    before: date | None = None  # from which change is measured
+    standing: Q = Q()  # of agencies with their standings: which of them
+    sort: str = "agency"  # one of SORTS, "-" before it for descending
+
+    def count(self) -> int:
+        """How many agencies."""
+        found = self._standing(None).filter(self.standing) if self.standing else self.agencies
+        return found.order_by().count()
+
+    def __getitem__(self, places: slice) -> list[Any]:
+        """What is shown of the agencies at these places."""
+        ids = list(self._ordered()[places])
+        shown = self._shown(with_standings(Agency.objects.filter(pk__in=ids), *self._days(self.before)))
+        return [shown[pk] for pk in ids if pk in shown]
+
+    def whole(self) -> list[AgencyRow]:
+        """The rows of all agencies."""
+        found = self._standing(self.before).filter(self.standing)
+        return list(rows_of(sorted_by(found, self.sort), self.on).values())
+
+    def _shown(self, page: Standings) -> dict[int, Any]:
+        return rows_of(page, self.on)
+
+    def _ordered(self) -> QuerySet[Any]:
+        """The ids in the order asked for."""
+        key = self.sort.removeprefix("-")
+        if key == "agency" and not self.standing:
+            found = self.agencies
+        else:
+            found = self._standing(self.before if key == "change" else None).filter(self.standing)
+        return sorted_by(found, self.sort).values_list("pk", flat=True)
+
+    def _standing(self, before: date | None) -> Standings:
+        return with_standings(self.agencies, *self._days(before))
+
+    def _days(self, before: date | None) -> tuple[Measure | None, date, date | None]:
+        return self.measure, self.on, before
+
+
+class DomainListing(Listing):
+    """The same with how they stand in each domain."""
+
+    def _shown(self, page: Standings) -> dict[int, AgencyDomains]:
+        rows = page.values_list("pk", "slug", "name", "state", "now__domains")
+        return {pk: AgencyDomains(slug, name, state, domains or {}) for pk, slug, name, state, domains in rows}
