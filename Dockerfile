@@ -14,7 +14,7 @@ COPY --from=packages /packages/node_modules /packages
 # DATABASE_URL makes these the production settings; nothing is connected to, and the key lives in this line only.
 RUN python deploy/assets.py --packages /packages \
     && DATABASE_URL=postgresql://build/build SECRET_KEY="$(python -c 'import secrets; print(secrets.token_hex(32))')" \
-       ALLOWED_HOSTS=build SITE_URL=http://build VAR_DIR=/tmp/var STATIC_ROOT=/app/staticfiles python manage.py collectstatic --noinput \
+       ALLOWED_HOSTS=build SITE_URL=http://build REDIS_URL=redis://build VAR_DIR=/tmp/var STATIC_ROOT=/app/staticfiles python manage.py collectstatic --noinput \
     && rm -rf static/* deploy package.json package-lock.json requirements.lock
 
 FROM python:3.13.7-slim-bookworm

@@ -22,10 +22,12 @@ from maturity.levels import Level
 from maturity.models import Item, ModelVersion
 from portal.access.models import User
 from portal.agencies.forms.fields import DayField
-from portal.agencies.models import Agency
+from portal.agencies.models import Agency, AgencyQuerySet
 from portal.agencies.periods import Period, following, label, period_of
+from portal.agencies.queries import NoSuchAgency, find_agency
 
 QUARTERS_OFFERED = 12
+MOST_LISTED = 200  # agencies to choose from; of more, one is named
 LONGEST_COMMENT = 5_000
 
 
@@ -97,6 +99,20 @@ class EvidenceForm(forms.Form):
         return EvidenceFields(**self.cleaned_data)
 
 
+class AgencyNameField(forms.CharField):
+    """An agency by its name, slug, identifier or path: where there are more than a list can show."""
+
+    def __init__(self, agencies: AgencyQuerySet) -> None:
+        super().__init__(max_length=500, help_text="Its name or identifier; or its path: Parent / Child.")
+        self.agencies = agencies
+
+    def clean(self, value: Any) -> Agency:
+        try:
+            return find_agency(super().clean(value), self.agencies)
+        except NoSuchAgency as error:
+            raise forms.ValidationError(str(error)) from error
+
+
 class StartForm(forms.Form):
     """For whom, with what, and for which period an assessment is started."""
 
@@ -117,7 +133,10 @@ class StartForm(forms.Form):
         super().__init__(*args, **options)
         versions = ModelVersion.objects.select_related("model").order_by("-published_at", "-pk")
         agencies = startable_agencies(user).open_on(today)
-        self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
+        if agencies[: MOST_LISTED + 1].count() > MOST_LISTED:
+            self.fields["agency"] = AgencyNameField(agencies)
+        else:
+            self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
         self.fields["version"].queryset = versions  # type: ignore[attr-defined]
         self.fields["version"].initial = versions.first()
         self.periods = _recent_quarters(today, calendars_of(agencies, today))

@@ -143,7 +143,11 @@ class AnswerSaver:
     def save(self) -> Reply:
         """Over the API, with its check, audit and transaction."""
         path = f"/assessments/{self.assessment}/answers/{self.item}/"
-        body = {"level": self.LEVELS[self.revision % 2], "revision": self.revision, "note": f"{self.revision}"}
+        body = {
+            "level": self.LEVELS[self.revision % 2],
+            "revision": self.revision,
+            "note": f"{self.revision}",
+        }
         reply = self.door.api(path, "lead", "PUT", body)
         self.revision = reply.json()["revision"]
         return reply

@@ -27,7 +27,10 @@ def approval_to_trend(large: Door, small: Door) -> Measure:
             for side in sides:
                 _approve(*side)
             rounds = [
-                [median(times) for times in zip(*([_approve(*s) for s in sides] for _ in range(APPROVALS)), strict=True)]
+                [
+                    median(times)
+                    for times in zip(*([_approve(*s) for s in sides] for _ in range(APPROVALS)), strict=True)
+                ]
                 for _ in range(ROUNDS)
             ]
     figure, floor = (median(times) for times in zip(*rounds, strict=True))
@@ -84,7 +87,8 @@ def _rebuild(site: Site, workers: int) -> list[dict[str, Any]]:
     begun = _run(site, "begin")
     command = [sys.executable, "manage.py", "bench_rebuild", "work"]
     running = [
-        subprocess.Popen(command, cwd=ROOT, env=site.environment, stdout=subprocess.PIPE) for _ in range(workers)
+        subprocess.Popen(command, cwd=ROOT, env=site.environment, stdout=subprocess.PIPE)
+        for _ in range(workers)
     ]
     parts = [json.loads(process.communicate()[0]) for process in running]
     return [begun, *parts]

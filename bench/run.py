@@ -19,8 +19,12 @@ Step = Callable[[], list[Measure]]
 
 def main() -> int:
     """Run the bench. 1 where a limit is not held."""
-    parser = argparse.ArgumentParser(description="How long the portal takes, beside the least anything could.")
-    parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="only what begins with one of these")
+    parser = argparse.ArgumentParser(
+        description="How long the portal takes, beside the least anything could."
+    )
+    parser.add_argument(
+        "--only", nargs="*", default=[], metavar="NAME", help="only what begins with one of these"
+    )
     parser.add_argument("--rebuild-rounds", type=int, default=1, help="of full_rebuild, which takes minutes")
     options = parser.parse_args()
     VAR.mkdir(parents=True, exist_ok=True)
@@ -101,7 +105,9 @@ def _collect_static(site: Site) -> None:
 def _print(found: list[Measure]) -> None:
     _say(f"\n{'measure':24}{'figure ms':>12}{'floor ms':>12}{'ratio':>8}{'limit':>8}  held")
     for measure in found:
-        numbers = f"{measure.figure_ms:>12,.1f}{measure.floor_ms:>12,.1f}{measure.ratio:>8.2f}{measure.limit:>8}"
+        numbers = (
+            f"{measure.figure_ms:>12,.1f}{measure.floor_ms:>12,.1f}{measure.ratio:>8.2f}{measure.limit:>8}"
+        )
         _say(f"{measure.name:24}{numbers}  {'yes' if measure.held else 'NO':4} {measure.note}")
     _say(f"\n{FOOTER}")
 

@@ -82,7 +82,9 @@ def _agencies(scale: Scale, since: date, version: ModelVersion, at: datetime) ->
         since=since,
     )
     for slug, every in (("containers-first", 1), ("mission-systems", 5)):
-        program = Program.objects.create(slug=slug, name=slug.replace("-", " ").title(), default_model=version.key)
+        program = Program.objects.create(
+            slug=slug, name=slug.replace("-", " ").title(), default_model=version.key
+        )
         _run(
             "INSERT INTO agencies_programmembership (program_id, agency_id, from_on)"
             " SELECT %(program)s, id, %(since)s FROM agencies_agency WHERE id %% %(every)s = 0",

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from dashboards.models import Scope, Trend
+from dashboards.models import Freshness, Scope, Trend
 from dashboards.points import Point, is_published, last_point, points_between
 from dashboards.queries.agencies import with_standings
 from dashboards.queries.measures import Measure, choose_measure, models_in_use
@@ -83,7 +83,7 @@ class StandingListView(GenericAPIView[Any]):
         if state := wanted.get("state"):
             found = found.filter(state=state)
         page = cast(list[dict[str, Any]], self.paginate_queryset(found.values(*COLUMNS)))
-        return self.get_paginated_response([_standing(row, measure, on) for row in page])
+        return _dated(self.get_paginated_response([_standing(row, measure, on) for row in page]), fresh)
 
 
 @extend_schema(tags=["trends"])
@@ -109,10 +109,17 @@ class TrendListView(GenericAPIView[Any]):
         measure = _measure(wanted, list(models_in_use(scope)) if scope else [], scope)
         if scope is None or measure is None:
             return self.get_paginated_response(self.paginate_queryset(Trend.objects.none()) or [])
-        rows = Trend.objects.filter(scope=scope, model=measure.model, method=measure.method)
+        rows = Trend.objects.filter(scope=scope, model=measure.model, method=measure.method).defer("domains")
         points = _points(rows, wanted, calendar_of(scope, person(request)))
         page = cast(list[Trend], self.paginate_queryset(rows.filter(on__in=list(points))))
-        return self.get_paginated_response(_trends(page, points, scope, measure))
+        return _dated(self.get_paginated_response(_trends(page, points, scope, measure)), freshness())
+
+
+def _dated(response: Response, fresh: Freshness | None) -> Response:
+    """The page with when its numbers were computed, and up to which approval."""
+    if fresh is not None:
+        response.data |= {"computed_at": fresh.computed_at, "approved_up_to": fresh.approved_at}
+    return response
 
 
 def _measure(wanted: dict[str, Any], models: list[Any], scope: Scope | None = None) -> Measure | None:
@@ -170,7 +177,7 @@ def _trends(
 
 
 def _trend(row: Trend, point: Point, scope: str, measure: Measure, published: bool) -> dict[str, Any]:
-    known = statistics(row, measure.stage_count)
+    known = statistics(row, measure.stage_count, by_domain=False)
     spread = known.spread
     return {
         "scope": scope,

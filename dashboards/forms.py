@@ -135,12 +135,10 @@ class AgencyFilterForm(ChoicesForm):
         return any(self.chosen(name) not in {None, ""} for name in self.FILTERS)
 
     def matches(self, on: date, reader: User) -> Q:
-        """The agencies with standings at `on` that fit; those that are closed only when asked for."""
+        """The agencies that fit, standings aside; those that are closed only when asked for."""
         chosen = {name: self.chosen(name) for name in self.FILTERS}
-        state = chosen["state"]
-        found = Q(closed_on__lte=on) if state == "closed" else Q(closed_on__isnull=True) | Q(closed_on__gt=on)
-        if state and state != "closed":
-            found &= Q(state=state)
+        closed = chosen["state"] == "closed"
+        found = Q(closed_on__lte=on) if closed else Q(closed_on__isnull=True) | Q(closed_on__gt=on)
         for word in chosen["text"].split()[:10]:
             found &= Q(name__icontains=word) | Q(abbreviation__icontains=word)
         if chosen["program"]:
@@ -155,9 +153,13 @@ class AgencyFilterForm(ChoicesForm):
             found &= Q(path__startswith=root)
         if chosen["type"]:
             found &= Q(pk__in=Agency.objects.of_type(chosen["type"]).values("pk"))
-        if chosen["stages"] not in {None, ""}:
-            found &= Q(now__stages_completed=chosen["stages"])
         return found
+
+    def matching_standings(self) -> Q:
+        """The agencies with standings that fit."""
+        state, stages = self.chosen("state"), self.chosen("stages")
+        found = Q(state=state) if state and state != "closed" else Q()
+        return found if stages in {None, ""} else found & Q(now__stages_completed=stages)
 
 
 def point_at(points: list[Point], asked: date | None, default: Point) -> Point:

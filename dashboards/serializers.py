@@ -44,7 +44,10 @@ class TrendQuery(serializers.Serializer[dict[str, Any]]):
     """Which trend."""
 
     scope = serializers.RegexField(
-        SCOPE, default="everything", help_text="everything, program:slug or agency:slug (with all below it)"
+        SCOPE,
+        default="everything",
+        help_text="everything, program:slug or agency:slug (with all below it)",
+        error_messages={"invalid": "Say everything, program:SLUG or agency:SLUG."},
     )
     model = serializers.CharField(required=False, max_length=80, help_text=MODEL_HELP)
     granularity = serializers.ChoiceField(choices=list(KINDS.items()), default="quarter")

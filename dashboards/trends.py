@@ -162,12 +162,15 @@ class DomainStatistics:
     spread: Spread | None
 
 
-def statistics(row: TrendRow, stage_count: int) -> Statistics:
-    """What a trend row says of a model with `stage_count` stages."""
+def statistics(row: TrendRow, stage_count: int, *, by_domain: bool = True) -> Statistics:
+    """What a trend row says of a model with `stage_count` stages.
+
+    Its domains are by far the largest part of it; without `by_domain` they are not looked at.
+    """
     n = row.reported + row.carried
     domains = {
         slug: DomainStatistics(entry["n"], mean(entry["sum"], entry["n"]), spread(entry["histogram"]))
-        for slug, entry in sorted(row.domains.items())
+        for slug, entry in (sorted(row.domains.items()) if by_domain else ())
     }
     return Statistics(
         agencies=row.agencies,

@@ -160,4 +160,6 @@ def _problem(error: exceptions.APIException) -> dict[str, Any]:
         problem["detail"] = str(error.detail)
     if (current := getattr(error, "current", None)) is not None:
         problem["current"] = current
+        if demonstration_shown():
+            problem["marking"] = MARKING
     return problem

@@ -3,9 +3,10 @@
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from portal import api_docs
+from portal import api_docs, api_root
 
 v1: list[URLPattern | URLResolver] = [
+    path("", api_root.Root.as_view(), name="root"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("portal.access.api_urls")),
     path("", include("portal.agencies.api_urls")),

@@ -119,7 +119,7 @@ def database(var: Path) -> dict[str, Any]:
         if not settings["NAME"]:
             raise ImproperlyConfigured("DATABASE_URL names no database: end it with /NAME.")
         settings["OPTIONS"] = {
-            "pool": {"min_size": 1, "max_size": number("DATABASE_POOL_SIZE", 8, 1), "timeout": 20}
+            "pool": {"min_size": 1, "max_size": number("DATABASE_POOL_SIZE", 8, 1), "timeout": 10}
         }
         settings["CONN_HEALTH_CHECKS"] = True
         return settings

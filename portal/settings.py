@@ -17,6 +17,7 @@ DEBUG = False
 SECRET_KEY = environment.secret_key(VAR_DIR, EMBEDDED)
 environment.required("ALLOWED_HOSTS", EMBEDDED)
 environment.required("SITE_URL", EMBEDDED)
+environment.required("REDIS_URL", EMBEDDED)
 ALLOWED_HOSTS = environment.words(
     "ALLOWED_HOSTS",
     ["127.0.0.1", "localhost", "[::1]"],

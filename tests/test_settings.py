@@ -81,7 +81,7 @@ def test_good_values_start(start: Any, name: str, value: str):
     start(**PRODUCTION | {name: value})
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "REDIS_URL"])
 def test_production_names_what_it_lacks(start: Any, name: str):
     with pytest.raises(ImproperlyConfigured, match=f"^{name} is not set"):
         start(**PRODUCTION | {name: ""})

@@ -12,7 +12,7 @@ from dashboards.models import Scope, ScopeMember, Standing
 from dashboards.queries.measures import Measure
 from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from portal.access.models import User
-from portal.agencies.models import Agency, in_force
+from portal.agencies.models import Agency
 from portal.agencies.periods import months_between
 
 SORTS = {
@@ -78,12 +78,12 @@ def with_standings(
     """`agencies`, each with its standing at `on` as `now` and its `state`; where there is a day `before`,
     with its standing then as `then` and its `change` since."""
     found = agencies.annotate(
-        now=FilteredRelation("standings", condition=holding(measure, on, "standings__")),
+        now=FilteredRelation("standings", condition=_holding(measure, on, "standings__")),
         state=Coalesce(F("now__state"), Value(NOT_REPORTING)),
     )
     if before is None:
         return found.annotate(change=Value(None, IntegerField()))
-    then = FilteredRelation("standings", condition=holding(measure, before, "standings__"))
+    then = FilteredRelation("standings", condition=_holding(measure, before, "standings__"))
     return found.annotate(then=then, change=F("now__score") - F("then__score"))
 
 
@@ -108,12 +108,13 @@ def rows_of(agencies: Standings, on: date) -> dict[int, AgencyRow]:
 
 def compare(agencies: QuerySet[Agency], measure: Measure, on: date, before: date) -> Comparison:
     """These agencies at `on` and `before`, as far as they have a value both times. One query over standings."""
-    then = FilteredRelation("agency__standings", condition=holding(measure, before, "agency__standings__"))
+    then = FilteredRelation(
+        "agency__standings", condition=_with_value(measure, before, "agency__standings__")
+    )
     # The filter comes first: what is grouped by then is of the same join.
     both = Standing.objects.alias(then=then).filter(
-        holding(measure, on), agency__in=agencies.order_by().values("pk"), score__isnull=False,
-        then__score__isnull=False,
-    )  # fmt: skip
+        _with_value(measure, on), agency__in=agencies.order_by().values("pk"), then__isnull=False
+    )
     groups = both.order_by().values(
         "then__stages_completed", "stages_completed", sign=Sign(F("score") - F("then__score"))
     )
@@ -123,20 +124,23 @@ def compare(agencies: QuerySet[Agency], measure: Measure, on: date, before: date
     )
 
 
-def holding(measure: Measure | None, on: date, prefix: str = "") -> Q:
+def _holding(measure: Measure | None, on: date, prefix: str = "") -> Q:
     """The one standing of an agency at the month end `on`; of decisions not to adopt whatever the model.
 
     Written as alternatives, of which each finds its rows in the index by day.
     """
-
-    def holds(**fields: object) -> Q:
-        return Q(**{f"{prefix}{name}": value for name, value in {"from_on__lte": on, **fields}.items()})
-
     # Only decisions not to adopt are of no model, and only they may be without end.
-    found = holds(model__isnull=True, until_on__isnull=True) | holds(model__isnull=True, until_on__gte=on)
-    if measure is None:
-        return found
-    return holds(model=measure.model, method=measure.method, until_on__gte=on) | found
+    of_no_model = Q(**{f"{prefix}model__isnull": True, f"{prefix}from_on__lte": on})
+    without_end = of_no_model & Q(**{f"{prefix}until_on__isnull": True})
+    ended = of_no_model & Q(**{f"{prefix}until_on__gte": on})
+    found = without_end | ended
+    return found if measure is None else _with_value(measure, on, prefix) | found
+
+
+def _with_value(measure: Measure, on: date, prefix: str = "") -> Q:
+    """The one standing with a value of an agency at the month end `on`."""
+    fields = {"model": measure.model, "method": measure.method, "from_on__lte": on, "until_on__gte": on}
+    return Q(**{f"{prefix}{name}": value for name, value in fields.items()})
 
 
 def _row(values: dict[str, Any], on: date) -> AgencyRow:

@@ -67,4 +67,6 @@ class DomainListing(Listing):
 
     def _shown(self, page: Standings) -> dict[int, AgencyDomains]:
         rows = page.values_list("pk", "slug", "name", "state", "now__domains")
-        return {pk: AgencyDomains(slug, name, state, domains or {}) for pk, slug, name, state, domains in rows}
+        return {
+            pk: AgencyDomains(slug, name, state, domains or {}) for pk, slug, name, state, domains in rows
+        }

@@ -1,20 +1,18 @@
 """What the portfolio page shows of a scope."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
 from assessments.models import Cycle
-from dashboards.charts.heat import AgencyDomains
 from dashboards.charts.portfolio import TrendPoint
 from dashboards.models import Scope, ScopeMember, Trend
 from dashboards.points import Point, Round, is_published
-from dashboards.queries.agencies import Standings
 from dashboards.queries.measures import Measure
 from dashboards.trends import Statistics, statistics
-from portal.agencies.models import ProgramMembership, StaleMark
+from portal.agencies.models import Agency, ProgramMembership, StaleMark
 from portal.agencies.periods import Period
 
 LONGEST_ROUND = timedelta(days=2 * 366)  # from the end of a year's round until the next year is over
@@ -65,9 +63,9 @@ def latest_reported_anywhere(measure: Measure, points: Sequence[Point]) -> Point
 
 
 def series_of(scope: Scope, measure: Measure, points: Sequence[Point]) -> Series:
-    """The trend of `scope` at these points, in two queries."""
+    """The trend of `scope` at these points, in three queries; by domain at the last of them alone."""
     days = [point.on for point in points]
-    rows = {row.on: row for row in _trends(scope, measure).filter(on__in=days)}
+    rows = {row.on: row for row in _trends(scope, measure).filter(on__in=days).defer("domains")}
     rounds = rounds_of(scope, measure, days[0], days[-1])
     last = rows.get(days[-1])
     return Series(
@@ -75,7 +73,11 @@ def series_of(scope: Scope, measure: Measure, points: Sequence[Point]) -> Series
         trend=tuple(
             TrendPoint(
                 label=point.label,
-                statistics=statistics(rows[point.on], measure.stage_count) if point.on in rows else None,
+                statistics=statistics(
+                    rows[point.on], measure.stage_count, by_domain=point == points[-1]
+                )
+                if point.on in rows
+                else None,
                 provisional=not is_published(rounds, point.on),
             )
             for point in points
@@ -84,7 +86,7 @@ def series_of(scope: Scope, measure: Measure, points: Sequence[Point]) -> Series
     )
 
 
-def changes_waiting(agencies: Standings) -> bool:
+def changes_waiting(agencies: QuerySet[Agency]) -> bool:
     """Whether something about one of these agencies has changed that is not yet in the numbers."""
     return StaleMark.objects.filter(agency__in=agencies.order_by().values("pk")).exists()
 
@@ -105,16 +107,6 @@ def rounds_of(scope: Scope, measure: Measure, first: date, last: date) -> list[R
         Round(program, Period(starts_on, ends_on), state == Cycle.State.PUBLISHED)
         for program, starts_on, ends_on, state in rows
     ]
-
-
-def domains_of(agencies: Standings) -> Standings:
-    """Slug, name, state and domains of agencies that have their standings, alphabetically."""
-    return agencies.order_by("name", "pk").values_list("slug", "name", "state", "now__domains")
-
-
-def agency_domains(rows: Iterable[tuple[str, str, str, dict[str, int] | None]]) -> list[AgencyDomains]:
-    """Such rows as the heat map takes them."""
-    return [AgencyDomains(slug, name, state, domains or {}) for slug, name, state, domains in rows]
 
 
 def _trends(scope: Scope, measure: Measure) -> QuerySet[Trend]:

@@ -1,6 +1,6 @@
 """The list of agencies and the page of one."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse

@@ -1,10 +1,12 @@
 """The portfolio: how the agencies of a scope stand, and how they came there."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from datetime import date
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,13 +21,12 @@ from dashboards.exports import csv_text
 from dashboards.forms import PortfolioForm, RowsForm, point_at
 from dashboards.models import Freshness, Scope
 from dashboards.points import SHOWN, latest_points
-from dashboards.queries import agencies as agency_queries
+from dashboards.queries.agencies import compare, members_of
+from dashboards.queries.listing import DomainListing, Listing
 from dashboards.queries.measures import Measure, choose_measure, models_in_use
 from dashboards.queries.portfolio import (
     Series,
-    agency_domains,
     changes_waiting,
-    domains_of,
     latest_reported,
     series_of,
 )
@@ -63,7 +64,18 @@ class Choice:
     series: Series
     fresh: Freshness
     sort: str
-    agencies: agency_queries.Standings  # of the scope at the last point, with their standings
+    agencies: QuerySet[Agency]  # of the scope at the last point
+
+    @property
+    def before(self) -> date | None:
+        """The month end that change is measured from."""
+        return self.series.before.on if self.series.before else None
+
+    def listing(self, standing: Q | None = None) -> Listing:
+        """The agencies in the order chosen, or those of a certain standing."""
+        return Listing(
+            self.agencies, self.measure, self.series.now.on, self.before, standing or Q(), self.sort
+        )
 
 
 @require_GET
@@ -82,9 +94,7 @@ def portfolio_export(request: HttpRequest) -> HttpResponse:
     if choice is None:
         raise Http404
     reader, now = person(request), timezone.now()
-    rows = agency_queries.rows_of(
-        agency_queries.sorted_by(choice.agencies, choice.sort), choice.series.now.on
-    )
+    rows = choice.listing().whole()
     table = portfolio_table(
         rows,
         scope=str(choice.scope),
@@ -131,10 +141,8 @@ def _choice(request: HttpRequest) -> Choice | None:
         if point.on <= now.on
     ]
     series = series_of(scope, measure, points[-SHOWN:])
-    members = agency_queries.members_of(scope, now.on, reader)
-    before = series.before.on if series.before else None
-    standing = agency_queries.with_standings(members, measure, now.on, before)
-    return Choice(form, scope, measure, series, fresh, form.chosen("sort"), standing)
+    members = members_of(scope, now.on, reader)
+    return Choice(form, scope, measure, series, fresh, form.chosen("sort"), members)
 
 
 def _scope(key: str, reader: User) -> Scope | None:
@@ -151,10 +159,9 @@ def _scope(key: str, reader: User) -> Scope | None:
 def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
     measure, series = choice.measure, choice.series
     listed = RowsForm(request.GET)
-    ordered = agency_queries.sorted_by(choice.agencies.filter(listed.matches()), choice.sort)
-    page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
-    rows = agency_queries.rows_of(cast(agency_queries.Standings, page.object_list), series.now.on)
-    heat_page = Paginator(domains_of(choice.agencies), HEAT_PER_PAGE).get_page(request.GET.get("heat"))
+    page = Paginator(choice.listing(listed.matches()), PER_PAGE).get_page(request.GET.get("page"))
+    by_domain = DomainListing(choice.agencies, measure, series.now.on)
+    heat_page = Paginator(by_domain, HEAT_PER_PAGE).get_page(request.GET.get("heat"))
     domains = series.statistics.domains if series.statistics else {}
     medians = {slug: known.spread.median if known.spread else None for slug, known in domains.items()}
     return {
@@ -164,11 +171,11 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
         "headline": _headline(choice),
         "stages_chart": stages_over_time(series.trend, measure.stage_count),
         "score_chart": score_spread(series.trend, measure.stage_count),
-        "heat": heat_map(agency_domains(heat_page), measure.domains, medians),
+        "heat": heat_map(list(heat_page), measure.domains, medians),
         "heat_page": heat_page,
         "bands": range(BANDS),
         "waiting": choice.scope.recount or changes_waiting(choice.agencies),
-        "rows": rows,
+        "rows": page.object_list,
         "page": page,
         "sort": choice.sort,
         "listed": listed.chosen(),
@@ -190,8 +197,8 @@ def _headline(choice: Choice) -> dict[str, Any] | None:
     if known is None or not known.with_value:
         return None
     compared = None
-    if choice.series.before is not None:
-        compared = agency_queries.compare(choice.agencies, measure.stage_count)
+    if choice.before is not None:
+        compared = compare(choice.agencies, measure, choice.series.now.on, choice.before)
     names = [(number, measure.stage_name(number)) for number in range(1, measure.stage_count + 1)]
     steps = headlines.stage_steps(known, names, compared)
     return {

@@ -38,7 +38,10 @@ def test_only_those_whose_answers_one_may_see_are_listed(case: Case, persona: st
     ],
 )
 def test_tabs_show_what_waits_for_this_person(submitted: Case, persona: str, tab: str, count: int):
-    assert len(agencies_on(submitted.world.client(persona).get(URL, {"tab": tab}))) == count
+    page = submitted.world.client(persona).get(URL, {"tab": tab})
+    assert len(agencies_on(page)) == count
+    if tab in {"answer", "review"}:
+        assert {key: shown for key, _, shown in page.context["tabs"]}[tab] == count
 
 
 @pytest.mark.parametrize(
@@ -144,6 +147,16 @@ class TestStart:
         form = world.client("officer").get(START).context["form"]
         names = [agency.name for agency in form.fields["agency"].queryset]
         assert names == ["Department of Energy Affairs", "Grid Office", "Mines Office"]
+
+    def test_one_of_very_many_agencies_is_named(self, world: World, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("assessments.forms.MOST_LISTED", 2)  # the officer has three
+        data = given(world, make_small_model())
+        officer = world.client("officer")
+        unknown = officer.post(START, data | {"agency": "Trails Office"})
+        assert "No agency is known as" in unknown.content.decode()
+        path = "Department of Energy Affairs / Grid Office"
+        assert officer.post(START, data | {"agency": path}).status_code == 302
+        assert world.grid.assessments.count() == 1
 
     def test_starting_leads_to_the_questionnaire(self, world: World):
         answer = world.client("contributor").post(START, given(world, make_small_model()))

@@ -155,7 +155,7 @@ def test_the_result_says_where_the_agency_stands_and_what_holds_it(approved: Cas
     assert "What holds it at stage 1" in text
     assert text.index("Name owner") < text.index("Pick platform") < text.index("No budget")
     assert "<strong>What to do:</strong> Begin name-owner." in text
-    assert "+0.25 if in place" in text
+    assert "adds 0.25 to the score" in text
     assert "Pat Lead vouches for the answers" in text
 
 
@@ -197,6 +197,19 @@ def test_self_declared_stages_stand_apart(approved: Case):
     text = result_text(approved)
     assert "Declared, not computed" in text
     assert "FY26 Q4: stage 3" in text
+
+
+def test_the_first_gaps_are_shown_and_the_rest_when_asked_for(
+    approved: Case, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("assessments.result_reading.HOLDING_SHOWN", 1)
+    few = result_text(approved)
+    assert "Name owner" in few
+    assert "Pick platform" not in few
+    assert "Show 2 more that hold it" in few
+    everything = result_text(approved, query="?gaps=all")
+    assert "Pick platform" in everything
+    assert "more that hold it" not in everything
 
 
 def test_the_result_takes_as_many_queries_for_all_gaps_as_for_few(approved: Case, queries_of):

@@ -14,8 +14,10 @@ from maturity.models import Domain, Stage
 from portal.agencies.models import Agency
 from portal.agencies.services import mark_stale
 from portal.audit.models import AuditEntry
+from tests.assessments.conftest import start_case
 from tests.dashboards.factories import make_result, make_version, refresh_all
 from tests.factories import NOW, make_agency, make_user
+from tests.maturity.factories import make_small_model
 from tests.world import World
 
 
@@ -123,7 +125,7 @@ def test_whoever_sees_a_single_agency_is_led_to_it_and_sees_no_trend(two_quarter
         own, other = other, own
     assert own.name in html
     assert other.name not in html
-    assert "but no trend" in html
+    assert "Trends of many agencies are for those who may see every one of them." in html
 
 
 @pytest.mark.parametrize(
@@ -192,6 +194,34 @@ def test_the_table_is_sorted_as_asked_and_says_so(two_quarters: World, sort: str
     assert [row.name for row in response.context["rows"]] == names
     direction = "descending" if sort.startswith("-") else "ascending"
     assert response.content.decode().count(f'aria-sort="{direction}"') == 1
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [
+        ({"stages": "2"}, ["Department of Energy Affairs", "Grid Office"]),
+        ({"stages": "3"}, []),
+        ({"state": "carried"}, ["Department of Energy Affairs"]),
+        ({"state": "reported", "stages": "2"}, ["Grid Office"]),
+        (
+            {"state": "lost", "stages": "many"},
+            ["Department of Energy Affairs", "Grid Office", "Mines Office"],
+        ),
+    ],
+)
+def test_a_number_leads_to_the_agencies_behind_it(
+    two_quarters: World, choice: dict[str, str], names: list[str]
+):
+    context = two_quarters.client("viewer").get("/", choice).context
+    assert [row.name for row in context["rows"]] == names
+    assert context["known"].agencies == 3, "only the table is narrowed"
+    assert [count for _, _, count in context["states"]] == [2, 1, 0, 0]
+
+
+def test_each_step_of_the_ladder_is_a_link_where_there_is_anybody(two_quarters: World):
+    html = page(two_quarters.client("viewer"))
+    assert 'href="?stages=2#agencies-title"' in html
+    assert 'href="?stages=3#agencies-title"' not in html
 
 
 def test_a_row_says_state_age_and_change(two_quarters: World):
@@ -266,11 +296,20 @@ def test_a_hostile_name_is_shown_as_text(two_quarters: World):
 def test_without_agencies_it_says_what_to_do():
     client = Client()
     client.force_login(make_user("first", "administrator"))
-    assert "/agencies/import/" in page(client)
+    html = page(client)
+    for address in ("/agencies/import/", "/agencies/programs/", "/account/people/", "/cycles/", "/models/"):
+        assert f'href="{address}"' in html
     client.force_login(make_user("guest", "viewer"))
     html = page(client)
     assert "No agencies yet" in html
     assert "/agencies/import/" not in html
+
+
+def test_whoever_answers_finds_what_waits_for_them(two_quarters: World):
+    case = start_case(two_quarters, make_small_model())
+    address = f"/assessments/{case.assessment.pk}/"
+    assert address in page(two_quarters.client("lead"))
+    assert address not in page(two_quarters.client("outsider"))
 
 
 def test_without_results_it_says_so(world: World):

@@ -5,6 +5,7 @@ from tests.policies.kinds import Policy, logged_in, public
 POLICIES: dict[str, Policy] = {
     "healthz": public(),
     "readyz": public(),
+    "api:root": logged_in(anonymous=401),
     "api:api-schema": logged_in(anonymous=401),
     "api-docs": logged_in(),
 }

@@ -115,7 +115,7 @@ def _told(report: Report) -> list[str]:
         f"{_count(report.merged, 'repeated row')} merged.",
         f"Assessments: {report.created:,} created, {report.amended:,} amended, "
         f"{report.unchanged:,} unchanged, {report.left_out:,} left out; "
-        f"{_count(report.answers, 'answer')} and {report.evidence:,} pieces of evidence written.",
+        f"{_count(report.answers, 'answer')} with evidence for {report.evidence:,} written.",
     ]
     if report.stages_created or report.stages_changed or report.stages_unchanged:
         lines.append(

@@ -45,7 +45,9 @@ class Command(BaseCommand):
 
     def _take_back(self) -> None:
         """Bring assessments that were submitted or approved in the portal back to drafts."""
-        moved = Assessment.objects.filter(origin=Assessment.Origin.PORTAL).exclude(state=Assessment.State.DRAFT)
+        moved = Assessment.objects.filter(origin=Assessment.Origin.PORTAL).exclude(
+            state=Assessment.State.DRAFT
+        )
         agencies = list(moved.values_list("agency_id", flat=True))
         Result.objects.filter(assessment__in=moved).delete()
         Step.objects.filter(assessment__in=moved).delete()

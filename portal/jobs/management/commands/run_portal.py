@@ -31,8 +31,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # A shell starts a background command with SIGINT ignored; nohup ignores SIGHUP, and means it.
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, interrupt)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, interrupt)
         try:
             self.run(options["port"], demonstration=not options["without_demonstration"])
         except KeyboardInterrupt:
