@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from dashboards.models import Scope
 from dashboards.points import KINDS, Point
@@ -16,7 +16,7 @@ from maturity.models import MaturityModel
 from portal.access.models import User
 from portal.agencies.models import Agency, Program
 from portal.agencies.profile import FIELDS_BY_SLUG
-from portal.agencies.queries import members_on
+from portal.agencies.queries import around, members_on
 
 SORT_CHOICES = [(sign + key, sign + key) for key in SORTS for sign in ("", "-")]
 MOST_PARENTS = 500
@@ -116,7 +116,8 @@ class AgencyFilterForm(ChoicesForm):
         anything: Choices = [("", "Any")]
         seen = Agency.objects.visible_to(user)
         programs = Program.objects.visible_to(user).values_list("slug", "name")
-        parents = seen.filter(pk__in=seen.filter(parent__isnull=False).order_by().values("parent_id"))
+        within = seen.filter(slug=data.get("parent", "")).first()
+        parents = around(seen.filter(Exists(seen.filter(parent=OuterRef("pk")))), within)
         self._choose("program", anything + list(programs))
         self._choose("parent", anything + list(parents.values_list("slug", "name")[:MOST_PARENTS]))
         self._choose("type", anything + list(FIELDS_BY_SLUG["type"].choices.items()))

@@ -25,6 +25,7 @@ from portal.access.services_tokens import create_token
 from portal.wsgi import application
 from tests.assessments.conftest import start_case
 from tests.casestudies.factories import make_case_study
+from tests.dashboards.factories import refresh_all
 from tests.factories import NOW
 from tests.maturity.factories import make_small_model
 from tests.world import World
@@ -72,6 +73,7 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, 
     cycle = Cycle.objects.create(
         program=world.program, version=result.version, due_on=NOW.date(), opened_at=NOW, **period
     )
+    refresh_all()  # so that there are standings and trends
     return {
         "/api/v1/assessments/": {"id": case.assessment.pk, "item": "train-staff", "evidence": evidence.pk},
         "/api/v1/results/": {"id": result.pk},

@@ -10,7 +10,7 @@ from portal.access.rules import Right
 from portal.agencies.models import Agency, Program
 from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
 
-MOST_OFFERED = 500  # scopes in the picker; any other is reached by its address
+MOST_OFFERED = 200  # scopes in the picker; any other is reached by its address
 
 
 class UnknownScope(Exception):
@@ -42,13 +42,30 @@ def scopes_of(user: User) -> QuerySet[Scope]:
     return Scope.objects.visible_to(user).select_related("program", "agency")
 
 
-def offered_scopes(user: User) -> list[Offer]:
-    """What the picker offers: everything, then programs, then agencies, each by name."""
+def offered_scopes(user: User, chosen: Scope) -> list[Offer]:
+    """What the picker offers where `chosen` is looked at: everything, then programs, then agencies, by name.
+
+    Of the agencies the topmost, and around the chosen one those above and directly below it, so that one
+    goes down level by level, however large the tree.
+    """
     order = {Scope.Kind.EVERYTHING: 0, Scope.Kind.PROGRAM: 1, Scope.Kind.SUBTREE: 2}
-    found = sorted(
-        scopes_of(user)[:MOST_OFFERED], key=lambda s: (order[Scope.Kind(s.kind)], str(s).casefold())
-    )
-    return [Offer(key_of(scope), str(scope), scope.kind) for scope in found]
+    # Read once: for somebody who does not see everything, this looks at every member of every scope.
+    places = Scope.objects.visible_to(user).values_list("pk", "agency_id", "agency__parent_id")
+    near = _near(list(places), chosen)
+    scopes = Scope.objects.filter(pk__in=near).select_related("program", "agency")
+    found = sorted(scopes, key=lambda scope: (order[Scope.Kind(scope.kind)], str(scope).casefold()))
+    return [Offer(key_of(scope), str(scope), scope.kind) for scope in found[:MOST_OFFERED]]
+
+
+def _near(places: list[tuple[int, int | None, int | None]], chosen: Scope) -> list[int]:
+    """Of scopes (id, agency, the agency above it) the ids of those to offer."""
+    known = {agency for _, agency, _ in places if agency is not None}
+    line = {*chosen.agency.ancestor_ids, chosen.agency.pk} if chosen.agency is not None else set()
+    return [
+        pk
+        for pk, agency, parent in places
+        if parent not in known or agency in line or parent == chosen.agency_id
+    ]
 
 
 def default_scope(user: User) -> Scope | None:

@@ -127,7 +127,7 @@ def _choice(request: HttpRequest) -> Choice | None:
     standard = choose_measure(models, "", preferred)
     defaults = {"scope": key_of(scope), "model": standard.model.slug if standard else "", "period": "quarter"}
     form = PortfolioForm(request.GET, defaults | {"sort": "agency"})
-    form.offer(offered_scopes(reader), models)
+    form.offer(offered_scopes(reader, scope), models)
     measure = choose_measure(models, form.chosen("model"), preferred)
     if measure is None:
         return None

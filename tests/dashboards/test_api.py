@@ -114,6 +114,12 @@ def test_a_wrong_question_about_standings_is_named(
     assert words in str(problem["errors"][field])
 
 
+def test_lists_say_when_they_were_computed_and_up_to_which_approval(reported: World):
+    for found in (get(reported.client("administrator"), address) for address in (STANDINGS, TRENDS)):
+        assert found["computed_at"].endswith("Z")
+        assert found["approved_up_to"] <= found["computed_at"]
+
+
 def test_pages_are_cut_by_cursor_and_hold_every_agency_once(reported: World):
     client = reported.client("administrator")
     first = get(client, STANDINGS, page_size=2)
