@@ -17,7 +17,7 @@ from rest_framework.serializers import Serializer
 from dashboards.models import Freshness, Scope, Trend
 from dashboards.points import Point, is_published, last_point, points_between
 from dashboards.queries.agencies import with_standings
-from dashboards.queries.measures import Measure, choose_measure, models_in_use
+from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.portfolio import rounds_of
 from dashboards.queries.scopes import HiddenScope, UnknownScope, calendar_of, freshness, key_of, scope_named
 from dashboards.serializers import StandingQuery, StandingSerializer, TrendQuery, TrendSerializer
@@ -73,7 +73,7 @@ class StandingListView(GenericAPIView[Any]):
     def get(self, request: Request) -> Response:
         """One row for each agency, those that do not report included."""
         wanted, fresh = asked(StandingQuery, request), freshness()
-        measure = _measure(wanted, list(models_in_use()))
+        measure = _measure(wanted, measures_in_use())
         if fresh is None or measure is None:
             return self.get_paginated_response(self.paginate_queryset(Agency.objects.none()) or [])
         on = wanted.get("on", fresh.horizon_on)
@@ -106,7 +106,7 @@ class TrendListView(GenericAPIView[Any]):
             raise NotFound(str(error)) from error
         except HiddenScope as error:
             raise PermissionDenied(str(error)) from error
-        measure = _measure(wanted, list(models_in_use(scope)) if scope else [], scope)
+        measure = _measure(wanted, measures_in_use(scope) if scope else [], scope)
         if scope is None or measure is None:
             return self.get_paginated_response(self.paginate_queryset(Trend.objects.none()) or [])
         rows = Trend.objects.filter(scope=scope, model=measure.model, method=measure.method).defer("domains")

@@ -67,7 +67,11 @@ class Standing(models.Model):
     class Meta:
         ordering = ["agency", "model", "from_on"]
         indexes = [
-            models.Index(fields=["model", "method", "until_on", "from_on", "agency"], name="standing_by_day"),
+            # The last two so that scores of all agencies at a day are compared and sorted in the index alone.
+            models.Index(
+                fields=["model", "method", "until_on", "from_on", "agency", "score", "stages_completed"],
+                name="standing_by_day",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["agency", "model", "method", "from_on"], name="standing_once"),

@@ -113,12 +113,12 @@ def compare(agencies: QuerySet[Agency], measure: Measure, on: date, before: date
     )
     # The filter comes first: what is grouped by then is of the same join.
     both = Standing.objects.alias(then=then).filter(
-        _with_value(measure, on), agency__in=agencies.order_by().values("pk"), then__isnull=False
+        _with_value(measure, on), agency__in=agencies.order_by().values("pk"), then__score__isnull=False
     )
     groups = both.order_by().values(
         "then__stages_completed", "stages_completed", sign=Sign(F("score") - F("then__score"))
     )
-    counted = groups.annotate(n=Count("pk"))
+    counted = groups.annotate(n=Count("*"))
     return count_change(
         counted.values_list("then__stages_completed", "stages_completed", "sign", "n"), measure.stage_count
     )

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from dashboards.models import Scope, Trend
 from maturity.models import Domain, MaturityModel, ModelVersion, Stage
-from maturity.queries import current_version
 from maturity.scoring import METHOD
 
 
@@ -43,18 +42,21 @@ class Measure:
         return next((stage.name for stage in self.stages if stage.number == number), f"Stage {number}")
 
 
-def models_in_use(scope: Scope | None = None) -> QuerySet[MaturityModel]:
-    """The models of which there are trends (of `scope`, if given), by name."""
-    trends = Trend.objects.filter(model=OuterRef("pk"), method=METHOD)
+def measures_in_use(scope: Scope | None = None) -> list[Measure]:
+    """The models of which there are trends (of `scope`, if given), by name, each in its current version."""
+    trends = Trend.objects.filter(model=OuterRef("model"), method=METHOD)
     if scope is not None:
         trends = trends.filter(scope=scope)
-    return MaturityModel.objects.filter(Exists(trends)).order_by("name")
+    versions = ModelVersion.objects.filter(Exists(trends)).select_related("model")
+    current: dict[int, Measure] = {}
+    for version in versions.order_by("model__name", "-published_at", "-pk"):
+        current.setdefault(version.model_id, Measure(version))
+    return list(current.values())
 
 
-def choose_measure(models: list[MaturityModel], asked: str, default_model: str = "") -> Measure | None:
-    """The measure of the model `asked` for by slug, else of the default (slug@version), else of the first."""
-    slugs = [model.slug for model in models]
-    wished = (slug for slug in (asked, default_model.partition("@")[0]) if slug in slugs)
-    slug = next(wished, slugs[0] if slugs else None)
-    version = current_version(slug) if slug else None
-    return Measure(version) if version else None
+def choose_measure(measures: list[Measure], asked: str, default_model: str = "") -> Measure | None:
+    """The measure of the model `asked` for by slug, else of the default (slug@version), else the first."""
+    known = {measure.model.slug: measure for measure in measures}
+    wished = (slug for slug in (asked, default_model.partition("@")[0]) if slug in known)
+    slug = next(wished, next(iter(known), None))
+    return known[slug] if slug is not None else None

@@ -16,7 +16,7 @@ from dashboards.points import SHOWN, Point, latest_points
 from dashboards.queries import agencies as agency_queries
 from dashboards.queries import agency as agency_reads
 from dashboards.queries.listing import Listing
-from dashboards.queries.measures import Measure, choose_measure, models_in_use
+from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.portfolio import latest_reported_anywhere
 from dashboards.queries.scopes import calendar_of, freshness
 from dashboards.views.reader import may_import
@@ -39,13 +39,13 @@ def agency_list(request: HttpRequest) -> HttpResponse:
 
 def table_context(request: HttpRequest) -> dict[str, Any]:
     """What the list of agencies shows."""
-    reader, models = person(request), list(models_in_use())
-    measure = choose_measure(models, request.GET.get("model", ""))
+    reader, measures = person(request), measures_in_use()
+    measure = choose_measure(measures, request.GET.get("model", ""))
     form = AgencyFilterForm(
         request.GET,
         {"sort": "agency", "model": measure.model.slug if measure else ""},
         user=reader,
-        models=models,
+        models=[one.model for one in measures],
         stage_count=measure.stage_count if measure else 0,
     )
     points = _points(freshness(), measure, calendar_of(None, reader))
@@ -93,11 +93,11 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "sees_details": reader.can(Right.SEE_DETAILS, agency),
         "fresh": freshness(),
     }
-    models = list(models_in_use())
-    measure = choose_measure(models, request.GET.get("model", ""))
+    measures = measures_in_use()
+    measure = choose_measure(measures, request.GET.get("model", ""))
     year_starts_in = next((p.year_starts_in for p in context["programs"]), FEDERAL_YEAR_STARTS_IN)
     points = _points(context["fresh"], measure, year_starts_in)
-    context |= {"models": models, "measure": measure} | _children(agency, measure, points, reader)
+    context |= {"models": [one.model for one in measures], "measure": measure} | _children(agency, measure, points, reader)
     if measure is not None and points:
         context |= _reading(agency, measure, points, reader)
     return render(request, "dashboards/agency_detail.html", context)

@@ -23,7 +23,7 @@ from dashboards.models import Freshness, Scope
 from dashboards.points import SHOWN, latest_points
 from dashboards.queries.agencies import compare, members_of
 from dashboards.queries.listing import DomainListing, Listing
-from dashboards.queries.measures import Measure, choose_measure, models_in_use
+from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.portfolio import (
     Series,
     changes_waiting,
@@ -120,15 +120,15 @@ def _choice(request: HttpRequest) -> Choice | None:
     """
     reader, fresh = person(request), freshness()
     scope = _scope(request.GET.get("scope", ""), reader)
-    models = list(models_in_use(scope)) if scope and fresh else []
-    if scope is None or fresh is None or not models:
+    measures = measures_in_use(scope) if scope and fresh else []
+    if scope is None or fresh is None or not measures:
         return None
     preferred = scope.program.default_model if scope.program else ""
-    standard = choose_measure(models, "", preferred)
+    standard = choose_measure(measures, "", preferred)
     defaults = {"scope": key_of(scope), "model": standard.model.slug if standard else "", "period": "quarter"}
     form = PortfolioForm(request.GET, defaults | {"sort": "agency"})
-    form.offer(offered_scopes(reader, scope), models)
-    measure = choose_measure(models, form.chosen("model"), preferred)
+    form.offer(offered_scopes(reader, scope), [one.model for one in measures])
+    measure = choose_measure(measures, form.chosen("model"), preferred)
     if measure is None:
         return None
     year_starts_in, kind = calendar_of(scope, reader), form.chosen("period")
