@@ -73,7 +73,7 @@ def test_answers_are_loaded_as_an_approved_assessment_with_its_result(office: Wo
     )
     told = load(path)
     assert "5 rows read" in told
-    assert "1 created, 0 amended, 0 unchanged, 0 left out; 5 answers and 2 pieces" in told
+    assert "1 created, 0 amended, 0 unchanged, 0 left out; 5 answers with evidence for 2 written" in told
     assessment = Assessment.objects.get()
     assert (assessment.agency, assessment.state, assessment.origin) == (office.grid, "approved", "import")
     assert (assessment.period_label, assessment.period_ends_on) == ("FY25 Q3", date(2025, 6, 30))

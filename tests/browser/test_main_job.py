@@ -92,7 +92,8 @@ def test_the_lead_finishes_and_submits(visit: Visit):
     for label in page.locator("main input[type=checkbox] + label").all():
         label.click()
     page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_text("Submitted").first).to_be_visible()
+    page.wait_for_url(lambda url: "/submit/" not in url)
+    expect(page.get_by_text("Submitted", exact=True).first).to_be_visible()
 
 
 def test_the_reviewer_approves_and_the_trend_moves_within_two_seconds(visit: Visit):
