@@ -92,11 +92,12 @@ def save_answer(
     Raises Assessment.DoesNotExist, Item.DoesNotExist, NotOpen, BadAnswer, StaleAnswer. What is saved
     already is not saved again: repeating a call is harmless.
     """
-    assessment, item = _open_item(assessment_id, item_slug)
+    assessment = _open_assessment(assessment_id)
+    answer = _answer_to(assessment, item_slug)
+    item = answer.item if answer is not None else _item_of(assessment, item_slug)
     fields = fields.trimmed()
     if errors := _errors(assessment, item, fields):
         raise BadAnswer(errors)
-    answer = _answer_to(assessment, item)
     before = fields_of(answer) if answer is not None else AnswerFields(level=None)
     if before == fields:
         if answer is None:
@@ -116,17 +117,21 @@ def save_answer(
     return saved
 
 
-def _open_item(assessment_id: int, item_slug: str) -> tuple[Assessment, Item]:
+def _open_assessment(assessment_id: int) -> Assessment:
     assessment = lock_shared(assessment_id)
     if not assessment.is_open:
         raise NotOpen(
             f"This assessment is {assessment.get_state_display().lower()}, so its answers are fixed."
         )
-    return assessment, Item.objects.get(version_id=assessment.version_id, slug=item_slug)
+    return assessment
 
 
-def _answer_to(assessment: Assessment, item: Item) -> Answer | None:
-    answers = Answer.objects.filter(assessment=assessment, item=item)
+def _item_of(assessment: Assessment, slug: str) -> Item:
+    return Item.objects.get(version_id=assessment.version_id, slug=slug)
+
+
+def _answer_to(assessment: Assessment, slug: str) -> Answer | None:
+    answers = Answer.objects.filter(assessment=assessment, item__slug=slug).order_by()
     return answers.select_related("item", "answered_by").first()
 
 
@@ -222,7 +227,8 @@ def add_evidence(
 
     Raises Assessment.DoesNotExist, Item.DoesNotExist, NotOpen, BadAnswer.
     """
-    assessment, item = _open_item(assessment_id, item_slug)
+    assessment = _open_assessment(assessment_id)
+    item = _item_of(assessment, item_slug)
     if errors := evidence_errors(evidence, timezone.localdate(at)):
         raise BadAnswer(errors)
     answer, _ = Answer.objects.get_or_create(

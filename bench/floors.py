@@ -6,11 +6,15 @@ from typing import Any
 import orjson
 import psycopg
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_exempt
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from assessments.models import Answer
 from dashboards.views.agencies import TABLE_TEMPLATE, table_context
 from portal.agencies.periods import months_between
 
@@ -57,19 +61,16 @@ def agencies(request: HttpRequest) -> HttpResponse:
     """The agencies page with the same rows every time: they are read once and kept."""
     if not _kept:
         _kept.update(table_context(request))
-        _kept["pages"] = list(_kept["pages"])
     return render(request, TABLE_TEMPLATE, _kept)
 
 
-@csrf_exempt
-@login_not_required
-def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """One UPDATE of one answer, and nothing else."""
-    level = orjson.loads(request.body)["level"]
-    _psycopg().execute(
-        "UPDATE assessments_answer SET level = %s, revision = revision + 1 WHERE id = %s", [level, pk]
-    )
-    return HttpResponse(b"{}", content_type="application/json")
+class AnswerFloor(APIView):
+    """One UPDATE of one answer through the same stack: token, throttle, parser, transaction, renderer."""
+
+    def put(self, request: Request, pk: int) -> Response:
+        with transaction.atomic():
+            Answer.objects.filter(pk=pk).update(level=request.data["level"], revision=F("revision") + 1)
+        return Response({"level": request.data["level"]})
 
 
 def _psycopg() -> psycopg.Connection[Any]:

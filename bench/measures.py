@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, mode
 from typing import Any
 
 from bench.server import Reply, Site
@@ -59,23 +59,28 @@ class Door:
     def floor(self, path: str, method: str = "GET", body: Any = None) -> Reply:
         return self.site.ask(method, f"/bench{path}", {}, body)
 
+    def floor_by_token(self, path: str, method: str, body: Any) -> Reply:
+        token = {"Authorization": f"Bearer {self.keys['tokens']['lead']}"}
+        return self.site.ask(method, f"/bench{path}", token, body)
+
 
 Request = Callable[[], Reply]
 
 
 def alternate(figure: Request, floor: Request) -> tuple[float, float, int, int]:
-    """Milliseconds of figure and floor (median of the rounds' medians), and the most queries of each."""
+    """Milliseconds of figure and floor (median of the rounds' medians), and the usual queries of each."""
     for _ in range(WARM_UP):
-        figure(), floor()
-    rounds = []
-    queries = [0, 0]
+        figure()
+        floor()
+    rounds, queries = [], []
     for _ in range(ROUNDS):
         pairs = [(figure(), floor()) for _ in range(REQUESTS)]
         rounds.append([median(reply.ms for reply in side) for side in zip(*pairs, strict=True)])
-        for pair in pairs:
-            queries = [max(most, reply.queries) for most, reply in zip(queries, pair, strict=True)]
+        queries += [(one.queries, other.queries) for one, other in pairs]
     figures, floors = zip(*rounds, strict=True)
-    return median(figures), median(floors), *queries
+    # The usual number, because once a minute a token's last use is noted.
+    of_figure, of_floor = (mode(side) for side in zip(*queries, strict=True))
+    return median(figures), median(floors), of_figure, of_floor
 
 
 def growth(name: str, large: Door, small: Door, ask: Callable[[Door], Reply]) -> Measure:
@@ -143,11 +148,8 @@ class AnswerSaver:
     def save(self) -> Reply:
         """Over the API, with its check, audit and transaction."""
         path = f"/assessments/{self.assessment}/answers/{self.item}/"
-        body = {
-            "level": self.LEVELS[self.revision % 2],
-            "revision": self.revision,
-            "note": f"{self.revision}",
-        }
+        level = self.LEVELS[self.revision % 2]
+        body = {"level": level, "revision": self.revision, "note": f"{self.revision}"}
         reply = self.door.api(path, "lead", "PUT", body)
         self.revision = reply.json()["revision"]
         return reply
@@ -155,13 +157,13 @@ class AnswerSaver:
     def update(self) -> Reply:
         """One UPDATE of another answer."""
         body = {"level": self.LEVELS[self.revision % 2]}
-        return self.door.floor(f"/answers/{self.other}/", "PUT", body)
+        return self.door.floor_by_token(f"/answers/{self.other}/", "PUT", body)
 
 
 def answer_save(large: Door, small: Door) -> Measure:
     """One answer over the API; as many queries on the large set as on the small."""
     on_large, on_small = AnswerSaver(large), AnswerSaver(small)
-    fewest = max(on_small.save().queries for _ in range(WARM_UP))
+    fewest = mode(on_small.save().queries for _ in range(WARM_UP))
     figure, floor, queries, _ = alternate(on_large.save, on_large.update)
     note = f"{queries} and {fewest} queries"
     return Measure("answer_save", figure, floor, 5, queries == fewest, note)

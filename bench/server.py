@@ -69,7 +69,7 @@ class Site:
     def start_web(self) -> None:
         """Gunicorn, until it answers."""
         self._start("web", f"{WEB} --bind 127.0.0.1:{PORTS[self.scale.name]} --no-control-socket")
-        _wait(lambda: self._alive(), f"the portal for {self.scale.database}")
+        _wait(self._alive, f"the portal for {self.scale.database}")
 
     def start_worker(self) -> None:
         """A worker for trends, until it takes tasks."""

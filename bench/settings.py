@@ -1,4 +1,4 @@
-"""The portal's settings with what the bench adds: the floors' addresses, and a count of queries in a header."""
+"""The portal's settings with what the bench adds: the floors' addresses, and a header that counts queries."""
 
 from portal.settings import *  # noqa: F403
 from portal.settings import INSTALLED_APPS, MIDDLEWARE

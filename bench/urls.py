@@ -7,6 +7,6 @@ from bench import floors
 urlpatterns = [
     path("bench/standings/", floors.standings),
     path("bench/agencies/", floors.agencies),
-    path("bench/answers/<int:pk>/", floors.answer),
+    path("bench/answers/<int:pk>/", floors.AnswerFloor.as_view()),
     path("", include("portal.urls")),
 ]

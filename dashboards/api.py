@@ -16,7 +16,7 @@ from rest_framework.serializers import Serializer
 
 from dashboards.models import Freshness, Scope, Trend
 from dashboards.points import Point, is_published, last_point, points_between
-from dashboards.queries.agencies import with_standings
+from dashboards.queries.agencies import with_standing
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.portfolio import rounds_of
 from dashboards.queries.scopes import HiddenScope, UnknownScope, calendar_of, freshness, key_of, scope_named
@@ -79,7 +79,7 @@ class StandingListView(GenericAPIView[Any]):
         on = wanted.get("on", fresh.horizon_on)
         if on > fresh.horizon_on:
             raise ValidationError({"on": f"Standings are known up to {fresh.horizon_on}."})
-        found = with_standings(_agencies(wanted, on, person(request)), measure, on)
+        found = with_standing(_agencies(wanted, on, person(request)), measure, on)
         if state := wanted.get("state"):
             found = found.filter(state=state)
         page = cast(list[dict[str, Any]], self.paginate_queryset(found.values(*COLUMNS)))
@@ -122,12 +122,12 @@ def _dated(response: Response, fresh: Freshness | None) -> Response:
     return response
 
 
-def _measure(wanted: dict[str, Any], models: list[Any], scope: Scope | None = None) -> Measure | None:
+def _measure(wanted: dict[str, Any], known: list[Measure], scope: Scope | None = None) -> Measure | None:
     """The measure asked for. Raises ValidationError for a model of which there is nothing."""
     slug = wanted.get("model", "")
-    if slug and slug not in {model.slug for model in models}:
+    if slug and slug not in {measure.model.slug for measure in known}:
         raise ValidationError({"model": f"There are no results of a model {slug!r} here."})
-    return choose_measure(models, slug, scope.program.default_model if scope and scope.program else "")
+    return choose_measure(known, slug, scope.program.default_model if scope and scope.program else "")
 
 
 def _agencies(wanted: dict[str, Any], on: date, user: User) -> QuerySet[Agency]:

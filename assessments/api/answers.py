@@ -4,7 +4,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet, prefetch_related_objects
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -66,11 +66,15 @@ PRECONDITIONS: dict[Any, Any] = {
 }
 
 
+def shown_evidence() -> "Prefetch[Any]":
+    """The evidence of answers, with who brought it."""
+    return Prefetch("evidence", Evidence.objects.select_related("added_by"))
+
+
 def answers_of(assessment: Assessment) -> QuerySet[Answer]:
     """With all that is shown of them."""
-    evidence = Prefetch("evidence", Evidence.objects.select_related("added_by"))
     found = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by")
-    return found.prefetch_related(evidence)
+    return found.prefetch_related(shown_evidence())
 
 
 class AnswerPagination(PortalCursorPagination):
@@ -118,14 +122,15 @@ class AnswerView(DomainView):
     )
     def put(self, request: Request, id: str, item: str) -> Response:  # noqa: A002
         """The answer as a whole, over the revision that was read."""
-        assessment, found = self._to_write(request, id, item)
+        assessment = self._to_write(request, id, item)
         given = AnswerWriteSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
-        revision = _revision_read(request, assessment, found, values.pop("revision", None))
+        revision = _revision_read(request, assessment, item, values.pop("revision", None))
         level = Level(values.pop("level")) if values["level"] else values.pop("level")
-        self._save(assessment, found, revision, AnswerFields(level=level, **values))
-        return _shown(_current(assessment, found))
+        saved = self._save(assessment, item, revision, AnswerFields(level=level, **values))
+        prefetch_related_objects([saved], shown_evidence())
+        return _shown(dict(AnswerSerializer(saved).data))
 
     @extend_schema(
         summary="Clear an answer",
@@ -135,26 +140,29 @@ class AnswerView(DomainView):
     )
     def delete(self, request: Request, id: str, item: str) -> Response:  # noqa: A002
         """Take the answer back; its evidence stays. The item is then not answered, at a new revision."""
-        assessment, found = self._to_write(request, id, item)
+        assessment = self._to_write(request, id, item)
+        found = _item(assessment, item)
         said = request.query_params.get("revision")
         field = RevisionField()
-        revision = _revision_read(request, assessment, found, field.run_validation(said) if said else None)
+        revision = _revision_read(request, assessment, item, field.run_validation(said) if said else None)
         if Answer.objects.filter(assessment=assessment, item=found).exists():
-            self._save(assessment, found, revision, AnswerFields(level=None))
+            self._save(assessment, item, revision, AnswerFields(level=None))
         return Response(status=204)
 
-    def _to_write(self, request: Request, pk: str, slug: str) -> tuple[Assessment, Item]:
+    def _to_write(self, request: Request, pk: str, slug: str) -> Assessment:
+        if "\0" in slug:  # PostgreSQL cannot even be asked for it
+            raise NotFound
         assessment = seen(request, pk)
         require(request, Right.ANSWER, assessment)
         if not assessment.is_open:
             state = assessment.get_state_display().lower()
             raise NotOpen(f"This assessment is {state}, so its answers are fixed.")
-        return assessment, _item(assessment, slug)
+        return assessment
 
-    def _save(self, assessment: Assessment, item: Item, revision: int, fields: AnswerFields) -> None:
-        save_answer(
+    def _save(self, assessment: Assessment, slug: str, revision: int, fields: AnswerFields) -> Answer:
+        return save_answer(
             assessment_id=assessment.pk,
-            item_slug=item.slug,
+            item_slug=slug,
             revision=revision,
             fields=fields,
             by=person(self.request),
@@ -187,7 +195,7 @@ def _shown(current: dict[str, Any]) -> Response:
     return Response(current, headers={"ETag": _etag(current)})
 
 
-def _revision_read(request: Request, assessment: Assessment, item: Item, said: int | None) -> int:
+def _revision_read(request: Request, assessment: Assessment, slug: str, said: int | None) -> int:
     """The revision that the caller read: as said, or else the current one where If-Match names it.
 
     Raises PreconditionFailed, PreconditionRequired.
@@ -197,7 +205,7 @@ def _revision_read(request: Request, assessment: Assessment, item: Item, said: i
         if said is None:
             raise PreconditionRequired
         return said
-    current = _current(assessment, item)
+    current = _current(assessment, _item(assessment, slug))
     tags = parse_etags(header)
     exists = tags == ["*"] and current["revision"] > 0
     if not exists and _etag(current) not in tags:

@@ -12,7 +12,7 @@ from dashboards.models import Scope, ScopeMember, Standing
 from dashboards.queries.measures import Measure
 from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from portal.access.models import User
-from portal.agencies.models import Agency
+from portal.agencies.models import Agency, in_force
 from portal.agencies.periods import months_between
 
 SORTS = {
@@ -72,15 +72,20 @@ def members_of(scope: Scope, on: date, user: User) -> QuerySet[Agency]:
     return Agency.objects.visible_to(user).filter(pk__in=members.values("agency_id"))
 
 
+def with_standing(agencies: QuerySet[Agency], measure: Measure | None, on: date) -> Standings:
+    """`agencies`, each with its standing at `on` as `now` and its `state`."""
+    return agencies.annotate(
+        now=FilteredRelation("standings", condition=_holding(measure, on, "standings__")),
+        state=Coalesce(F("now__state"), Value(NOT_REPORTING)),
+    )
+
+
 def with_standings(
     agencies: QuerySet[Agency], measure: Measure | None, on: date, before: date | None = None
 ) -> Standings:
     """`agencies`, each with its standing at `on` as `now` and its `state`; where there is a day `before`,
     with its standing then as `then` and its `change` since."""
-    found = agencies.annotate(
-        now=FilteredRelation("standings", condition=_holding(measure, on, "standings__")),
-        state=Coalesce(F("now__state"), Value(NOT_REPORTING)),
-    )
+    found = with_standing(agencies, measure, on)
     if before is None:
         return found.annotate(change=Value(None, IntegerField()))
     then = FilteredRelation("standings", condition=_holding(measure, before, "standings__"))
@@ -107,7 +112,7 @@ def rows_of(agencies: Standings, on: date) -> dict[int, AgencyRow]:
 
 
 def compare(agencies: QuerySet[Agency], measure: Measure, on: date, before: date) -> Comparison:
-    """These agencies at `on` and `before`, as far as they have a value both times. One query over standings."""
+    """These agencies at `on` and `before`, as far as they have a value both times. One query."""
     then = FilteredRelation(
         "agency__standings", condition=_with_value(measure, before, "agency__standings__")
     )
@@ -130,11 +135,8 @@ def _holding(measure: Measure | None, on: date, prefix: str = "") -> Q:
     Written as alternatives, of which each finds its rows in the index by day.
     """
     # Only decisions not to adopt are of no model, and only they may be without end.
-    of_no_model = Q(**{f"{prefix}model__isnull": True, f"{prefix}from_on__lte": on})
-    without_end = of_no_model & Q(**{f"{prefix}until_on__isnull": True})
-    ended = of_no_model & Q(**{f"{prefix}until_on__gte": on})
-    found = without_end | ended
-    return found if measure is None else _with_value(measure, on, prefix) | found
+    of_no_model = in_force(on, prefix) & Q(**{f"{prefix}model__isnull": True})
+    return of_no_model if measure is None else _with_value(measure, on, prefix) | of_no_model
 
 
 def _with_value(measure: Measure, on: date, prefix: str = "") -> Q:

@@ -1,6 +1,6 @@
 """Agencies in an order, cut into pages, each with how it stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -24,7 +24,7 @@ class Listing:
     measure: Measure | None
     on: date
     before: date | None = None  # from which change is measured
-    standing: Q = Q()  # of agencies with their standings: which of them
+    standing: Q = field(default_factory=Q)  # of agencies with their standings: which of them
     sort: str = "agency"  # one of SORTS, "-" before it for descending
 
     def count(self) -> int:

@@ -47,7 +47,7 @@ def measures_in_use(scope: Scope | None = None) -> list[Measure]:
     trends = Trend.objects.filter(model=OuterRef("model"), method=METHOD)
     if scope is not None:
         trends = trends.filter(scope=scope)
-    versions = ModelVersion.objects.filter(Exists(trends)).select_related("model")
+    versions = ModelVersion.objects.filter(Exists(trends)).select_related("model").defer("about", "sources")
     current: dict[int, Measure] = {}
     for version in versions.order_by("model__name", "-published_at", "-pk"):
         current.setdefault(version.model_id, Measure(version))

@@ -73,9 +73,7 @@ def series_of(scope: Scope, measure: Measure, points: Sequence[Point]) -> Series
         trend=tuple(
             TrendPoint(
                 label=point.label,
-                statistics=statistics(
-                    rows[point.on], measure.stage_count, by_domain=point == points[-1]
-                )
+                statistics=statistics(rows[point.on], measure.stage_count, by_domain=point == points[-1])
                 if point.on in rows
                 else None,
                 provisional=not is_published(rounds, point.on),

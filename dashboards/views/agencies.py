@@ -97,7 +97,8 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
     measure = choose_measure(measures, request.GET.get("model", ""))
     year_starts_in = next((p.year_starts_in for p in context["programs"]), FEDERAL_YEAR_STARTS_IN)
     points = _points(context["fresh"], measure, year_starts_in)
-    context |= {"models": [one.model for one in measures], "measure": measure} | _children(agency, measure, points, reader)
+    context |= {"models": [one.model for one in measures], "measure": measure}
+    context |= _children(agency, measure, points, reader)
     if measure is not None and points:
         context |= _reading(agency, measure, points, reader)
     return render(request, "dashboards/agency_detail.html", context)

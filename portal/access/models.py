@@ -34,8 +34,9 @@ class User(AbstractUser):
     @cached_property
     def grants(self) -> tuple[Grant, ...]:
         """The grants in force today; read once per request."""
-        rows = self.memberships.filter(in_force(timezone.localdate())).select_related("agency")
-        return tuple(row.as_grant() for row in rows)
+        rows = self.memberships.filter(in_force(timezone.localdate())).order_by("role", "pk")
+        found = rows.values_list("role", "program_id", "agency_id", "agency__path")
+        return tuple(Grant(Role(role), program, agency, path) for role, program, agency, path in found)
 
     @property
     def grants_in_use(self) -> tuple[Grant, ...]:
@@ -75,7 +76,11 @@ class User(AbstractUser):
 
     def can(self, right: Right, agency: Agency) -> bool:
         """Whether this person has `right` on `agency`."""
-        return Agency.objects.filter(self.agencies_with(right), pk=agency.pk).exists()
+        grants = [grant for grant in self.grants_in_use if grant.gives(right)]
+        if any(grant.reaches(agency.path) for grant in grants):
+            return True
+        by_program = [grant for grant in grants if grant.program_id is not None]
+        return bool(by_program) and Agency.objects.filter(agencies_of(by_program), pk=agency.pk).exists()
 
     def can_in_program(self, right: Right, program: Program) -> bool:
         """Whether this person has `right` on the whole of `program`."""
@@ -213,11 +218,6 @@ class Membership(models.Model):
     def scope_name(self) -> str:
         """The scope in words."""
         return str(self.program or self.agency or "everything")
-
-    def as_grant(self) -> Grant:
-        """This row as the rules see it."""
-        path = self.agency.path if self.agency is not None else None
-        return Grant(Role(self.role), self.program_id, self.agency_id, path)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -79,6 +79,10 @@ class Grant:
     def everything(self) -> bool:
         return self.program_id is None and self.agency_path is None
 
+    def reaches(self, path: str) -> bool:
+        """Whether the agency at this path is reached, programs aside."""
+        return self.everything or (self.agency_path is not None and path.startswith(self.agency_path))
+
     def gives(self, right: Right) -> bool:
         """Whether the role has `right`."""
         return right in RIGHTS[self.role]

@@ -71,6 +71,8 @@ class Agency(models.Model):
         indexes = [
             models.Index(fields=["name", "id"], name="agency_by_name"),
             models.Index(fields=["path"], name="agency_by_path", opclasses=["varchar_pattern_ops"]),
+            # Every page asks whether there is any.
+            models.Index(fields=["id"], condition=Q(demonstration=True), name="agency_demonstration"),
         ]
         constraints = [models.CheckConstraint(condition=~Q(parent=F("id")), name="agency_not_its_own_parent")]
 
