@@ -124,9 +124,8 @@ def compare(agencies: QuerySet[Agency], measure: Measure, on: date, before: date
         "then__stages_completed", "stages_completed", sign=Sign(F("score") - F("then__score"))
     )
     counted = groups.annotate(n=Count("*"))
-    return count_change(
-        counted.values_list("then__stages_completed", "stages_completed", "sign", "n"), measure.stage_count
-    )
+    rows = counted.values_list("then__stages_completed", "stages_completed", "sign", "n")
+    return count_change([(was or 0, now or 0, sign, n) for was, now, sign, n in rows], measure.stage_count)
 
 
 def _holding(measure: Measure | None, on: date, prefix: str = "") -> Q:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 
 from dashboards.charts.heat import AgencyDomains
@@ -37,6 +38,12 @@ class Listing:
         ids = list(self._ordered()[places])
         shown = self._shown(with_standings(Agency.objects.filter(pk__in=ids), *self._days(self.before)))
         return [shown[pk] for pk in ids if pk in shown]
+
+    def page(self, number: str | None, size: int) -> "Page[Any]":
+        """The page called `number`, or the nearest there is."""
+        # Django's types ask for a whole sequence; its Paginator takes what can be counted and cut.
+        found: Page[Any] = Paginator(cast(Any, self), size).get_page(number)
+        return found
 
     def whole(self) -> list[AgencyRow]:
         """The rows of all agencies."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -58,7 +57,7 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         standing=form.matching_standings(),
         sort=form.chosen("sort"),
     )
-    page = Paginator(listing, AGENCIES_PER_PAGE).get_page(request.GET.get("page"))
+    page = listing.page(request.GET.get("page"), AGENCIES_PER_PAGE)
     return {
         "form": form,
         "rows": page.object_list,

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -159,9 +158,9 @@ def _scope(key: str, reader: User) -> Scope | None:
 def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
     measure, series = choice.measure, choice.series
     listed = RowsForm(request.GET)
-    page = Paginator(choice.listing(listed.matches()), PER_PAGE).get_page(request.GET.get("page"))
+    page = choice.listing(listed.matches()).page(request.GET.get("page"), PER_PAGE)
     by_domain = DomainListing(choice.agencies, measure, series.now.on)
-    heat_page = Paginator(by_domain, HEAT_PER_PAGE).get_page(request.GET.get("heat"))
+    heat_page = by_domain.page(request.GET.get("heat"), HEAT_PER_PAGE)
     domains = series.statistics.domains if series.statistics else {}
     medians = {slug: known.spread.median if known.spread else None for slug, known in domains.items()}
     return {
