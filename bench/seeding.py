@@ -61,7 +61,8 @@ def _agencies(scale: Scale, since: date, version: ModelVersion, at: datetime) ->
                                      demonstration, created_at, updated_at)
         SELECT o.id, 'agency-' || o.id,
                (ARRAY['Department', 'Component', 'Office'])
-                   [1 + (p.id IS NOT NULL)::int + (g.id IS NOT NULL)::int] || ' ' || md5(o.id::text)::char(4) || ' ' || o.id,
+                   [1 + (p.id IS NOT NULL)::int + (g.id IS NOT NULL)::int]
+                   || ' ' || md5(o.id::text)::char(4) || ' ' || o.id,
                'A' || o.id, p.id, concat('/', g.id || '/', p.id || '/', o.id, '/'),
                (p.id IS NOT NULL)::int + (g.id IS NOT NULL)::int, '', '', false, %(at)s, %(at)s
         FROM numbered o LEFT JOIN numbered p ON p.id = o.parent LEFT JOIN numbered g ON g.id = p.parent
@@ -139,7 +140,7 @@ def _ladder(version: ModelVersion, at: datetime) -> None:
                     made.evidenced,
                     *as_json,
                     made.levels,
-                ]  # fmt: skip
+                ]
             )
 
 
