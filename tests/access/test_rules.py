@@ -160,3 +160,13 @@ def test_an_officer_cannot_hand_out_a_subtree_that_reaches_beyond_the_program(wo
     make_agency("New Office", world.energy)  # not in the program
     assert not world.officer.may_grant(Role.LEAD, agency=world.energy)
     assert world.officer.may_grant(Role.LEAD, agency=world.grid)
+
+
+def test_a_right_that_is_held_above_needs_no_query(world: World, queries_of):
+    for persona in ("administrator", "lead"):
+        person = world.people[persona]
+        assert person.grants
+        assert queries_of(lambda person=person: person.can(Right.ANSWER, world.grid)) == 0
+    assert world.officer.can(Right.REVIEW, world.grid)
+    assert not world.officer.can(Right.REVIEW, world.trails)
+    assert not world.lead.can(Right.ANSWER, world.mines)

@@ -21,13 +21,6 @@ WIDE, NARROW = (1280, 900), (390, 844)
 START_SECONDS = 180
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "/browser/" in str(item.path):
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one portal for all of them
-
-
 @pytest.fixture(scope="session")
 def portal_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a portal of its own with the demonstration in it; everything is stopped at the end."""
