@@ -6,8 +6,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import NARROW, WIDE, Visit
 
-# In one worker of xdist: they share a portal.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HOME = "/agencies/lighthouse-service/"  # the agency of the demonstration's lead
 MODEL = "/models/container-adoption/1/"

@@ -8,8 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NARROW, Visit
 
-# In one worker of xdist: they share a portal.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 AGENCY = "Lighthouse Service"
 HOME = "/agencies/lighthouse-service/"
 

@@ -22,7 +22,7 @@ from tests.factories import NOW, make_agency, make_program
 from tests.workers import Workers, wait_for
 from tests.world import World
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def assert_all_is_right() -> None:
