@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: run test check assets lock clean
+.PHONY: run test check bench assets lock clean
 
 run: .venv/.runtime assets
 	@exec $(BIN)/python manage.py run_portal --port "$(PORT)" $(if $(filter no,$(DEMO)),--without-demonstration)
@@ -26,6 +26,10 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+# Needs PostgreSQL (BENCH_DATABASE_URL) and Redis (BENCH_REDIS_URL); see docs/bench.md.
+bench: .venv/.runtime assets
+	@$(BIN)/python -m bench.run
 
 assets: | .venv/bin/python
 	@$(BIN)/python deploy/assets.py

@@ -69,7 +69,7 @@ def agencies_asked(cycle: Cycle, user: User) -> Asked:
         version_id=cycle.version_id,
         period_ends_on=cycle.period_ends_on,
         amends__isnull=True,
-    )
+    ).order_by()  # there is one at most; the usual order would join every agency again
     asked = Agency.objects.visible_to(user).open_on(cycle.period_ends_on)
     return asked.filter(pk__in=members.values("agency_id")).annotate(
         progress=Subquery(own.values("state")[:1]), assessment_id=Subquery(own.values("pk")[:1])

@@ -65,7 +65,10 @@ def _is_fresh(database: psycopg.Connection[Any], agency: int, since: Any) -> boo
 
 def full_rebuild(site: Site, rounds: int) -> list[Measure]:
     """All standings and trends from nothing, by one worker and by two; and that both give the same rows."""
-    floors, ones, twos, memory = [], [], [], []
+    floors: list[float] = []
+    ones: list[float] = []
+    twos: list[float] = []
+    memory: list[int] = []
     for _ in range(rounds):
         floors.append(_elapsed([_run(site, "floor")]))
         expected = _run(site, "sums")["sums"]

@@ -6,6 +6,7 @@ frozen levels, answers for drafts only. Everything follows from numbers, so two 
 
 import random
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -43,7 +44,7 @@ def fill(scale: Scale, version: ModelVersion, at: datetime) -> None:
     _set_sequences()
 
 
-def _run(statement: str, **values: object) -> None:
+def _run(statement: str, **values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
 
@@ -127,8 +128,9 @@ def _ladder(version: ModelVersion, at: datetime) -> None:
                 approved_at=at,
             )
             as_json = [
-                made._meta.get_field(name).get_db_prep_save(getattr(made, name), connection)
-                for name in ("stages", "domains")
+                field.get_db_prep_save(getattr(made, field.attname), connection)
+                for field in made._meta.concrete_fields
+                if field.name in {"stages", "domains"}
             ]
             copy.write_row(
                 [

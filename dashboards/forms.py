@@ -5,18 +5,18 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from dashboards.models import Scope
 from dashboards.points import KINDS, Point
-from dashboards.queries.agencies import SORTS
+from dashboards.queries.agencies import SORTS, parents_near
 from dashboards.queries.scopes import Offer
 from dashboards.standings import STATE_WORDS
 from maturity.models import MaturityModel
 from portal.access.models import User
 from portal.agencies.models import Agency, Program
 from portal.agencies.profile import FIELDS_BY_SLUG
-from portal.agencies.queries import around, members_on
+from portal.agencies.queries import members_on
 
 SORT_CHOICES = [(sign + key, sign + key) for key in SORTS for sign in ("", "-")]
 MOST_PARENTS = 500
@@ -114,10 +114,8 @@ class AgencyFilterForm(ChoicesForm):
     ) -> None:
         super().__init__(data, defaults)
         anything: Choices = [("", "Any")]
-        seen = Agency.objects.visible_to(user)
         programs = Program.objects.visible_to(user).values_list("slug", "name")
-        within = seen.filter(slug=data.get("parent", "")).first()
-        parents = around(seen.filter(Exists(seen.filter(parent=OuterRef("pk")))), within)
+        parents = parents_near(user, str(data.get("parent", "")))
         self._choose("program", anything + list(programs))
         self._choose("parent", anything + list(parents.values_list("slug", "name")[:MOST_PARENTS]))
         self._choose("type", anything + list(FIELDS_BY_SLUG["type"].choices.items()))

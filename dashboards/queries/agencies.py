@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, FilteredRelation, IntegerField, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Sign
 
 from dashboards.headlines import Comparison, count_change
@@ -12,7 +12,8 @@ from dashboards.models import Scope, ScopeMember, Standing
 from dashboards.queries.measures import Measure
 from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from portal.access.models import User
-from portal.agencies.models import Agency, in_force
+from portal.access.rules import Right
+from portal.agencies.models import Agency
 from portal.agencies.periods import months_between
 
 SORTS = {
@@ -70,6 +71,18 @@ def members_of(scope: Scope, on: date, user: User) -> QuerySet[Agency]:
     """The agencies counted in a scope at a month end, as far as `user` may know of them."""
     members = ScopeMember.objects.on(on).filter(scope=scope)
     return Agency.objects.visible_to(user).filter(pk__in=members.values("agency_id"))
+
+
+def parents_near(user: User, chosen: str) -> QuerySet[Agency]:
+    """The agencies with others below them that `user` may know of, for a picker: the topmost, and those
+    above and directly below the one whose slug is `chosen`, so that one goes down level by level."""
+    seen = Agency.objects.visible_to(user)
+    near = Q(parent__isnull=True)
+    if not user.has_everywhere(Right.SEE):
+        near |= ~Q(parent__in=seen.order_by().values("pk"))
+    if chosen and (agency := seen.filter(slug=chosen).first()) is not None:
+        near |= Q(pk__in=[*agency.ancestor_ids, agency.pk]) | Q(parent=agency)
+    return seen.filter(near, Exists(seen.order_by().filter(parent=OuterRef("pk"))))
 
 
 def with_standing(agencies: QuerySet[Agency], measure: Measure | None, on: date) -> Standings:
@@ -134,8 +147,10 @@ def _holding(measure: Measure | None, on: date, prefix: str = "") -> Q:
     Written as alternatives, of which each finds its rows in the index by day.
     """
     # Only decisions not to adopt are of no model, and only they may be without end.
-    of_no_model = in_force(on, prefix) & Q(**{f"{prefix}model__isnull": True})
-    return of_no_model if measure is None else _with_value(measure, on, prefix) | of_no_model
+    of_no_model = Q(**{f"{prefix}model__isnull": True, f"{prefix}from_on__lte": on})
+    found = of_no_model & Q(**{f"{prefix}until_on__isnull": True})
+    found |= of_no_model & Q(**{f"{prefix}until_on__gte": on})
+    return found if measure is None else _with_value(measure, on, prefix) | found
 
 
 def _with_value(measure: Measure, on: date, prefix: str = "") -> Q:

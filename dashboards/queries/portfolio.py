@@ -51,15 +51,19 @@ def latest_reported(scope: Scope, measure: Measure, points: Sequence[Point]) -> 
 
     A quarter that has just begun holds nothing but what is carried forward, so it is not where one begins.
     """
-    rows = _trends(scope, measure).filter(on__in=[point.on for point in points], reported__gt=0)
-    latest = rows.order_by("-on").values_list("on", flat=True).first()
-    return next((point for point in points if point.on == latest), points[-1])
+    return _latest(_trends(scope, measure), points)
 
 
 def latest_reported_anywhere(measure: Measure, points: Sequence[Point]) -> Point:
     """The same over all agencies, for pages that are about no scope: only the date is told."""
-    everything = Scope.objects.filter(kind=Scope.Kind.EVERYTHING).first()
-    return points[-1] if everything is None else latest_reported(everything, measure, points)
+    trends = Trend.objects.filter(model=measure.model, method=measure.method)
+    return _latest(trends.filter(scope__kind=Scope.Kind.EVERYTHING), points)
+
+
+def _latest(trends: QuerySet[Trend], points: Sequence[Point]) -> Point:
+    rows = trends.filter(on__in=[point.on for point in points], reported__gt=0)
+    latest = rows.order_by("-on").values_list("on", flat=True).first()
+    return next((point for point in points if point.on == latest), points[-1])
 
 
 def series_of(scope: Scope, measure: Measure, points: Sequence[Point]) -> Series:

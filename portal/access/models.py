@@ -34,9 +34,13 @@ class User(AbstractUser):
     @cached_property
     def grants(self) -> tuple[Grant, ...]:
         """The grants in force today; read once per request."""
-        rows = self.memberships.filter(in_force(timezone.localdate())).order_by("role", "pk")
-        found = rows.values_list("role", "program_id", "agency_id", "agency__path")
-        return tuple(Grant(Role(role), program, agency, path) for role, program, agency, path in found)
+        today = timezone.localdate()
+        columns = ("role", "program_id", "agency_id", "agency__path", "from_on", "until_on")
+        return tuple(
+            Grant(Role(role), program, agency, path)
+            for role, program, agency, path, from_on, until_on in self.memberships.values_list(*columns)
+            if from_on <= today and (until_on is None or until_on >= today)
+        )
 
     @property
     def grants_in_use(self) -> tuple[Grant, ...]:

@@ -45,15 +45,6 @@ def find_agency(words: str, among: QuerySet[Agency]) -> Agency:
     )
 
 
-def around(agencies: QuerySet[Agency], chosen: Agency | None) -> QuerySet[Agency]:
-    """Of these agencies the topmost (none of them directly above), and those above and directly below
-    `chosen`: what a picker offers of a large tree."""
-    near = Q(parent__isnull=True) | ~Q(parent__in=agencies.order_by().values("pk"))
-    if chosen is not None:
-        near |= Q(pk__in=[*chosen.ancestor_ids, chosen.pk]) | Q(parent=chosen)
-    return agencies.filter(near)
-
-
 def with_type(agencies: QuerySet[Agency]) -> QuerySet[Agency]:
     """`agencies`, each with its current profile type as `type_choice` (None where it has none)."""
     current = ProfileValue.objects.filter(agency=OuterRef("pk"), field="type", until_on__isnull=True)
