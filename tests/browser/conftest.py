@@ -57,9 +57,9 @@ def _wait_until_ready(process: subprocess.Popen[bytes], address: str, log: Path)
     pytest.fail(f"the portal did not start:\n{log.read_text()[-3000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(portal_address: str) -> Iterator[Browser]:
-    """Chromium, started once."""
+    """Chromium, started once a file: Playwright's loop must not run on under the other tests' database."""
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
