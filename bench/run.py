@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -27,6 +28,7 @@ def main() -> int:
     )
     parser.add_argument("--rebuild-rounds", type=int, default=1, help="of full_rebuild, which takes minutes")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     VAR.mkdir(parents=True, exist_ok=True)
     large, small = Site(LARGE), Site(SMALL)
     _collect_static(small)

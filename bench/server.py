@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,6 @@ from typing import Any
 from bench.databases import ROOT, Scale, url_of
 
 VAR = ROOT / "var" / "bench"
-PORTS = {"small": 8191, "large": 8192}
 REDIS = {"small": 11, "large": 12}  # databases of Redis
 # As in the Dockerfile and docker-compose.yml.
 WEB = "gunicorn portal.wsgi --worker-class gthread --workers 2 --threads 4 --worker-tmp-dir /dev/shm"
@@ -43,6 +43,7 @@ class Site:
     scale: Scale
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     client: http.client.HTTPConnection | None = None
+    port: int = 0  # a free one, from start_web on
 
     @property
     def environment(self) -> dict[str, str]:
@@ -68,7 +69,10 @@ class Site:
 
     def start_web(self) -> None:
         """Gunicorn, until it answers."""
-        self._start("web", f"{WEB} --bind 127.0.0.1:{PORTS[self.scale.name]} --no-control-socket")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self._start("web", f"{WEB} --bind 127.0.0.1:{self.port} --no-control-socket")
         _wait(self._alive, f"the portal for {self.scale.database}")
 
     def start_worker(self) -> None:
@@ -94,7 +98,7 @@ class Site:
         headers = {"X-Forwarded-Proto": "https", "Content-Type": "application/json", **headers}
         for _ in range(2):  # the server closes a connection that was idle for some seconds
             if self.client is None:
-                self.client = http.client.HTTPConnection("127.0.0.1", PORTS[self.scale.name], timeout=60)
+                self.client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
                 self.client.connect()
             began = time.perf_counter()
             try:
