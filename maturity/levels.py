@@ -1,7 +1,7 @@
 """What can be answered, what it is worth, and the rules of a model that decide a score (DESIGN §2 and §3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
@@ -39,6 +39,32 @@ LEVEL_CODES: dict[Level | None, str] = {
 LEVELS_BY_CODE: dict[str, Level | None] = {code: level for level, code in LEVEL_CODES.items()}
 
 Levels = Mapping[str, Level | None]  # slug -> level; a slug that is absent is unanswered
+IN_LEVELS, IN_POINTS = "levels", "points"  # how the practices of a model are answered
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What was answered in numbers. `points`: by item. `domains`: scores given of whole domains, in units
+    of the model's scale; a domain that is absent is missing, which is not 0."""
+
+    points: Mapping[str, int] = field(default_factory=dict)
+    domains: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+NO_NUMBERS = Numbers()
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a score is counted in: `maximum` stages, points, or (`unit` "") of nothing but itself."""
+
+    unit: str
+    maximum: int
+
+    @property
+    def of(self) -> str:
+        """What stands behind a score: "of 5 stages", "of 126 points", "of 100"."""
+        return f"of {self.maximum:,} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -47,9 +73,10 @@ class ItemRule:
 
     slug: str
     kind: str  # "practice" or "challenge"
-    stage: int
+    stage: int  # 1 in models whose stages are bands, where it says nothing
     domain: str | None
     must_have: bool = False
+    points: int = 0  # the most it is worth, in models of points
 
 
 @dataclass(frozen=True)
@@ -62,6 +89,23 @@ class ModelRules:
     method: str = "staged"
     share: Fraction = Fraction(4, 5)
     floor: Fraction = Fraction(1, 2)
+    # The rest is of models whose stages are bands of the score.
+    bands: tuple[Fraction, ...] = ()  # where each stage begins, as a share of the maximum, rising
+    scale: Scale | None = None  # None: stages
+    answers: str = IN_LEVELS
+    weights: tuple[Fraction, ...] = ()  # of the domains, in their order
+    takes_domain_scores: bool = False
+    known_from: Fraction = Fraction(3, 5)  # share of all weight or points below which the basis is limited
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether its stages are completed by what is in place, and are not bands of the score."""
+        return self.method == "staged"
+
+    @property
+    def in_units_of(self) -> Scale:
+        """What its score is counted in."""
+        return self.scale or Scale("stages", self.stages)
 
 
 def value_of(level: Level | None) -> Fraction | None:
@@ -69,6 +113,13 @@ def value_of(level: Level | None) -> Fraction | None:
     if level == Level.NOT_APPLICABLE:
         return None
     return LEVEL_VALUES[level] if level else Fraction(0)
+
+
+def level_of_points(points: int, maximum: int) -> Level:
+    """The level that a number of points amounts to, for whoever reads levels alone."""
+    if points <= 0:
+        return Level.NOT_STARTED
+    return Level.IN_PLACE if points >= maximum else Level.PARTIAL
 
 
 def encode_levels(rules: ModelRules, levels: Levels) -> str:

@@ -1,9 +1,14 @@
 """What is measured: models in versions, with stages, domains and items (practices and challenges)."""
 
-from typing import Any
+from fractions import Fraction
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Concat
+
+from maturity.levels import IN_LEVELS, Scale
+from maturity.methods import METHOD_VERSIONS, METHOD_WORDS, rule_name
 
 
 class MaturityModel(models.Model):
@@ -20,6 +25,19 @@ class MaturityModel(models.Model):
         return self.name
 
 
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    """Versions with the rule that they score by."""
+
+    def with_rule(self) -> Self:
+        """With `rule`: the same as `scoring_rule`, for use in queries."""
+        methods = Case(
+            *(When(method=method, then=Value(name)) for method, name in METHOD_VERSIONS.items()),
+            default=F("method"),
+            output_field=models.CharField(),
+        )
+        return self.annotate(rule=Concat(methods, Value("@"), F("version")))
+
+
 class ModelVersion(models.Model):
     """A published version: what decides a score is fixed by its hash; texts come in numbered editions."""
 
@@ -28,13 +46,22 @@ class ModelVersion(models.Model):
     edition = models.PositiveIntegerField(default=1)
     content_hash = models.CharField(max_length=64)  # of what decides a score
     text_hash = models.CharField(max_length=64)  # of the whole pack
-    method = models.CharField(max_length=20)  # staged
-    share = models.CharField(max_length=20)  # as a fraction, "4/5"
+    method = models.CharField(max_length=20)  # one of maturity.methods.METHODS
+    share = models.CharField(max_length=20)  # as a fraction, "4/5"; "" where stages are bands
     floor = models.CharField(max_length=20)
     stage_count = models.PositiveSmallIntegerField()
+    # What the score is counted in: unit and maximum; of the staged method the number of stages.
+    unit = models.CharField(max_length=20, default="stages", blank=True)
+    maximum = models.PositiveSmallIntegerField(default=0)
+    answers = models.CharField(max_length=10, default=IN_LEVELS)  # how practices are answered
+    takes_domain_scores = models.BooleanField(default=False)  # scores of whole domains may be given
+    known_from = models.CharField(max_length=20, default="3/5")  # share below which the basis is limited
+    rhythm = models.CharField(max_length=10, default="quarter")  # how often it is usually asked
     about: Any = models.JSONField(default=dict)
     sources: Any = models.JSONField(default=list)
     published_at = models.DateTimeField()
+
+    objects = ModelVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["model", "-published_at"]
@@ -44,9 +71,29 @@ class ModelVersion(models.Model):
         return f"{self.model.name} {self.version}"
 
     @property
+    def is_staged(self) -> bool:
+        """Whether its stages are completed by what is in place, and are not bands of the score."""
+        return self.method == "staged"
+
+    @property
+    def scale(self) -> Scale:
+        """What its score is counted in."""
+        return Scale("stages", self.stage_count) if self.is_staged else Scale(self.unit, self.maximum)
+
+    @property
+    def method_words(self) -> str:
+        """What its method is called on the screen."""
+        return METHOD_WORDS.get(self.method, self.method)
+
+    @property
     def key(self) -> str:
         """How files and the API name it: container-adoption@1."""
         return f"{self.model.slug}@{self.version}"
+
+    @property
+    def scoring_rule(self) -> str:
+        """What it scores by, as results name it: the method's version and its own ("staged-1@1")."""
+        return rule_name(self.method, self.version)
 
 
 class Stage(models.Model):
@@ -56,6 +103,8 @@ class Stage(models.Model):
     number = models.PositiveSmallIntegerField()
     slug = models.SlugField(max_length=80)
     name = models.CharField(max_length=200)
+    # Where a band begins, as a share of the maximum ("1/4"); "" of stages that are completed.
+    band = models.CharField(max_length=20, blank=True)
     summary = models.TextField(blank=True)
     source = models.CharField(max_length=300, blank=True)
     corrections: Any = models.JSONField(default=list)  # [{"slug": …, "note": …}]: faults of the source
@@ -67,6 +116,11 @@ class Stage(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def from_percent(self) -> str:
+        """Where a band begins, in percent of the maximum: "12.5"; "" of stages that are completed."""
+        return f"{float(Fraction(self.band) * 100):g}" if self.band else ""
+
 
 class Domain(models.Model):
     """A field of work that practices belong to."""
@@ -76,6 +130,7 @@ class Domain(models.Model):
     slug = models.SlugField(max_length=80)
     name = models.CharField(max_length=200)
     scope = models.TextField(blank=True)
+    weight = models.CharField(max_length=20, default="1")  # as a fraction, in the method of means
 
     class Meta:
         ordering = ["version", "number"]
@@ -83,6 +138,11 @@ class Domain(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def weight_words(self) -> str:
+        """Its weight as a decimal number."""
+        return f"{float(Fraction(self.weight)):g}"
 
 
 class Item(models.Model):
@@ -103,11 +163,14 @@ class Item(models.Model):
     question = models.TextField()
     action = models.TextField(blank=True)  # the recommended next step
     outcome = models.TextField(blank=True)  # challenges: what solving it brings
+    points = models.PositiveSmallIntegerField(default=0)  # the most it is worth, in models of points
     must_have = models.BooleanField(default=False)
     must_have_reason = models.TextField(blank=True)
     successor_of = models.CharField(max_length=80, blank=True)  # an item's slug in the version before
     challenges: Any = models.JSONField(default=list)  # slugs of the challenges this practice answers
     sources: Any = models.JSONField(default=list)  # [{"slug": …, "ref": …}]
+    # How to answer it: {"levels": {level: text}, "evidence": […], "steps": […], "small", "managed"}, or {}
+    guidance: Any = models.JSONField(default=dict)
     corrections: Any = models.JSONField(default=list)  # [{"slug": …, "note": …}]: faults of the sources
 
     class Meta:

@@ -10,7 +10,6 @@ from math import ceil, floor
 
 from maturity.levels import ItemRule, Level, Levels, ModelRules, refuse_unknown, value_of
 
-METHOD = "staged-1"  # method and its version, kept with every result
 LIMITED_BASIS_BELOW = Fraction(3, 5)  # share of a stage's items that must apply for a full basis
 FLOOR_FROM = 2  # a domain is held to its floor at a stage from this many applicable practices
 EVIDENCED_FROM = Fraction(1, 2)  # items at this value or more are to have evidence
@@ -56,14 +55,16 @@ class Gap:
     slug: str
     stage: int
     value: Fraction
-    effect: Fraction  # what its stage's completion, and so the score, gains with the item in place
+    effect: Fraction  # what the score gains with the item in place
     must_have: bool
     reason: Reason
 
 
 @dataclass(frozen=True)
 class Scorecard:
-    score: Fraction  # 0 to n stages
+    """What a score is made of, of one shape for all methods (maturity/methods.py)."""
+
+    score: Fraction  # 0 to the maximum of the model's scale; of the staged method 0 to n stages
     stages_completed: int
     working_on: int | None  # None: all stages are completed
     limited_basis: bool
@@ -72,6 +73,7 @@ class Scorecard:
     answered: Fraction  # share of asked items answered, 0 to 1
     holding: tuple[Gap, ...]  # what keeps the stage being worked on from passing, in order of effect
     gaps: tuple[Gap, ...]  # all gaps: of the stage being worked on, of those below, of those above
+    known: Fraction = Fraction(1)  # share of all weight (mean) or points that the score rests on
 
 
 def score(rules: ModelRules, levels: Levels, asked: Set[str] | None = None) -> Scorecard | None:

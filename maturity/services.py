@@ -60,29 +60,36 @@ def publish_pack(*, pack: Pack, by: Actor | None, at: datetime) -> Published:
 
 
 def _model(pack: Pack) -> MaturityModel:
+    """The model of the pack, locked whole: who saves a result of it knows all versions or is seen by this."""
     model, _ = MaturityModel.objects.get_or_create(slug=pack.slug, defaults={"name": pack.name})
-    return model
+    return MaturityModel.objects.select_for_update().get(pk=model.pk)
 
 
 def _publish_new(pack: Pack, model: MaturityModel, *, by: Actor | None, at: datetime) -> Published:
     version = ModelVersion.objects.create(
         model=model,
         version=pack.version,
-        method=pack.method,
-        share=str(pack.share),
-        floor=str(pack.floor),
         stage_count=len(pack.stages),
+        **_scoring_of(pack),
         content_hash=pack.content_hash(),
         published_at=at,
         **_version_texts(pack),
     )
     _describe(model, pack)
     stages = Stage.objects.bulk_create(
-        Stage(version=version, number=stage.number, slug=stage.slug, **_stage_texts(stage))
+        Stage(
+            version=version,
+            number=stage.number,
+            slug=stage.slug,
+            band="" if stage.band is None else str(stage.band),
+            **_stage_texts(stage),
+        )
         for stage in pack.stages
     )
     domains = Domain.objects.bulk_create(
-        Domain(version=version, number=d.number, slug=d.slug, name=d.name, scope=d.scope)
+        Domain(
+            version=version, number=d.number, slug=d.slug, name=d.name, scope=d.scope, weight=str(d.weight)
+        )
         for d in pack.domains
     )
     stage_of = {stage.number: stage for stage in stages}
@@ -96,6 +103,7 @@ def _publish_new(pack: Pack, model: MaturityModel, *, by: Actor | None, at: date
             stage=stage_of[item.stage],
             domain=domain_of[item.domain] if item.domain else None,
             must_have=item.must_have,
+            points=item.points,
             successor_of=item.successor_of,
             **_item_texts(item),
         )
@@ -121,7 +129,8 @@ def _revise(pack: Pack, version: ModelVersion, *, by: Actor | None, at: datetime
     for revised in pack.items:
         for field, value in _item_texts(revised).items():
             setattr(items[revised.slug], field, value)
-    Item.objects.bulk_update(items.values(), list(_item_texts(pack.items[0])), batch_size=100)
+    if items:
+        Item.objects.bulk_update(items.values(), list(_item_texts(pack.items[0])), batch_size=100)
     record(action="revise", obj=version, by=by, at=at, changes={"edition": [old, version.edition]})
     return Published(version, Outcome.REVISED)
 
@@ -131,9 +140,24 @@ def _describe(model: MaturityModel, pack: Pack) -> None:
     model.save(update_fields=["name", "summary"])
 
 
+def _scoring_of(pack: Pack) -> dict[str, Any]:
+    """The fields of a version that decide a score."""
+    return {
+        "method": pack.method,
+        "share": str(pack.share) if pack.is_staged else "",
+        "floor": str(pack.floor) if pack.is_staged else "",
+        "unit": pack.scale.unit,
+        "maximum": pack.scale.maximum,
+        "answers": pack.answers,
+        "takes_domain_scores": pack.domain_scores,
+        "known_from": str(pack.known_from),
+    }
+
+
 def _version_texts(pack: Pack) -> dict[str, Any]:
     return {
         "edition": pack.edition,
+        "rhythm": pack.rhythm,
         "text_hash": pack.text_hash(),
         "about": pack.about,
         "sources": [asdict(source) for source in pack.sources],
@@ -159,6 +183,7 @@ def _item_texts(item: PackItem) -> dict[str, Any]:
         "must_have_reason": item.must_have_reason,
         "challenges": list(item.challenges),
         "sources": [asdict(source) for source in item.sources],
+        "guidance": asdict(item.guidance) if item.guidance else {},
         "corrections": [asdict(correction) for correction in item.corrections],
     }
 
@@ -167,23 +192,25 @@ def _deciding_changes(version: ModelVersion, pack: Pack) -> list[str]:
     """What the pack changes of what decides a score, in words."""
     rows = Item.objects.filter(version=version).select_related("stage", "domain")
     old = {
-        i.slug: (i.kind, i.stage.number, i.domain and i.domain.slug, i.must_have, i.successor_of)
+        i.slug: (i.kind, i.stage.number, i.domain and i.domain.slug, i.must_have, i.successor_of, i.points)
         for i in rows
     }
-    new = {i.slug: (i.kind, i.stage, i.domain, i.must_have, i.successor_of) for i in pack.items}
+    new = {i.slug: (i.kind, i.stage, i.domain, i.must_have, i.successor_of, i.points) for i in pack.items}
     changes = [f"adds item {slug}" for slug in sorted(new.keys() - old.keys())]
     changes += [f"drops item {slug}" for slug in sorted(old.keys() - new.keys())]
-    names = ("kind", "stage", "domain", "must_have", "successor_of")
+    names = ("kind", "stage", "domain", "must_have", "successor_of", "points")
     for slug in sorted(old.keys() & new.keys()):
         pairs = zip(names, old[slug], new[slug], strict=True)
         changes += [f"{name} of {slug} from {a!r} to {b!r}" for name, a, b in pairs if a != b]
-    rules = [
-        ("method", version.method, pack.method),
-        ("share", version.share, str(pack.share)),
-        ("floor", version.floor, str(pack.floor)),
-    ]
+    rules = [(name, getattr(version, name), value) for name, value in _scoring_of(pack).items()]
     changes += [f"{name} from {a} to {b}" for name, a, b in rules if a != b]
-    stages = list(version.stages.order_by("number").values_list("slug", flat=True))
-    if stages != [stage.slug for stage in pack.stages]:
+    stages = list(version.stages.order_by("number").values_list("slug", "band"))
+    if stages != [(stage.slug, "" if stage.band is None else str(stage.band)) for stage in pack.stages]:
         changes.append("the stages")
+    weights = dict(version.domains.values_list("slug", "weight"))
+    changes += [
+        f"weight of {domain.slug} from {weights[domain.slug]} to {domain.weight}"
+        for domain in pack.domains
+        if weights.get(domain.slug, str(domain.weight)) != str(domain.weight)
+    ]
     return changes[:20]

@@ -1,6 +1,6 @@
 """Pages to read a model: as a whole, by stage, by domain, one item."""
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -21,7 +21,8 @@ def _crumbs(version: ModelVersion, stage: Stage | None = None) -> list[tuple[str
     crumbs = [("Models", reverse("maturity:model-list"))]
     crumbs.append((str(version), reverse("maturity:version-detail", args=key)))
     if stage is not None:
-        crumbs.append((f"Stage {stage.number}", reverse("maturity:stage-detail", args=[*key, stage.number])))
+        word = "Stage" if version.is_staged else "Band"
+        crumbs.append((f"{word} {stage.number}", reverse("maturity:stage-detail", args=[*key, stage.number])))
     return crumbs
 
 
@@ -46,7 +47,7 @@ def version_detail(request: HttpRequest, model: str, version: str) -> HttpRespon
         .annotate(n=Count("id"))
     }
     stages = list(found.stages.annotate(practice_count=practices, challenge_count=challenges))
-    domains = list(found.domains.annotate(practice_count=practices))
+    domains = list(found.domains.annotate(practice_count=practices, point_count=Sum("items__points")))
     matrix = [(domain, [cells.get((domain.pk, stage.number), 0) for stage in stages]) for domain in domains]
     context = {"version": found, "stages": stages, "matrix": matrix, "crumbs": _crumbs(found)[:1]}
     context["must_haves"] = found.items.filter(must_have=True).select_related("stage", "domain")
@@ -87,7 +88,7 @@ def item_detail(request: HttpRequest, model: str, version: str, item: str) -> Ht
     answered_by = [p for p in found.items.select_related("stage") if row.slug in p.challenges]
     context = {
         "version": found,
-        "crumbs": _crumbs(found, row.stage),
+        "crumbs": _crumbs(found, row.stage if found.is_staged else None),
         "item": row,
         "challenges": found.items.filter(slug__in=row.challenges).select_related("stage"),
         "answered_by": answered_by if row.kind == Item.Kind.CHALLENGE else [],
