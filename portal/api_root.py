@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 LISTS = (
     "agencies", "programs", "models", "assessments", "results", "self-declarations", "cycles", "standings",
-    "trends", "case-studies",
+    "trends", "cohorts", "reports", "case-studies",
 )  # fmt: skip
 
 

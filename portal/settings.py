@@ -163,10 +163,22 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(environment.ENV.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+REPORTS_DIR = Path(environment.ENV.str("REPORTS_DIR", default=str(VAR_DIR / "reports")))
+# Days that the file of a report is kept; a published one can be made again, the same.
+REPORT_DAYS = environment.number("REPORT_DAYS", 400, 1)
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "files"},
+    },
+    # Files of reports: private, and shared by web processes and workers.
+    "reports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": REPORTS_DIR,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         # Compressing takes 17 s and saves nothing on this machine's own 127.0.0.1.
@@ -255,9 +267,28 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "re-score history where a scoring rule is new": {
+        "task": "assessments.tasks.find_rule_changes",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "age standings into the new month": {
         "task": "dashboards.tasks.refresh_horizon",
         "schedule": crontab(minute=5, hour=0),
+    },
+    "make the reports that are due": {
+        "task": "dashboards.tasks.make_due_reports",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "remove old files of reports": {
+        "task": "dashboards.tasks.remove_old_reports",
+        "schedule": crontab(minute=40, hour=3),
+    },
+    "form the peer groups of what was published": {
+        "task": "dashboards.tasks.form_peer_groups",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "check every trend against a recomputation": {
         "task": "dashboards.tasks.verify_nightly",
@@ -316,4 +347,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # They tell of each step of each PDF.
+    "loggers": {name: {"level": "ERROR"} for name in ("weasyprint", "fontTools")},
 }

@@ -23,10 +23,11 @@ class ApiTokenAuthentication(BaseAuthentication):
             return None
         if len(parts) != 2:
             raise exceptions.AuthenticationFailed("Send one token: Authorization: Bearer mp_…")
-        token = ApiToken.objects.select_related("user").filter(digest=sha256(parts[1]).hexdigest()).first()
-        now = timezone.now()
-        if token is None or not token.user.is_active:
-            raise exceptions.AuthenticationFailed("This token is not known.")
+        tokens, now = ApiToken.objects.select_related("user"), timezone.now()
+        try:
+            token = tokens.get(digest=sha256(parts[1]).hexdigest(), user__is_active=True)
+        except ApiToken.DoesNotExist as error:
+            raise exceptions.AuthenticationFailed("This token is not known.") from error
         if token.revoked_at is not None:
             raise exceptions.AuthenticationFailed("This token was revoked.")
         if token.expires_at <= now:

@@ -63,6 +63,15 @@ class User(AbstractUser):
         members = ProgramMembership.objects.filter(in_force(timezone.localdate()), agency__in=mine)
         return self.programs_with(Right.SEE) | Q(pk__in=members.values("program_id"))
 
+    def visible_cohorts(self) -> Q:
+        """The cohorts this person may know of, as a filter on Cohort: those of their own programs.
+
+        Not by what is in them: that no other agency fits a filter would tell of the others' profiles.
+        """
+        if self.has_everywhere(Right.SEE):
+            return Q()
+        return Q(program__in=Program.objects.filter(self.programs_with(Right.SEE)).values("pk"))
+
     def programs_with(self, right: Right) -> Q:
         """The programs on the whole of which this person has `right`, as a filter on Program."""
         if self.has_everywhere(right):

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from portal.agencies.profile_filter import ProfileFilter, filter_from_json
+
 
 class Reader(Protocol):
     """Whoever reads: a person of portal.access, who knows which agencies they may know of."""
@@ -15,6 +17,8 @@ class Reader(Protocol):
     def visible_agencies(self) -> Q: ...
 
     def visible_programs(self) -> Q: ...
+
+    def visible_cohorts(self) -> Q: ...
 
 
 def in_force(on: date, prefix: str = "") -> Q:
@@ -212,6 +216,52 @@ class AdoptionDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency} does not adopt"
+
+
+class CohortQuerySet(models.QuerySet["Cohort"]):
+    """Cohorts by what a person may know of."""
+
+    def visible_to(self, reader: Reader) -> Self:
+        """The cohorts that `reader` may know of."""
+        return self.filter(reader.visible_cohorts())
+
+
+class Cohort(models.Model):
+    """Agencies that are alike by their profile; on the screen: an agency group.
+
+    Members at a month end are those whose profile then in force fits, among the program's members then
+    (no program: among all), and within the subtree as it is today.
+    """
+
+    slug = models.SlugField(max_length=100, unique=True)  # never changes
+    name = models.CharField(max_length=200)
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, null=True, related_name="cohorts")
+    within = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="+")
+    conditions: Any = models.JSONField(default=dict)  # profile_filter.filter_as_json
+    created_at = models.DateTimeField()
+    # The agencies concerned are yet to be marked stale, which is done once the change is committed: what
+    # changed about an agency at the same time would be missed before.
+    unmarked = models.BooleanField(default=True)
+
+    objects = CohortQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        indexes = [models.Index(fields=["id"], condition=Q(unmarked=True), name="cohort_to_mark")]
+        constraints = [
+            models.UniqueConstraint(fields=["program", "name"], name="cohort_name_once_in_a_program"),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(program__isnull=True), name="cohort_name_once_over_all"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def filter(self) -> ProfileFilter:
+        """Which profiles fit."""
+        return filter_from_json(self.conditions)
 
 
 class StaleMark(models.Model):

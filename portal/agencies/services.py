@@ -46,10 +46,10 @@ def mark_stale(*, agencies: Iterable[Agency | int], reason: str, at: datetime) -
         [StaleMark(agency_id=pk, reason=reason, marked_at=at) for pk in ids], batch_size=500
     )
     if ids:
-        transaction.on_commit(lambda: _tell_workers(ids[0] if len(ids) == 1 else None))
+        transaction.on_commit(lambda: tell_workers(ids[0] if len(ids) == 1 else None))
 
 
-def _tell_workers(agency_id: int | None) -> None:
+def tell_workers(agency_id: int | None) -> None:
     """Have this agency brought up to date; None: all that are marked."""
     try:
         current_app.send_task(settings.TREND_REFRESH_TASK, kwargs={"agency_id": agency_id}, queue="trends")

@@ -65,6 +65,12 @@ def enqueue(
     return job
 
 
+def open_jobs_of(person_id: int, task: str) -> int:
+    """How many jobs of this kind that a person asked for have not ended."""
+    states = [Job.State.QUEUED, Job.State.RUNNING]
+    return Job.objects.filter(requested_by_id=person_id, task=task, state__in=states).count()
+
+
 def claim(*, job_id: int, at: datetime) -> Attempt | None:
     """Take a waiting job; None when somebody else has it or it has ended."""
     job = Job.objects.filter(pk=job_id, state=Job.State.QUEUED).first()

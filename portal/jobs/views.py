@@ -24,6 +24,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
         "jobs": [(job, job.time_left(now)) for job in page],
         "live": request.GET.get("live") == "on",
         "now": now,
+        "sees_check": person(request).has_everywhere(Right.ADMINISTER),
     }
     return render(request, "jobs/job_list.html", context)
 

@@ -29,9 +29,20 @@ NAVIGATION = [
     ("agencies/", "Agencies"),
     ("assessments/", "Assessments"),
     ("cycles/", "Cycles"),
+    ("reports/", "Reports"),
     ("case-studies/", "Case studies"),
     ("models/", "Models"),
 ]
+
+# Pages that belong to a part of the portal and do not lie below its address; those of "" are a portfolio's.
+BELONGS = {
+    "": (
+        "portfolio/", "one-page/", "forecast/", "what-if/", "method-changes/", "filter/", "figures/",
+        "briefings/", "commitments/",
+    ),
+    "agencies/": ("groups/",),
+    "cycles/": ("publications/",),
+}  # fmt: skip
 
 # The first that fits is taken: Django's CheckboxSelectMultiple is a RadioSelect too.
 WIDGETS = [
@@ -88,5 +99,6 @@ def page_numbers(page: Page) -> Iterator[int | str]:
 
 
 def is_part(path: str, target: str) -> bool:
-    """Whether the page at `path` belongs to `target`; the first page ("") holds only itself."""
-    return path.startswith(target) if target else path == ""
+    """Whether the page at `path` belongs to the part of the portal at `target` ("": the portfolio)."""
+    below = (target, *BELONGS.get(target, ())) if target else BELONGS[""]
+    return path == target or path.startswith(below)

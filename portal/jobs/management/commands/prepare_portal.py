@@ -13,7 +13,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("createcachetable", verbosity=0)
         call_command("migrate", interactive=False, verbosity=0)
-        for pack in sorted((settings.BASE_DIR / "maturity" / "packs").iterdir()):
-            if pack.is_dir():
-                call_command("import_model", str(pack), stdout=self.stdout)
+        # Not packs/examples, which whoever wants them loads.
+        for model in sorted((settings.BASE_DIR / "maturity" / "packs").glob("*/model.yaml")):
+            call_command("import_model", str(model.parent), stdout=self.stdout)
         call_command("import_case_studies", stdout=self.stdout)
