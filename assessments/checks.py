@@ -21,6 +21,8 @@ def nothing_applies(sheet: Sheet) -> Missing | None:
     """Where nothing applies at all there is nothing to score."""
     if sheet.card is not None:
         return None
+    if sheet.rules.method == "mean":
+        return Missing("No domain that counts has a score yet, so there is nothing to score.")
     return Missing("Every item is marked as not applicable, so there is nothing to score.")
 
 

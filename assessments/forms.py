@@ -1,7 +1,8 @@
 """What people fill in: an answer, evidence, and the steps of an assessment's life."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -19,7 +20,8 @@ from assessments.services_answers import (
 )
 from assessments.words import FIELD_WORDS, LEVEL_WORDS
 from maturity.levels import Level
-from maturity.models import Item, ModelVersion
+from maturity.models import Domain, Item, ModelVersion
+from maturity.scoring import MILLION
 from portal.access.models import User
 from portal.agencies.forms.fields import DayField
 from portal.agencies.models import Agency, AgencyQuerySet
@@ -50,9 +52,17 @@ class AnswerForm(forms.Form):
     note = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=_text_area())
     reason = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=_text_area(2))
     planned_on = DayField(required=False)
+    points = forms.IntegerField(required=False)
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, item: Item, answer: Answer | None, data: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        item: Item,
+        answer: Answer | None,
+        data: Mapping[str, Any] | None = None,
+        *,
+        in_points: bool = False,
+    ) -> None:
         initial = {"holder": Answer.Holder.SELF, "revision": 0}
         if answer is not None:
             given = fields_of(answer)
@@ -60,6 +70,11 @@ class AnswerForm(forms.Form):
         super().__init__(data, initial=initial, auto_id=f"{item.slug}-%s")
         levels = [(level.value, words) for level, words in LEVEL_WORDS[item.kind].items()]
         choices = [*levels, ("", "Take the answer back")]
+        self.in_points = in_points
+        if in_points:  # a number, or "could never apply": the level follows from it
+            choices = [(Level.NOT_APPLICABLE.value, LEVEL_WORDS[item.kind][Level.NOT_APPLICABLE]), ("", "")]
+            self.fields["points"].widget.attrs |= {"min": 0, "max": item.points, "inputmode": "numeric"}
+            self.fields["points"].help_text = f"0 to {item.points}"
         self.fields["level"].choices = choices  # type: ignore[attr-defined]
         for name, words in FIELD_WORDS.items():
             field = self.fields[name]
@@ -69,8 +84,51 @@ class AnswerForm(forms.Form):
     def given(self) -> AnswerFields:
         """What was filled in, of a valid form."""
         values = {name: self.cleaned_data[name] for name in FIELD_WORDS}
+        if not self.in_points:
+            values["points"] = None
         level = Level(values["level"]) if values["level"] else None
         return AnswerFields(**(values | {"level": level, "holder": values["holder"] or Answer.Holder.SELF}))
+
+
+class DomainScoresForm(forms.Form):
+    """The scores of whole domains, each of which may be left empty: then it is missing."""
+
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        domains: Iterable[Domain],
+        maximum: int,
+        data: Mapping[str, Any] | None = None,
+        *,
+        scores: Mapping[str, int] | None = None,
+        revision: int = 0,
+    ) -> None:
+        given = {
+            slug: (Decimal(score) / MILLION).normalize().__format__("f")
+            for slug, score in (scores or {}).items()
+        }
+        initial = {f"score-{slug}": score for slug, score in given.items()} | {"revision": revision}
+        super().__init__(data, initial=initial)
+        self.slugs = []
+        for domain in domains:
+            self.slugs.append(domain.slug)
+            field = forms.DecimalField(
+                label=domain.name,
+                required=False,
+                min_value=0,
+                max_value=maximum,
+                decimal_places=6,
+                max_digits=10,
+                help_text=f"0 to {maximum:,}; leave it empty where there is none",
+                widget=forms.TextInput(attrs={"class": "usa-input", "inputmode": "decimal"}),
+            )
+            self.fields[f"score-{domain.slug}"] = field
+
+    def given(self) -> dict[str, int | None]:
+        """By domain, the score in millionths of a unit, of a valid form; None: missing."""
+        found = {slug: self.cleaned_data[f"score-{slug}"] for slug in self.slugs}
+        return {slug: None if score is None else int(score * MILLION) for slug, score in found.items()}
 
 
 class EvidenceForm(forms.Form):

@@ -11,6 +11,19 @@ from portal.agencies.models import Program
 from portal.agencies.periods import Period, label, parse_label
 
 
+class PreviewForm(forms.Form):
+    """Until when agencies look at their own figures before they are published."""
+
+    ends_on = forms.DateField(
+        label="The preview ends on",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%m/%d/%Y"],
+        error_messages={"invalid": "Write the date as year-month-day: 2027-03-31."},
+        help_text="Agencies see their own figures until then, and may reply.",
+    )
+
+
 class CycleForm(forms.Form):
     """Who is asked, with what, for which period, and by when."""
 

@@ -4,14 +4,17 @@ Nothing is written. An assessment is loaded whole or not at all: approved is fin
 out it would score less than was answered.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import TypeVar
 
 from assessments.import_reading import GivenEvidence, Row
 from assessments.import_register import NamedPeriod, Register, Unknown, VersionParts
 from assessments.models import Answer, Evidence
+from assessments.queries import exact_scores
 from assessments.services_answers import (
     LONGEST_NAME,
     LONGEST_TEXT,
@@ -19,15 +22,18 @@ from assessments.services_answers import (
     EvidenceFields,
     answer_errors,
     evidence_errors,
+    points_errors,
+    with_level,
 )
-from maturity.levels import Level, value_of
-from maturity.scoring import EVIDENCED_FROM, asked_items
+from maturity import methods
+from maturity.levels import IN_POINTS, Level, Numbers, value_of
+from maturity.scoring import EVIDENCED_FROM, asked_items, to_millionths
 from portal.agencies.models import Agency
 from portal.agencies.text import quoted
 
 Found = TypeVar("Found")
 LEVELS = {level.value: level for level in Level} | {level.value.replace("_", " "): level for level in Level}
-FOR_ANSWERS = ("level", "planned_on", "reason", "holder", "holder_name", "approved_on")
+FOR_ANSWERS = ("level", "points", "planned_on", "reason", "holder", "holder_name", "approved_on")
 
 
 class Wrong(Exception):
@@ -54,6 +60,14 @@ class GivenAnswer:
     evidence: tuple[EvidenceFields, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class GivenScore:
+    """What the file says of a whole domain, in millionths of a unit of the model's scale."""
+
+    place: str
+    score: int
+
+
 @dataclass
 class GivenAssessment:
     """What the file says of one agency, version and period."""
@@ -64,6 +78,7 @@ class GivenAssessment:
     named: NamedPeriod
     approved_on: date | None = None
     answers: dict[str, GivenAnswer] = field(default_factory=dict)  # by the item's slug
+    scores: dict[str, GivenScore] = field(default_factory=dict)  # by the domain's slug
     spoiled: bool = False  # a row of it is wrong
 
     def __str__(self) -> str:
@@ -73,6 +88,15 @@ class GivenAssessment:
     def levels(self) -> dict[str, Level | None]:
         """By slug, the level of each item that the file speaks of."""
         return {slug: answer.fields.level for slug, answer in self.answers.items()}
+
+    @property
+    def numbers(self) -> Numbers:
+        """The points of items and the scores of domains that the file gives."""
+        points = {slug: said.fields.points for slug, said in self.answers.items()}
+        return Numbers(
+            {slug: number for slug, number in points.items() if number is not None},
+            exact_scores({slug: said.score for slug, said in self.scores.items()}),
+        )
 
 
 @dataclass(frozen=True)
@@ -101,6 +125,7 @@ class Checker:
         self.stages: dict[AssessmentKey, GivenStage] = {}  # by model, not by version
         self.problems: list[Problem] = []
         self.merged = 0  # rows that say again what an earlier one said
+        self.missing = 0  # rows that name a domain and give no score of it
 
     def take_all(self, rows: Iterable[Row]) -> None:
         """Check every row, then each assessment as a whole."""
@@ -119,12 +144,20 @@ class Checker:
         if "stage" in row.cells and not row.fault:
             self._take_stage(row, *place)
             return
+        of_domain = "domain" in row.cells or ("score" in row.cells and "item" not in row.cells)
+        if of_domain and not row.fault and "score" not in row.cells:
+            domain_in(row, place[1])
+            self.missing += 1  # missing is not 0: there is nothing to keep of it
+            return
         assessment = self._assessment(row, *place)
         try:
             if row.fault:
                 raise Wrong(row.fault)
             self._approved_on(assessment, row)
-            self._take_answer(assessment, row)
+            if of_domain:
+                self._take_score(assessment, row)
+            else:
+                self._take_answer(assessment, row)
         except Wrong:
             assessment.spoiled = True
             raise
@@ -173,10 +206,19 @@ class Checker:
             )
         assessment.approved_on = approved_on
 
+    def _take_score(self, assessment: GivenAssessment, row: Row) -> None:
+        domain, parts = domain_in(row, assessment.parts), assessment.parts
+        given = GivenScore(row.place, score_in(row, parts.version.scale.maximum))
+        earlier = assessment.scores.setdefault(domain, given)
+        if earlier is not given:
+            if earlier.score != given.score:
+                raise Wrong(f"gives {quoted(domain)} another score than {earlier.place}")
+            self.merged += 1
+
     def _take_answer(self, assessment: GivenAssessment, row: Row) -> None:
         slug = row.cells.get("item", "")
         if not slug:
-            raise Wrong("names neither an item nor a stage")
+            raise Wrong("names neither an item nor a domain nor a stage")
         if slug not in assessment.parts.items:
             raise Wrong(f"{assessment.parts.version.key} has no item {quoted(slug)}")
         answer = self._answer(assessment, slug, row)
@@ -187,9 +229,12 @@ class Checker:
             self.merged += 1
 
     def _answer(self, assessment: GivenAssessment, slug: str, row: Row) -> GivenAnswer:
-        fields = self._fields(row)
-        named = assessment.named
-        wrong = [f"{name}: {_plain(text)}" for name, text in self._errors(fields, named).items()]
+        in_points = assessment.parts.rules.answers == IN_POINTS
+        item, named = assessment.parts.items[slug], assessment.named
+        fields = self._fields(row, in_points=in_points)
+        errors = points_errors(item, fields, in_points=in_points) | self._errors(fields, named)
+        fields = with_level(item, fields)
+        wrong = [f"{name}: {_plain(text)}" for name, text in errors.items()]
         if fields.level == Level.NOT_YET and assessment.parts.items[slug].kind == "practice":
             wrong.append("not_yet is an answer to challenges only")
         evidence = tuple(self._evidence(given, named) for given in row.evidence)
@@ -208,10 +253,14 @@ class Checker:
             errors["reason"] = "not_applicable needs one (or give --fill-reasons TEXT)"
         return errors
 
-    def _fields(self, row: Row) -> AnswerFields:
+    def _fields(self, row: Row, *, in_points: bool) -> AnswerFields:
         cells = row.cells
         level = LEVELS.get(cells.get("level", "").lower())
-        if level is None:
+        points = points_in(row)
+        if level is None and in_points and "level" not in cells:
+            if points is None:
+                raise Wrong("points is not given: leave the row out where the item was not answered")
+        elif level is None:
             if "level" not in cells:
                 raise Wrong("level is not given: leave the row out where the item was not answered")
             raise Wrong(f"level is {quoted(cells['level'])}: write one of {', '.join(Level)}")
@@ -223,6 +272,7 @@ class Checker:
             note=cells.get("note", ""),
             reason=reason or (self.fill_reasons if level == Level.NOT_APPLICABLE else ""),
             planned_on=date_in(row, "planned_on"),
+            points=points,
         )
 
     def _evidence(self, given: GivenEvidence, named: NamedPeriod) -> EvidenceFields:
@@ -237,7 +287,7 @@ class Checker:
 
     def _take_stage(self, row: Row, agency: Agency, parts: VersionParts, named: NamedPeriod) -> None:
         """A row that gives only a stage: an old spreadsheet's own word."""
-        beside = [name for name in ("item", *FOR_ANSWERS) if name in row.cells]
+        beside = [name for name in ("item", "domain", "score", *FOR_ANSWERS) if name in row.cells]
         beside += ["evidence"] if row.evidence else []
         if beside:
             raise Wrong(f"gives a stage and {', '.join(beside)}: a declared stage has no answers")
@@ -265,6 +315,44 @@ def _found(find: Callable[[str], Found], text: str | None, wrong: list[str]) -> 
         return None
 
 
+def domain_in(row: Row, parts: VersionParts) -> str:
+    """The slug of the domain that a row of scores names. Raises Wrong."""
+    key = parts.version.key
+    if not parts.rules.takes_domain_scores:
+        raise Wrong(f"{key} is answered item by item: it takes no scores of whole domains")
+    if "item" in row.cells or row.evidence or any(name in row.cells for name in FOR_ANSWERS[:-1]):
+        raise Wrong("gives a domain and an answer: write them in rows of their own")
+    name = row.cells.get("domain", "")
+    if not name:
+        raise Wrong("gives a score without a domain")
+    domain = parts.domains.get(name) or parts.domains.get(name.lower())
+    if domain is None:
+        there = ", ".join(parts.rules.domains)
+        raise Wrong(f"{key} has no domain {quoted(name)}; its domains are {there}")
+    return domain.slug
+
+
+def score_in(row: Row, maximum: int) -> int:
+    """The score in a row, in millionths of a unit. Raises Wrong."""
+    text = row.cells["score"]
+    if not re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,40})?", text, re.ASCII):
+        raise Wrong(f"score is {quoted(text)}: write a number such as 24.59, or nothing where it is missing")
+    score = Fraction(text)
+    if not 0 <= score <= maximum:
+        raise Wrong(f"score is {quoted(text)}: this model's scores go from 0 to {maximum:,}")
+    return to_millionths(score)
+
+
+def points_in(row: Row) -> int | None:
+    """The points in a row, None where there are none. Raises Wrong."""
+    text = row.cells.get("points", "")
+    if not text:
+        return None
+    if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
+        raise Wrong(f"points is {quoted(text)}: write a whole number")
+    return int(text)
+
+
 def date_in(row: Row, name: str) -> date | None:
     """The date in a cell, None where it is empty. Raises Wrong."""
     return _as_date(name, row.cells.get(name, ""))
@@ -284,6 +372,12 @@ def _as_date(name: str, text: str) -> date | None:
 def _wrong_as_a_whole(assessment: GivenAssessment) -> str:
     """What is wrong with an assessment of which each row is right; "" if nothing."""
     levels, rules = assessment.levels, assessment.parts.rules
+    if not rules.is_staged:
+        if methods.score(rules, levels, numbers=assessment.numbers) is not None:
+            return ""
+        if rules.method == "mean":
+            return f"{assessment}: no domain that counts has a score, so there is nothing to score"
+        return f"{assessment}: nothing applies, so there is nothing to score"
     if len(levels) == len(rules.items) and set(levels.values()) == {Level.NOT_APPLICABLE}:
         return f"{assessment}: nothing applies, so there is nothing to score"
     not_yet = {slug for slug, level in levels.items() if level == Level.NOT_YET}

@@ -15,14 +15,15 @@ import orjson
 from portal.agencies.text import quoted
 
 ABOUT_ASSESSMENT = ("agency", "model", "period", "approved_on")
-ABOUT_ANSWER = ("item", "level", "note", "planned_on", "reason", "holder", "holder_name")
+ABOUT_ANSWER = ("item", "level", "points", "note", "planned_on", "reason", "holder", "holder_name")
+ABOUT_DOMAIN = ("domain", "score")
 ABOUT_EVIDENCE = ("evidence", "evidence_dated_on")
 STAGE = "stage"
-COLUMNS = (*ABOUT_ASSESSMENT, *ABOUT_ANSWER, *ABOUT_EVIDENCE, STAGE)
+COLUMNS = (*ABOUT_ASSESSMENT, *ABOUT_ANSWER, *ABOUT_DOMAIN, *ABOUT_EVIDENCE, STAGE)
 NUL = "holds the character U+0000, which cannot be kept"
 _DELIMITERS = ",;\t"
 # In JSON an answer has a list of evidence, each an object with these, or the text alone.
-_JSON_ASSESSMENT = {*ABOUT_ASSESSMENT, STAGE, "note", "answers"}
+_JSON_ASSESSMENT = {*ABOUT_ASSESSMENT, *ABOUT_DOMAIN, STAGE, "note", "answers", "scores"}
 _JSON_ANSWER = {*ABOUT_ANSWER, "evidence"}
 _JSON_EVIDENCE = {"text", "title", "dated_on"}
 
@@ -42,7 +43,10 @@ class GivenEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One answer, or one declared stage. `cells`: only what the row says something about, trimmed."""
+    """One answer, one domain's score, or one declared stage.
+
+    `cells`: only what the row says something about, trimmed.
+    """
 
     place: str  # "row 7", "assessment 2, answer 5"
     cells: Mapping[str, str]
@@ -111,13 +115,22 @@ def _header(cells: list[str], notes: Notes) -> list[str]:
         raise UnreadableFile(f"the file has more than one column {', '.join(twice)}")
     missing = [name for name in ("agency", "model", "period") if name not in header]
     if STAGE not in header:
-        missing += [name for name in ("item", "level") if name not in header]
+        missing += _missing_of_kind(header)
     if missing:
         there = ", ".join(quoted(cell.strip()) for cell in cells)
         raise UnreadableFile(f"the file has no column {', '.join(missing)}; its columns are {there}")
     pairs = zip(cells, header, strict=True)
     notes.not_read = tuple(cell.strip() for cell, name in pairs if not name and cell.strip())
     return header
+
+
+def _missing_of_kind(header: list[str]) -> list[str]:
+    """What a file of scores or points or levels lacks: its rows are of whichever it names first."""
+    if "domain" in header or ("score" in header and "item" not in header):
+        return [name for name in ABOUT_DOMAIN if name not in header]
+    if "points" in header:
+        return ["item"] if "item" not in header else []
+    return [name for name in ("item", "level") if name not in header]
 
 
 def _fault_of_cells(cells: list[str], header: list[str]) -> str:
@@ -156,8 +169,12 @@ def _read_json(content: bytes, notes: Notes) -> Iterator[Row]:
 
 def _rows_of(place: str, assessment: Any, notes: Notes) -> Iterator[Row]:
     """The rows of one assessment; a misshapen answer is a fault of its own."""
-    about = _cells(assessment, _JSON_ASSESSMENT, nested={"answers"})
-    answers = assessment.get("answers")
+    about = _cells(assessment, _JSON_ASSESSMENT, nested={"answers", "scores"})
+    answers, scores = assessment.get("answers"), assessment.get("scores")
+    if scores is not None:
+        yield from _rows_of_scores(place, about, scores, notes)
+        if answers is None:
+            return
     if answers is None:
         notes.rows += 1
         yield Row(place, about)
@@ -172,6 +189,19 @@ def _rows_of(place: str, assessment: Any, notes: Notes) -> Iterator[Row]:
         try:
             cells = _cells(answer, _JSON_ANSWER, nested={"evidence"})
             yield Row(here, about | cells, _evidence(answer.get("evidence")))
+        except _Misshapen as error:
+            yield Row(here, about, fault=str(error))
+
+
+def _rows_of_scores(place: str, about: dict[str, str], scores: Any, notes: Notes) -> Iterator[Row]:
+    """The rows of {"domain": score, …}; null is a score that is missing."""
+    if not isinstance(scores, dict) or not scores:
+        raise _Misshapen("scores is not an object of at least one domain")
+    for domain, score in scores.items():
+        notes.rows += 1
+        here = f"{place}, score of {domain}"
+        try:
+            yield Row(here, about | {"domain": domain} | _cells({"score": score}, ABOUT_DOMAIN))
         except _Misshapen as error:
             yield Row(here, about, fault=str(error))
 
@@ -192,7 +222,7 @@ def _cells(given: Any, known: Iterable[str], nested: Collection[str] = ()) -> di
     for name, value in given.items():
         if name in nested or value is None:
             continue
-        if isinstance(value, bool) or not isinstance(value, str | int):
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise _Misshapen(f"{name} is not a text")
         if "\0" in str(value):
             raise _Misshapen(f"{name} {NUL}")

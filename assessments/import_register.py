@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from maturity.levels import ItemRule, ModelRules
-from maturity.models import Item, ModelVersion
+from maturity.models import Domain, Item, ModelVersion
 from maturity.queries import rules_of, version_named
 from portal.agencies.models import Agency
 from portal.agencies.periods import Period, label, parse_label
@@ -25,6 +25,7 @@ class VersionParts:
     items: dict[str, Item]  # by slug
     item_rules: dict[str, ItemRule]
     stages: dict[str, int]  # by number, slug and name in small letters
+    domains: dict[str, Domain]  # by slug and name in small letters
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,14 @@ def _read_version(text: str) -> VersionParts | str:
     for stage in version.stages.all():
         stages |= dict.fromkeys((str(stage.number), stage.slug, stage.name.lower()), stage.number)
     rules = rules_of(version)
+    domains: dict[str, Domain] = {}
+    for domain in version.domains.all():
+        domains |= dict.fromkeys((domain.slug, domain.name.lower()), domain)
     return VersionParts(
         version=version,
         rules=rules,
         items={item.slug: item for item in version.items.all()},
         item_rules={rule.slug: rule for rule in rules.items},
         stages=stages,
+        domains=domains,
     )

@@ -6,11 +6,12 @@ from typing import Any
 from django.utils import timezone
 
 from assessments.import_checking import GivenAnswer, GivenAssessment
-from assessments.models import Answer, Assessment, Evidence, Result, Step
+from assessments.models import Answer, Assessment, DomainScore, Evidence, Result, Step
 from assessments.queries import load_sheet
 from assessments.results import build_result
 from assessments.services import copy_answers
 from assessments.services_answers import EvidenceFields
+from assessments.services_rescoring import save_results
 from maturity.models import Item
 from portal.access.models import User
 from portal.audit.services import record, record_many
@@ -26,34 +27,42 @@ class Writer:
         self.by = by
         self.at = at
         self.agencies: set[int] = set()
-        self.answers = self.evidence = 0
+        self.answers = self.evidence = self.scores = 0
 
     def create(self, chunk: list[GivenAssessment]) -> None:
         """Write assessments that are not in the portal, in few queries."""
         assessments = Assessment.objects.bulk_create(
             [self._assessment(given, self._approved_at(given)) for given in chunk]
         )
-        answers, evidence, results = [], [], []
+        answers, evidence, results, scores = [], [], [], []
         for given, assessment in zip(chunk, assessments, strict=True):
             for slug, said in given.answers.items():
                 answer = self._answer(assessment, given.parts.items[slug], said)
                 answers.append(answer)
                 evidence += [self._evidence(answer, one) for one in said.evidence]
+            scores += [self._score(assessment, given, slug) for slug in given.scores]
             results.append(_result(given, assessment))
         Answer.objects.bulk_create(answers, batch_size=BATCH)
         Evidence.objects.bulk_create(evidence, batch_size=BATCH)
-        Result.objects.bulk_create(results)
+        DomainScore.objects.bulk_create(scores, batch_size=BATCH)
+        save_results(results, self.at)
         Step.objects.bulk_create([self._step(assessment) for assessment in assessments])
         told = [
             (
                 row,
-                {"model": given.parts.version.key, "period": row.period_label, "answers": len(given.answers)},
+                {
+                    "model": given.parts.version.key,
+                    "period": row.period_label,
+                    "answers": len(given.answers),
+                    **({"scores": len(given.scores)} if given.scores else {}),
+                },
             )
             for given, row in zip(chunk, assessments, strict=True)
         ]
         record_many(action="import", objects=told, by=self.by, at=self.at)
         self.agencies |= {given.agency.pk for given in chunk}
         self.answers += len(answers)
+        self.scores += len(scores)
         self.evidence += len(evidence)
 
     def amend(self, given: GivenAssessment, current: Assessment) -> None:
@@ -66,6 +75,7 @@ class Writer:
         there = {answer.item_id: answer for answer in assessment.answers.prefetch_related("evidence")}
         for slug, said in given.answers.items():
             self._correct(assessment, given.parts.items[slug], there, said)
+        self._correct_scores(assessment, given)
         sheet = load_sheet(assessment)
         result = build_result(
             assessment=assessment,
@@ -73,8 +83,9 @@ class Writer:
             levels=sheet.levels,
             latest_evidence=sheet.latest_evidence,
             approved_at=self.at,
+            numbers=sheet.numbers,
         )
-        result.save(force_insert=True)
+        save_results([result], self.at)
         self._step(assessment).save(force_insert=True)
         changes = {"amends": current.pk, "answers": len(given.answers)}
         record(action="import amendment", obj=assessment, by=self.by, at=self.at, changes=changes)
@@ -96,6 +107,18 @@ class Writer:
         added = [one for one in said.evidence if (one.url, one.statement, one.dated_on) not in known]
         Evidence.objects.bulk_create([self._evidence(new, one) for one in added])
         self.evidence += len(added)
+
+    def _correct_scores(self, assessment: Assessment, given: GivenAssessment) -> None:
+        """Put the scores of the file over the copied ones."""
+        there = {row.domain.slug: row for row in assessment.domain_scores.select_related("domain")}
+        for slug, said in given.scores.items():
+            new, old = self._score(assessment, given, slug), there.get(slug)
+            if old is not None and old.score == said.score:
+                continue
+            if old is not None:
+                new.pk, new.revision = old.pk, old.revision
+            new.save()
+            self.scores += 1
 
     def _approved_at(self, given: GivenAssessment) -> datetime:
         if given.approved_on is None:
@@ -127,7 +150,16 @@ class Writer:
             note=fields.note,
             reason=fields.reason,
             planned_on=fields.planned_on,
+            points=fields.points,
             answered_at=self.at,
+        )
+
+    def _score(self, assessment: Assessment, given: GivenAssessment, slug: str) -> DomainScore:
+        return DomainScore(
+            assessment=assessment,
+            domain=given.parts.domains[slug],
+            score=given.scores[slug].score,
+            given_at=self.at,
         )
 
     def _evidence(self, answer: Answer, given: EvidenceFields) -> Evidence:
@@ -149,6 +181,7 @@ class Writer:
 def _says(answer: Answer) -> tuple[Any, ...]:
     return (
         answer.level, answer.holder, answer.holder_name, answer.note, answer.reason, answer.planned_on,
+        answer.points,
     )  # fmt: skip
 
 
@@ -165,4 +198,5 @@ def _result(given: GivenAssessment, assessment: Assessment) -> Result:
         levels=given.levels,
         latest_evidence=latest,
         approved_at=assessment.approved_at,
+        numbers=given.numbers,
     )

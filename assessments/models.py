@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from maturity.levels import Level
-from maturity.models import Item, ModelVersion
+from maturity.models import Domain, Item, ModelVersion
 from maturity.scoring import format_hundredths
 from portal.access.models import User
 from portal.access.rules import Right
@@ -43,6 +43,7 @@ class Cycle(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.COLLECTING)
     opened_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+    preview_ends_on = models.DateField(null=True)  # until when agencies look at their figures
 
     objects = CycleQuerySet.as_manager()
 
@@ -178,6 +179,7 @@ class Answer(models.Model):
     note = models.TextField(blank=True)
     reason = models.TextField(blank=True)  # why it could never apply
     planned_on = models.DateField(null=True, blank=True)
+    points = models.PositiveSmallIntegerField(null=True, blank=True)  # in models answered in points
     revision = models.PositiveIntegerField(default=1)  # 0: nothing was saved yet but evidence
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -201,6 +203,31 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item}: {self.level or 'not answered'}"
+
+
+class DomainScore(models.Model):
+    """The score given of a whole domain, in a model that takes such. Millionths of a unit of its scale.
+
+    Null is "missing": taken back. The row stays, so that its revision never starts again.
+    """
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="domain_scores")
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="+")
+    score = models.PositiveIntegerField(null=True, blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    given_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["assessment", "domain__number"]
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "domain"], name="domain_score_once_per_domain")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain}: {'missing' if self.score is None else format_hundredths(self.score)}"
 
 
 class Evidence(models.Model):
@@ -258,15 +285,24 @@ class ResultQuerySet(models.QuerySet["Result"]):
         """Those of agencies whose scores `user` may see."""
         return self.filter(agency__in=_agencies(user, Right.SEE))
 
+    def as_approved(self) -> Self:
+        """Those that approval wrote by the rule of the version that was answered: one per assessment."""
+        return self.filter(rescores__isnull=True)
+
 
 class Result(models.Model):
     """What scoring made of an approved assessment, with the item levels frozen in it. Never edited.
 
-    Scores are integer millionths: `score` of one stage, shares and percents of one.
+    Each assessment has one as it was approved, and one under each rule that came after (`rescores`), in
+    which the levels are those of the items that followed. `version` is the one whose rule scored it.
+    Scores are integer millionths: `score` of one unit of the model's scale (a stage, a
+    point), shares and percents of one.
     """
 
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="results")
-    method = models.CharField(max_length=20)  # "staged-1"
+    method = models.CharField(max_length=64)  # the scoring rule, "staged-1@1"
+    # The result as approved, whose frozen levels this one scores anew; null: this is the one as approved.
+    rescores = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="rescored")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="results")
     model = models.ForeignKey("maturity.MaturityModel", on_delete=models.PROTECT, related_name="results")
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="results")
@@ -275,14 +311,18 @@ class Result(models.Model):
     period_label = models.CharField(max_length=20)
     approved_at = models.DateTimeField()
     score = models.PositiveIntegerField()
-    stages_completed = models.PositiveSmallIntegerField()
+    stages_completed = models.PositiveSmallIntegerField()  # or bands reached
     stage_count = models.PositiveSmallIntegerField()
     limited_basis = models.BooleanField(default=False)
     answered = models.PositiveIntegerField()
     evidenced = models.PositiveIntegerField()
     stages: Any = models.JSONField()  # [{"number", "completion", "passes", "items", "left_out", …}]
-    domains: Any = models.JSONField()  # {slug: {"percent": millionths | null, "stages_completed": n | null}}
-    levels = models.CharField(max_length=1000)  # one code per item in the version's order (maturity.levels)
+    # {slug: {"percent": millionths | null, "stages_completed": n | null}}, with "score" (millionths of a
+    # unit) where it was given of the whole domain
+    domains: Any = models.JSONField()
+    # One code per item in the version's order (maturity.levels); "" where only domain scores were given.
+    levels = models.CharField(max_length=1000, blank=True)
+    points: Any = models.JSONField(null=True)  # {slug: points} of models answered in points
 
     objects = ResultQuerySet.as_manager()
 
@@ -292,11 +332,42 @@ class Result(models.Model):
             models.Index(fields=["agency", "model", "method", "period_ends_on"], name="result_by_agency")
         ]
         constraints = [
-            models.UniqueConstraint(fields=["assessment", "method"], name="result_once_per_method")
+            models.UniqueConstraint(fields=["assessment", "method"], name="result_once_per_method"),
+            models.UniqueConstraint(
+                fields=["assessment"], condition=Q(rescores__isnull=True), name="result_approved_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.agency} {self.period_label}: {format_hundredths(self.score)}"
+
+
+class ScoringRule(models.Model):
+    """A rule that results are scored by, and how far history is scored under it.
+
+    A rule comes into force when all history is re-scored and counted: until then the pages show the line
+    of the rule before it. A rule that is not listed was there before there were lists, and is in force.
+    """
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="scoring_rules")
+    rule = models.CharField(max_length=64)  # "staged-1@2"
+    found_at = models.DateTimeField()
+    complete_at = models.DateTimeField(null=True)  # every earlier result has one under this rule
+    in_force_at = models.DateTimeField(null=True)  # and all of them are in the trends
+    job_id = models.BigIntegerField(null=True)  # of the run that re-scores history
+
+    class Meta:
+        ordering = ["version", "found_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "rule"], name="rule_once_per_version"),
+            models.CheckConstraint(
+                condition=Q(in_force_at__isnull=True) | Q(complete_at__isnull=False),
+                name="rule_in_force_is_complete",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version.model.slug} {self.rule}"
 
 
 class SelfDeclarationQuerySet(models.QuerySet["SelfDeclaration"]):
@@ -331,3 +402,38 @@ class SelfDeclaration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency} {self.period_label}: declared {self.stage}"
+
+
+class PreviewReply(models.Model):
+    """What an agency, or its program office in answer, says of its figures before they are published."""
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="preview_replies")
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="preview_replies")
+    text = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["cycle", "agency", "id"]
+        verbose_name_plural = "preview replies"
+
+    def __str__(self) -> str:
+        return f"{self.cycle}, {self.agency}"
+
+
+class PreviewLook(models.Model):
+    """Somebody of an agency has seen its figures in preview."""
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="preview_looks")
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="preview_looks")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()  # for the first time
+
+    class Meta:
+        ordering = ["cycle", "agency", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["cycle", "agency", "by"], name="preview_looked_at_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cycle}, {self.agency}: {self.by}"

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
 
 from django.db.models import Max, Prefetch, Q
 
-from assessments.models import Answer, Assessment, AssessmentQuerySet, Evidence
-from maturity import scoring
-from maturity.levels import Level, Levels, ModelRules
+from assessments.models import Answer, Assessment, AssessmentQuerySet, DomainScore, Evidence
+from maturity import methods, scoring
+from maturity.levels import Level, Levels, ModelRules, Numbers
 from maturity.models import Item
 from maturity.queries import rules_of
 from portal.access.models import User
@@ -20,12 +21,22 @@ from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
 
 @dataclass(frozen=True)
 class Sheet:
-    """An assessment with its items in their order and its answers by item slug, evidence loaded."""
+    """An assessment with its items in their order and its answers by item slug, evidence loaded.
+
+    `domain_scores`: those of its model's domains that were given, by slug, in millionths of a unit.
+    """
 
     assessment: Assessment
     rules: ModelRules
     items: Mapping[str, Item]
     answers: Mapping[str, Answer]
+    domain_scores: Mapping[str, int]
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """What was answered in points or given of whole domains."""
+        points = {slug: answer.points for slug, answer in self.answers.items() if answer.points is not None}
+        return Numbers(points, exact_scores(self.domain_scores))
 
     @cached_property
     def levels(self) -> Levels:
@@ -35,12 +46,12 @@ class Sheet:
     @cached_property
     def asked(self) -> frozenset[str]:
         """The items asked: those through the stage being worked on."""
-        return scoring.asked_items(self.rules, self.levels)
+        return methods.asked_items(self.rules, self.levels)
 
     @cached_property
     def card(self) -> scoring.Scorecard | None:
-        """What the answers score so far; None where nothing applies."""
-        return scoring.score(self.rules, self.levels, self.asked)
+        """What the answers score so far; None where nothing applies, or no domain has a score."""
+        return methods.score(self.rules, self.levels, self.asked, self.numbers)
 
     @property
     def latest_evidence(self) -> dict[str, date]:
@@ -55,13 +66,21 @@ class Sheet:
         """Asked items without an answer, in the model's order.
 
         "Not yet relevant" is no answer to what is asked: that is at or below the stage being worked on.
+        Nobody is asked for the items of a domain whose score is given as a whole.
         """
-        said = self.levels
-        return tuple(s for s in self.items if s in self.asked and said.get(s) in {None, Level.NOT_YET})
+        said, given = self.levels, self.domain_scores
+        return tuple(
+            slug
+            for slug, item in self.items.items()
+            if slug in self.asked
+            and said.get(slug) in {None, Level.NOT_YET}
+            and (item.domain is None or item.domain.slug not in given)
+        )
 
 
 def load_sheet(assessment: Assessment) -> Sheet:
-    """The sheet of `assessment`, whose version is loaded, in three queries."""
+    """The sheet of `assessment`, whose version is loaded, in three queries; four where scores of domains
+    may be given."""
     evidence = Prefetch("evidence", Evidence.objects.select_related("added_by"))
     answers = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by")
     items = Item.objects.filter(version_id=assessment.version_id).select_related("stage", "domain")
@@ -70,13 +89,36 @@ def load_sheet(assessment: Assessment) -> Sheet:
         rules=rules_of(assessment.version),
         items={item.slug: item for item in items.order_by("position")},
         answers={answer.item.slug: answer for answer in answers.prefetch_related(evidence)},
+        domain_scores=given_scores([assessment.pk]).get(assessment.pk, {})
+        if assessment.version.takes_domain_scores
+        else {},
     )
+
+
+def given_scores(assessments: Iterable[int]) -> dict[int, dict[str, int]]:
+    """By assessment and domain, the scores given of whole domains, in millionths of a unit."""
+    rows = DomainScore.objects.filter(assessment__in=list(assessments), score__isnull=False).order_by()
+    found: dict[int, dict[str, int]] = {}
+    for pk, slug, score in rows.values_list("assessment_id", "domain__slug", "score"):
+        found.setdefault(pk, {})[slug] = score or 0
+    return found
+
+
+def exact_scores(millionths: Mapping[str, int]) -> dict[str, Fraction]:
+    """Scores kept in millionths as scoring takes them, in units of the scale."""
+    return {slug: Fraction(score, scoring.MILLION) for slug, score in millionths.items()}
 
 
 def levels_of(assessment: Assessment) -> Levels:
     """By slug, the level of each answered item, in one query."""
     rows = Answer.objects.filter(assessment=assessment).exclude(level="")
     return {slug: Level(level) for slug, level in rows.values_list("item__slug", "level")}
+
+
+def points_of(assessment: Assessment) -> dict[str, int]:
+    """By slug, the points of each item that was answered in points, in one query."""
+    rows = Answer.objects.filter(assessment=assessment, points__isnull=False)
+    return {slug: points or 0 for slug, points in rows.values_list("item__slug", "points")}
 
 
 def previous_approved(assessment: Assessment) -> Assessment | None:
@@ -117,7 +159,13 @@ def periods_of(assessments: AssessmentQuerySet) -> list[tuple[str, str]]:
     return [(name, name) for name, _ in rows.order_by("-last")[:60]]
 
 
-def changed_items(levels: Levels, before: Levels) -> frozenset[str]:
-    """The slugs whose level is not what it was, answered or taken back."""
+def changed_items(
+    levels: Levels, before: Levels, points: Mapping[str, int], points_before: Mapping[str, int]
+) -> frozenset[str]:
+    """The slugs whose level or points are not what they were, answered or taken back."""
     slugs: Iterable[str] = levels.keys() | before.keys()
-    return frozenset(slug for slug in slugs if levels.get(slug) != before.get(slug))
+    return frozenset(
+        slug
+        for slug in slugs
+        if (levels.get(slug), points.get(slug)) != (before.get(slug), points_before.get(slug))
+    )

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from assessments.models import Answer, Assessment, Cycle
-from assessments.queries import startable_agencies
-from maturity import scoring
-from maturity.levels import Level
+from assessments.queries import exact_scores, given_scores, startable_agencies
+from maturity import methods
+from maturity.levels import Level, Numbers
 from maturity.queries import rules_of
 from portal.access.models import User
 from portal.access.rules import Right
@@ -129,8 +129,10 @@ def _percents(cycle: Cycle, assessments: list[int]) -> dict[int, int]:
     for pk, slug, level in rows.values_list("assessment_id", "item__slug", "level"):
         levels[pk][slug] = Level(level)
     rules = rules_of(cycle.version)
+    given = given_scores(assessments) if rules.takes_domain_scores else {}
     found = {}
     for pk, said in levels.items():
-        card = scoring.score(rules, said, scoring.asked_items(rules, said))
-        found[pk] = int(card.answered * 100) if card is not None else 100
+        numbers = Numbers(domains=exact_scores(given.get(pk, {})))
+        card = methods.score(rules, said, methods.asked_items(rules, said), numbers)
+        found[pk] = int(card.answered * 100) if card is not None else (100 if rules.is_staged else 0)
     return found

@@ -1,13 +1,13 @@
 """What one page of the questionnaire shows: a stage or a domain at a time, or a view across them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from assessments.queries import Sheet, changed_items
-from maturity.levels import Level, Levels
-from maturity.models import Item
-from maturity.scoring import to_millionths
+from maturity import methods
+from maturity.levels import Level, Levels, Numbers, Scale
+from maturity.models import Item, ModelVersion
 
 PER_PAGE = 20
 CHALLENGES = "challenges"  # the section of what belongs to no domain
@@ -83,14 +83,27 @@ class QuestionnairePage:
         return self.first + len(self.items) - 1
 
 
-def questionnaire_page(sheet: Sheet, before: Levels | None, wish: Wish) -> QuestionnairePage:
-    """The page wished for. `before`: the levels last approved, if there are any."""
+@dataclass(frozen=True)
+class Before:
+    """What was approved last."""
+
+    levels: Levels
+    numbers: Numbers
+
+
+def questionnaire_page(sheet: Sheet, before: Before | None, wish: Wish) -> QuestionnairePage:
+    """The page wished for. `before`: the answers last approved, if there are any.
+
+    Where stages are bands of the score, no item belongs to one: there it is cut by domain.
+    """
+    if not sheet.rules.is_staged:
+        wish = replace(wish, by=By.DOMAIN, show=Show.ALL if wish.show == Show.HOLDING else wish.show)
     views = _views(sheet, before)
     sections = _sections(sheet, wish)
     section = None
     if wish.show == Show.ALL:
         section = _chosen(sheet, sections, wish)
-        found = section.items
+        found = section.items if section is not None else ()
     else:
         found = tuple(sheet.items[slug] for slug in views[wish.show])
     start = _start(sheet, found, wish.after)
@@ -109,9 +122,11 @@ def questionnaire_page(sheet: Sheet, before: Levels | None, wish: Wish) -> Quest
     )
 
 
-def _views(sheet: Sheet, before: Levels | None) -> dict[Show, tuple[str, ...]]:
+def _views(sheet: Sheet, before: Before | None) -> dict[Show, tuple[str, ...]]:
     """The slugs of each view across sections, in the model's order; what holds, in order of effect."""
-    changed = changed_items(sheet.levels, before) if before is not None else frozenset()
+    changed: frozenset[str] = frozenset()
+    if before is not None:
+        changed = changed_items(sheet.levels, before.levels, sheet.numbers.points, before.numbers.points)
     return {
         Show.UNANSWERED: sheet.unanswered,
         Show.CHANGED: tuple(slug for slug in sheet.items if slug in changed),
@@ -154,15 +169,16 @@ def _section(sheet: Sheet, key: str, name: str, belongs: Callable[[Item], bool])
     return Section(key, name, items, answered, later=all(item.slug not in sheet.asked for item in items))
 
 
-def _chosen(sheet: Sheet, sections: list[Section], wish: Wish) -> Section:
-    """The section wished for; else the stage being worked on, or the first domain with something open."""
+def _chosen(sheet: Sheet, sections: list[Section], wish: Wish) -> Section | None:
+    """The section wished for; else the stage being worked on, or the first domain with something open.
+    None where the model has no items."""
     usual = str(sheet.card.working_on) if wish.by == By.STAGE and sheet.card is not None else ""
     for key in (wish.section, usual):
         for section in sections:
             if section.key == key:
                 return section
     open_ones = (section for section in sections if section.answered < len(section.items))
-    return next(open_ones, sections[0])
+    return next(open_ones, sections[0] if sections else None)
 
 
 def _start(sheet: Sheet, found: tuple[Item, ...], after: str) -> int:
@@ -195,6 +211,10 @@ class Progress:
     stage_name: str
     score: int | None  # millionths; None where nothing applies
     stages: int
+    scale: Scale
+    staged: bool
+    has_items: bool
+    band: str  # the name of the band reached, where stages are bands
 
     @property
     def to_go(self) -> int:
@@ -204,17 +224,28 @@ class Progress:
 
 def progress_of(sheet: Sheet) -> Progress:
     """The progress of the answers as they stand."""
-    card = sheet.card
+    card, rules = sheet.card, sheet.rules
     working_on = card.working_on if card is not None else None
     names = {item.stage.number: item.stage.name for item in sheet.items.values()}
+    if not rules.is_staged:
+        names = stage_names(sheet.assessment.version)
     return Progress(
         asked=len(sheet.asked),
         answered=len(sheet.asked) - len(sheet.unanswered),
         working_on=working_on,
         stage_name=names.get(working_on, "") if working_on is not None else "",
-        score=to_millionths(card.score) if card is not None else None,
-        stages=sheet.rules.stages,
+        score=methods.score_in_millionths(rules, card) if card is not None else None,
+        stages=rules.stages,
+        scale=rules.in_units_of,
+        staged=rules.is_staged,
+        has_items=bool(sheet.items),
+        band=names.get(card.stages_completed, "") if card is not None and not rules.is_staged else "",
     )
+
+
+def stage_names(version: ModelVersion) -> dict[int, str]:
+    """The names of a version's stages by number."""
+    return dict(version.stages.order_by("number").values_list("number", "name"))
 
 
 def is_optional(sheet: Sheet, item: Item) -> bool:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from assessments.models import Result, SelfDeclaration
-from assessments.words import REASON_WORDS, level_words
+from assessments.results import frozen_levels, frozen_numbers, scorecard_of
+from assessments.words import REASON_WORDS, answer_words
 from casestudies.models import Lesson
 from casestudies.queries import lessons_for
 from maturity import scoring
-from maturity.levels import Levels, decode_levels
+from maturity.levels import Levels, Numbers
 from maturity.models import Domain, Item, Stage
 from maturity.queries import rules_of
 
@@ -30,6 +31,7 @@ class DomainLine:
     domain: Domain
     card: scoring.DomainCard
     percent: int | None
+    score: int | None  # millionths of a unit of the scale, where it was given of the whole domain
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class ResultReading:
     """All that the page of a result shows. `gaps` are those that do not hold the stage being worked on."""
 
     result: Result
+    known: int  # share of all weight or points that the score rests on, in millionths of one
     working_on: int | None
     limited_stages: list[int]
     stages: list[StageLine]
@@ -56,6 +59,7 @@ class ResultReading:
     holding_left_out: int
     gaps: list[GapLine]
     gaps_left_out: int
+    band: str  # the name of the band reached; "" where none is, or stages are completed
     declared: list[SelfDeclaration]
 
 
@@ -63,17 +67,18 @@ def read_result(result: Result, *, all_gaps: bool = False) -> ResultReading:
     """The reading of `result`, whose version and model are loaded. Raises ValueError where the frozen
     levels do not fit the version, which cannot happen to a published one."""
     rules = rules_of(result.version)
-    levels = decode_levels(rules, result.levels)
-    card = scoring.score(rules, levels, scoring.asked_items(rules, levels))
+    levels, numbers = frozen_levels(rules, result), frozen_numbers(result)
+    card = scorecard_of(rules, result)
     if card is None:
         raise ValueError(f"result {result.pk} was written although nothing applies")
     holding = {gap.slug for gap in card.holding}
     further = [gap for gap in card.gaps if gap.slug not in holding]
     held = card.holding if all_gaps else card.holding[:HOLDING_SHOWN]
     shown = further if all_gaps else further[:GAPS_SHOWN]
-    lines = _gap_lines(result, levels, [*held, *shown])
+    lines = _gap_lines(result, levels, numbers, [*held, *shown])
     return ResultReading(
         result=result,
+        known=scoring.to_millionths(card.known),
         working_on=card.working_on,
         limited_stages=[stage.number for stage in card.stages if stage.limited_basis],
         stages=_stage_lines(result, card),
@@ -82,6 +87,7 @@ def read_result(result: Result, *, all_gaps: bool = False) -> ResultReading:
         holding_left_out=len(card.holding) - len(held),
         gaps=lines[len(held) :],
         gaps_left_out=len(further) - len(shown),
+        band=_band(result),
         declared=list(
             SelfDeclaration.objects.filter(agency_id=result.agency_id, model_id=result.model_id)[:40]
         ),
@@ -93,15 +99,27 @@ def _stage_lines(result: Result, card: scoring.Scorecard) -> list[StageLine]:
     return [StageLine(stages[c.number], c, scoring.to_millionths(c.completion)) for c in card.stages]
 
 
+def _band(result: Result) -> str:
+    if result.version.is_staged:
+        return ""
+    names = Stage.objects.filter(version_id=result.version_id, number=result.stages_completed)
+    return names.values_list("name", flat=True).first() or ""
+
+
 def _domain_lines(result: Result, card: scoring.Scorecard) -> list[DomainLine]:
     domains = {domain.slug: domain for domain in Domain.objects.filter(version_id=result.version_id)}
     return [
-        DomainLine(domains[c.slug], c, None if c.percent is None else scoring.to_millionths(c.percent))
+        DomainLine(
+            domains[c.slug],
+            c,
+            None if c.percent is None else scoring.to_millionths(c.percent),
+            result.domains.get(c.slug, {}).get("score"),
+        )
         for c in card.domains
     ]
 
 
-def _gap_lines(result: Result, levels: Levels, gaps: list[scoring.Gap]) -> list[GapLine]:
+def _gap_lines(result: Result, levels: Levels, numbers: Numbers, gaps: list[scoring.Gap]) -> list[GapLine]:
     slugs = [gap.slug for gap in gaps]
     found = Item.objects.filter(version_id=result.version_id, slug__in=slugs).select_related(
         "stage", "domain"
@@ -111,7 +129,7 @@ def _gap_lines(result: Result, levels: Levels, gaps: list[scoring.Gap]) -> list[
     return [
         GapLine(
             item=items[gap.slug],
-            words=level_words(items[gap.slug], levels.get(gap.slug)),
+            words=answer_words(items[gap.slug], levels.get(gap.slug), numbers.points.get(gap.slug)),
             effect=scoring.to_millionths(gap.effect),
             reason=REASON_WORDS[gap.reason],
             lessons=lessons.get(gap.slug, []),

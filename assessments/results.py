@@ -9,12 +9,15 @@ from typing import Any
 from django.utils import timezone
 
 from assessments.models import Assessment, Result
-from maturity import scoring
-from maturity.levels import Levels, ModelRules, encode_levels
+from maturity import methods, scoring
+from maturity.levels import NO_NUMBERS, Levels, ModelRules, Numbers, decode_levels, encode_levels
+from maturity.models import ModelVersion
+from maturity.queries import rules_of
+from maturity.successors import Succession
 
 
 class NothingApplies(Exception):
-    """Every item is left out, so there is no score."""
+    """Every item is left out, or no domain has a score: there is nothing to score."""
 
 
 def build_result(
@@ -24,19 +27,21 @@ def build_result(
     levels: Levels,
     latest_evidence: Mapping[str, date],
     approved_at: datetime,
+    numbers: Numbers = NO_NUMBERS,
 ) -> Result:
     """The unsaved result of these levels (by slug); no query is made if `assessment.version` is loaded.
 
-    `latest_evidence`: by slug, the date of an item's latest evidence. Raises NothingApplies.
+    `latest_evidence`: by slug, the date of an item's latest evidence. `numbers`: what was answered in points
+    or given of whole domains. Raises NothingApplies.
     """
-    card = scoring.score(rules, levels, scoring.asked_items(rules, levels))
+    card = methods.score(rules, levels, methods.asked_items(rules, levels), numbers)
     if card is None:
         raise NothingApplies("Nothing in the model applies, so there is nothing to score.")
     reference = min(assessment.period_ends_on, timezone.localdate(approved_at))
     evidenced = scoring.evidence_share(levels, latest_evidence, reference)
     return Result(
         assessment=assessment,
-        method=scoring.METHOD,
+        method=assessment.version.scoring_rule,
         agency_id=assessment.agency_id,
         model_id=assessment.version.model_id,
         version_id=assessment.version_id,
@@ -44,16 +49,101 @@ def build_result(
         period_ends_on=assessment.period_ends_on,
         period_label=assessment.period_label,
         approved_at=approved_at,
-        score=scoring.to_millionths(card.score),
-        stages_completed=card.stages_completed,
-        stage_count=rules.stages,
-        limited_basis=card.limited_basis,
-        answered=scoring.to_millionths(card.answered),
         evidenced=scoring.to_millionths(evidenced or Fraction(0)),
-        stages=[_stage(stage) for stage in card.stages],
-        domains={domain.slug: _domain(domain) for domain in card.domains},
-        levels=encode_levels(rules, levels),
+        **_scored(card, rules, levels, numbers),
     )
+
+
+def can_rescore(approved: Result, version: ModelVersion, succession: Succession) -> bool:
+    """Whether a result as approved can be scored by the rule of a newer version: by the items that go on, or
+    by its domains where the newer version has no items."""
+    frozen = bool(approved.levels) or version.method != "staged"
+    return frozen and (succession.comparable or not succession.items)
+
+
+def rescore(approved: Result, version: ModelVersion, succession: Succession) -> Result | None:
+    """The unsaved result of the levels frozen in `approved` under the rule of a newer `version`.
+
+    `succession`: from the version of `approved` to it, see can_rescore. What share is backed by evidence
+    stays as it was: the evidence was brought for the items as they were asked. None where nothing of what was
+    answered is left that applies. Raises ValueError where the levels do not fit the version of `approved`.
+    """
+    rules, before = rules_of(version), rules_of(approved.version)
+    levels = succession.carry(rules, frozen_levels(before, approved))
+    numbers = _carried(rules, before, frozen_numbers(approved), succession)
+    asked = methods.asked_items(rules, levels) - frozenset(succession.added)
+    card = methods.score(rules, levels, asked, numbers)
+    if card is None:
+        return None
+    return Result(
+        rescores=approved,
+        assessment_id=approved.assessment_id,
+        method=version.scoring_rule,
+        agency_id=approved.agency_id,
+        model_id=approved.model_id,
+        version=version,
+        period_starts_on=approved.period_starts_on,
+        period_ends_on=approved.period_ends_on,
+        period_label=approved.period_label,
+        approved_at=approved.approved_at,
+        evidenced=approved.evidenced,
+        **_scored(card, rules, levels, numbers),
+    )
+
+
+def _carried(rules: ModelRules, before: ModelRules, numbers: Numbers, succession: Succession) -> Numbers:
+    """The numbers of an earlier version as a newer one, of which `rules` are, counts them.
+
+    An item that is worth another number of points now has the level that its points amounted to. Scores of
+    domains go by their slug, in proportion to the scale.
+    """
+    worth = {item.slug: item.points for item in before.items}
+    points = {
+        item.slug: numbers.points[origin]
+        for item in rules.items
+        if (origin := succession.origin.get(item.slug)) in numbers.points
+        and origin is not None
+        and worth[origin] == item.points
+    }
+    ratio = Fraction(rules.in_units_of.maximum, before.in_units_of.maximum)
+    given = {slug: score * ratio for slug, score in numbers.domains.items() if slug in rules.domains}
+    return Numbers(points, given)
+
+
+def _scored(card: scoring.Scorecard, rules: ModelRules, levels: Levels, numbers: Numbers) -> dict[str, Any]:
+    """The fields of a result that follow from its levels and numbers alone."""
+    return {
+        "score": methods.score_in_millionths(rules, card),
+        "stages_completed": card.stages_completed,
+        "stage_count": rules.stages,
+        "limited_basis": card.limited_basis,
+        "answered": scoring.to_millionths(card.answered),
+        "stages": [_stage(stage) for stage in card.stages],
+        "domains": {domain.slug: _domain(domain, numbers) for domain in card.domains},
+        "levels": encode_levels(rules, levels) if rules.is_staged or any(levels.values()) else "",
+        "points": dict(numbers.points) or None,
+    }
+
+
+def frozen_levels(rules: ModelRules, result: Result) -> Levels:
+    """The levels frozen in a result; none where only scores of domains were given."""
+    return decode_levels(rules, result.levels) if result.levels else {}
+
+
+def frozen_numbers(result: Result) -> Numbers:
+    """The points, and the scores given of whole domains, that are frozen in a result."""
+    given = {
+        slug: Fraction(entry["score"], scoring.MILLION)
+        for slug, entry in result.domains.items()
+        if entry.get("score") is not None
+    }
+    return Numbers(points=result.points or {}, domains=given)
+
+
+def scorecard_of(rules: ModelRules, result: Result) -> scoring.Scorecard | None:
+    """The scorecard that a result was made from."""
+    levels = frozen_levels(rules, result)
+    return methods.score(rules, levels, methods.asked_items(rules, levels), frozen_numbers(result))
 
 
 def _stage(card: scoring.StageCard) -> dict[str, Any]:
@@ -61,6 +151,9 @@ def _stage(card: scoring.StageCard) -> dict[str, Any]:
     return asdict(card) | {"completion": scoring.to_millionths(card.completion)}
 
 
-def _domain(card: scoring.DomainCard) -> dict[str, Any]:
+def _domain(card: scoring.DomainCard, numbers: Numbers) -> dict[str, Any]:
     percent = None if card.percent is None else scoring.to_millionths(card.percent)
-    return {"percent": percent, "stages_completed": card.stages_completed}
+    told: dict[str, Any] = {"percent": percent, "stages_completed": card.stages_completed}
+    if (given := numbers.domains.get(card.slug)) is not None:
+        told["score"] = scoring.to_millionths(given)
+    return told

@@ -6,9 +6,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assessments.models import Answer, Assessment, Cycle, Evidence, Result, SelfDeclaration, Step
+from assessments.results import frozen_levels, scorecard_of
 from assessments.services_answers import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
 from maturity import scoring
-from maturity.levels import Level, decode_levels
+from maturity.levels import Level
 from maturity.queries import rules_of
 
 LARGEST_REVISION = 2**31 - 1
@@ -166,7 +167,7 @@ class AnswerSerializer(serializers.ModelSerializer[Answer]):
     class Meta:
         model = Answer
         fields = [
-            "item", "level", "holder", "holder_name", "note", "reason", "planned_on", "revision",
+            "item", "level", "points", "holder", "holder_name", "note", "reason", "planned_on", "revision",
             "answered_by", "answered_at", "evidence",
         ]  # fmt: skip
         read_only_fields = fields
@@ -180,7 +181,17 @@ class AnswerSerializer(serializers.ModelSerializer[Answer]):
 class AnswerWriteSerializer(serializers.Serializer[Any]):
     """An answer as a whole: what is not given is empty. Name the revision here, or send If-Match."""
 
-    level = serializers.ChoiceField(choices=LEVELS, allow_null=True)
+    level = serializers.ChoiceField(
+        choices=LEVELS, allow_null=True, help_text="in models of points null: it follows from them"
+    )
+    points = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=0,
+        max_value=1000,
+        help_text="in models answered in points",
+    )
     holder = serializers.ChoiceField(choices=Answer.Holder.choices, default=Answer.Holder.SELF)
     holder_name = serializers.CharField(max_length=LONGEST_NAME, required=False, allow_blank=True, default="")
     note = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
@@ -211,6 +222,7 @@ class DomainResultSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
     percent = MillionthsField(allow_null=True, help_text="0 to 1, of its maximum")
     stages_completed = serializers.IntegerField(allow_null=True)
+    score = MillionthsField(allow_null=True, help_text="where it was given of the whole domain")
 
 
 class ResultSerializer(serializers.ModelSerializer[Result]):
@@ -223,7 +235,15 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
     amends = serializers.IntegerField(
         source="assessment.amends_id", read_only=True, allow_null=True, help_text="assessment it replaces"
     )
-    score = MillionthsField(read_only=True, help_text="0 to the number of stages")
+    rescores = serializers.IntegerField(
+        source="rescores_id",
+        read_only=True,
+        allow_null=True,
+        help_text="the result as approved whose answers this one scores by a later rule",
+    )
+    score = MillionthsField(read_only=True, help_text="0 to the maximum of the model's scale")
+    unit = serializers.CharField(source="version.scale.unit", read_only=True)
+    maximum = serializers.IntegerField(source="version.scale.maximum", read_only=True)
     answered = MillionthsField(read_only=True, help_text="share of asked items answered, 0 to 1")
     evidenced = MillionthsField(
         read_only=True, help_text="share of claimed items with recent evidence, 0 to 1"
@@ -234,15 +254,16 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
     class Meta:
         model = Result
         fields = [
-            "id", "agency", "assessment", "amends", "model", "method", *PERIOD_FIELDS, "approved_at", "score",
-            "stages_completed", "stage_count", "limited_basis", "answered", "evidenced", "stages", "domains",
+            "id", "agency", "assessment", "amends", "rescores", "model", "method", *PERIOD_FIELDS,
+            "approved_at", "score", "unit", "maximum", "stages_completed", "stage_count", "limited_basis",
+            "answered", "evidenced", "stages", "domains",
         ]  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(DomainResultSerializer(many=True))
     def get_domains(self, result: Result) -> Any:
         """In the order of the model."""
-        cards = [{"slug": slug} | card for slug, card in result.domains.items()]
+        cards = [{"slug": slug, "score": None} | card for slug, card in result.domains.items()]
         return DomainResultSerializer(cards, many=True).data
 
 
@@ -265,6 +286,7 @@ class ItemLevelSerializer(serializers.Serializer[Any]):
 
     item = serializers.CharField(help_text="slug")
     level = serializers.ChoiceField(choices=LEVELS, allow_null=True)
+    points = serializers.IntegerField(allow_null=True)
 
 
 class ResultDetailSerializer(ResultSerializer):
@@ -282,16 +304,16 @@ class ResultDetailSerializer(ResultSerializer):
         """In the order of the model."""
         if not self.context["details"]:
             return None
-        levels = decode_levels(rules_of(result.version), result.levels)
-        return [{"item": slug, "level": level} for slug, level in levels.items()]
+        levels = frozen_levels(rules_of(result.version), result)
+        points = result.points or {}
+        return [{"item": slug, "level": level, "points": points.get(slug)} for slug, level in levels.items()]
 
     @extend_schema_field(GapSerializer(many=True, allow_null=True))
     def get_gaps(self, result: Result) -> Any:
         """All of them."""
         if not self.context["details"]:
             return None
-        rules = rules_of(result.version)
-        card = scoring.score(rules, decode_levels(rules, result.levels))
+        card = scorecard_of(rules_of(result.version), result)
         return GapSerializer(card.gaps if card is not None else (), many=True).data
 
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Answer, Assessment, Evidence, Step
+from assessments.models import Answer, Assessment, DomainScore, Evidence, Step
 from assessments.queries import approved_earlier
 from maturity.models import ModelVersion
 from portal.access.models import User
@@ -17,7 +17,7 @@ from portal.agencies.models import Agency
 from portal.agencies.periods import Period
 from portal.audit.services import record
 
-Copied = TypeVar("Copied", Answer, Evidence)
+Copied = TypeVar("Copied", Answer, DomainScore, Evidence)
 
 
 class CannotStart(Exception):
@@ -137,14 +137,17 @@ def start_amendment(*, assessment_id: int, reason: str, by: User, at: datetime) 
 
 
 def copy_answers(source: Assessment, target: Assessment) -> int:
-    """Copy answers and evidence, with who gave them and when, to an empty assessment; how many answers."""
+    """Copy answers, evidence and scores of domains, with who gave them and when, to an empty assessment;
+    how many answers and scores."""
     old = list(Answer.objects.filter(assessment=source).prefetch_related("evidence"))
     new = [_copy(answer, assessment=target, revision=1) for answer in old]
     Answer.objects.bulk_create(new, batch_size=500)
     pairs = zip(old, new, strict=True)
     evidence = [_copy(row, answer=copied) for answer, copied in pairs for row in answer.evidence.all()]
     Evidence.objects.bulk_create(evidence, batch_size=500)
-    return len(new)
+    given = [_copy(row, assessment=target, revision=1) for row in source.domain_scores.all()]
+    DomainScore.objects.bulk_create(given)
+    return len(new) + len(given)
 
 
 def _copy(row: Copied, **changes: object) -> Copied:

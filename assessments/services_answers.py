@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from assessments.models import Answer, Assessment, Evidence
 from assessments.queries import levels_of
 from assessments.services import NotOpen, lock_shared
-from maturity.levels import Level
+from maturity.levels import IN_POINTS, Level, level_of_points
 from maturity.models import Item, ModelVersion
 from maturity.queries import rules_of
 from maturity.scoring import not_yet_allowed
@@ -34,6 +34,7 @@ class AnswerFields:
     note: str = ""
     reason: str = ""
     planned_on: date | None = None
+    points: int | None = None  # in models answered in points, where the level follows from them
 
     def trimmed(self) -> "AnswerFields":
         """Without the blanks around what was typed."""
@@ -80,6 +81,7 @@ def fields_of(answer: Answer) -> AnswerFields:
         note=answer.note,
         reason=answer.reason,
         planned_on=answer.planned_on,
+        points=answer.points,
     )
 
 
@@ -96,8 +98,10 @@ def save_answer(
     answer = _answer_to(assessment, item_slug)
     item = answer.item if answer is not None else _item_of(assessment, item_slug)
     fields = fields.trimmed()
-    if errors := _errors(assessment, item, fields):
+    in_points = _answered_in_points(item)
+    if errors := points_errors(item, fields, in_points=in_points) or _errors(assessment, item, fields):
         raise BadAnswer(errors)
+    fields = with_level(item, fields)
     before = fields_of(answer) if answer is not None else AnswerFields(level=None)
     if before == fields:
         if answer is None:
@@ -183,6 +187,35 @@ def _errors(assessment: Assessment, item: Item, fields: AnswerFields) -> dict[st
     if fields.level == Level.NOT_YET and (message := _not_yet_error(assessment, item)):
         errors["level"] = message
     return errors
+
+
+def _answered_in_points(item: Item) -> bool:
+    """Whether this item is answered with a number; one query, and none in staged models."""
+    return bool(item.points) and ModelVersion.objects.filter(pk=item.version_id, answers=IN_POINTS).exists()
+
+
+def points_errors(item: Item, fields: AnswerFields, *, in_points: bool) -> dict[str, str]:
+    """By field, what is wrong with the points of an answer, or with there being none."""
+    if not in_points:
+        return (
+            {} if fields.points is None else {"points": "This item is answered with a level, not in points."}
+        )
+    if fields.points is None:
+        if fields.level in {None, Level.NOT_APPLICABLE}:
+            return {}
+        return {"points": f"Give a number of points, 0 to {item.points}."}
+    if fields.level == Level.NOT_APPLICABLE:
+        return {"points": "Give points, or say that it could never apply to you; not both."}
+    if not 0 <= fields.points <= item.points:
+        return {"points": f"Give 0 to {item.points} points; these are {fields.points}."}
+    return {}
+
+
+def with_level(item: Item, fields: AnswerFields) -> AnswerFields:
+    """An answer in points with the level that they amount to; any other as it is."""
+    if fields.points is None:
+        return fields
+    return replace(fields, level=level_of_points(fields.points, item.points))
 
 
 def answer_errors(fields: AnswerFields, period_starts_on: date, period_label: str) -> dict[str, str]:

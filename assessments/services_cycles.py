@@ -1,6 +1,7 @@
 """Reporting rounds: opened by a program, shown to its agencies in preview, then published."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -13,6 +14,7 @@ from portal.agencies.models import Program
 from portal.agencies.periods import Period
 from portal.audit.services import record
 
+PREVIEW_DAYS, LONGEST_PREVIEW = 7, 90
 NEXT_STATE = {Cycle.State.COLLECTING: Cycle.State.PREVIEW, Cycle.State.PREVIEW: Cycle.State.PUBLISHED}
 
 
@@ -64,17 +66,30 @@ def open_cycle(
 
 
 @transaction.atomic
-def advance_cycle(*, cycle_id: int, to: str, by: User, at: datetime) -> Cycle:
+def advance_cycle(
+    *, cycle_id: int, to: str, by: User | None, at: datetime, preview_ends_on: date | None = None
+) -> Cycle:
     """Bring a round to its next state: from collecting to preview, from there to published.
 
-    Raises Cycle.DoesNotExist, CannotAdvance.
+    The preview ends on the day given, or after PREVIEW_DAYS. That figures are kept when the round is
+    published is seen to by dashboards, which calls this. Raises Cycle.DoesNotExist, CannotAdvance.
     """
     cycle = Cycle.objects.select_for_update(of=("self",)).select_related("program").get(pk=cycle_id)
     if NEXT_STATE.get(Cycle.State(cycle.state)) != to:
         raise CannotAdvance(f"{cycle} is {cycle.get_state_display().lower()}. Nothing was changed.")
     old, cycle.state = cycle.state, to
+    changes: dict[str, Any] = {"state": [old, to]}
     if cycle.state == Cycle.State.PUBLISHED:
         cycle.published_at = at
-    cycle.save(update_fields=["state", "published_at"])
-    record(action="advance cycle", obj=cycle, by=by, at=at, changes={"state": [old, to]})
+    else:
+        today = timezone.localdate(at)
+        cycle.preview_ends_on = preview_ends_on or today + timedelta(days=PREVIEW_DAYS)
+        if not today <= cycle.preview_ends_on <= today + timedelta(days=LONGEST_PREVIEW):
+            raise CannotAdvance(
+                f"The preview ends on a day from today on, within {LONGEST_PREVIEW} days. "
+                "Nothing was changed."
+            )
+        changes["preview_ends_on"] = cycle.preview_ends_on.isoformat()
+    cycle.save(update_fields=["state", "published_at", "preview_ends_on"])
+    record(action="advance cycle", obj=cycle, by=by, at=at, changes=changes)
     return cycle

@@ -19,7 +19,9 @@ from assessments.import_reading import Notes, read_rows
 from assessments.import_register import Register
 from assessments.import_writing import Writer
 from assessments.models import Answer, Assessment, Evidence, SelfDeclaration
+from assessments.queries import given_scores
 from assessments.services_answers import AnswerFields, EvidenceFields, fields_of
+from maturity.scoring import format_hundredths
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.services import mark_stale
@@ -36,6 +38,7 @@ class Report:
     rows: int = 0
     blank: int = 0
     merged: int = 0
+    missing: int = 0  # rows of domains without a score
     not_read: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     conflicts: list[Problem] = field(default_factory=list)
@@ -45,6 +48,7 @@ class Report:
     unchanged: int = 0
     answers: int = 0  # written
     evidence: int = 0
+    scores: int = 0  # of whole domains
     stages_created: int = 0
     stages_changed: int = 0
     stages_unchanged: int = 0
@@ -90,6 +94,7 @@ def import_assessments(
         rows=notes.rows,
         blank=notes.blank,
         merged=checker.merged,
+        missing=checker.missing,
         not_read=notes.not_read,
         problems=checker.problems,
         left_out=sum(given.spoiled for given in checker.assessments.values()),
@@ -121,7 +126,7 @@ def _load(
     for assessment, current in different:
         writer.amend(assessment, current)
     report.created, report.amended = len(new), len(different)
-    report.answers, report.evidence = writer.answers, writer.evidence
+    report.answers, report.evidence, report.scores = writer.answers, writer.evidence, writer.scores
     _write_stages(stages, report, by=by, at=at)
     if writer.agencies:
         mark_stale(agencies=sorted(writer.agencies), reason="assessments imported", at=at)
@@ -191,12 +196,19 @@ def _differences(
     by_assessment: dict[int, dict[str, Answer]] = {row.pk: {} for row in current.values()}
     for answer in answers.prefetch_related("evidence"):
         by_assessment[answer.assessment_id][answer.item.slug] = answer
+    scores = given_scores([row.pk for row in current.values()])
     for key, assessment in current.items():
         there = by_assessment[assessment.pk]
         told = [
             difference
             for slug, said in given[key].answers.items()
             if (difference := difference_of(slug, there.get(slug), said.fields, said.evidence))
+        ]
+        known = scores.get(assessment.pk, {})
+        told += [
+            f"{slug} has score {_points(known.get(slug))}, the file {_points(said.score)}"
+            for slug, said in given[key].scores.items()
+            if known.get(slug) != said.score
         ]
         yield key, told
 
@@ -208,7 +220,7 @@ def difference_of(
     if there is None or not there.level:
         return f"{slug} is not answered there"
     old = fields_of(there)
-    for name in ("level", "holder", "holder_name", "note", "reason", "planned_on"):
+    for name in ("level", "holder", "holder_name", "note", "reason", "planned_on", "points"):
         if (was := getattr(old, name)) != (now := getattr(fields, name)):
             return f"{slug} has {name} {_short(was)}, the file {_short(now)}"
     known = {_told_by(row) for row in there.evidence.all()}
@@ -222,6 +234,10 @@ def _told_by(evidence: Evidence | EvidenceFields) -> tuple[str, str, date]:
 def _short(value: Any) -> str:
     text = str(value or "")
     return f"“{text if len(text) <= 40 else text[:40] + '…'}”"
+
+
+def _points(millionths: int | None) -> str:
+    return "none" if millionths is None else format_hundredths(millionths)
 
 
 def _told(differences: list[str]) -> str:

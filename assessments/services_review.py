@@ -6,11 +6,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from assessments.checks import Missing, what_is_missing
-from assessments.models import Answer, Assessment, Result, Step
+from assessments.models import Answer, Assessment, DomainScore, Result, Step
 from assessments.queries import Sheet, load_sheet
 from assessments.results import build_result
 from assessments.services import lock
 from assessments.services_answers import LONGEST_NAME
+from assessments.services_rescoring import save_results
 from portal.access.models import User
 from portal.agencies.services import mark_stale
 from portal.audit.services import record
@@ -94,7 +95,8 @@ def submit_assessment(
 def approve_assessment(
     *, assessment_id: int, revision: int, by: User, at: datetime, comment: str = ""
 ) -> Result:
-    """Approve it for good: the result is written and the agency marked stale in the same transaction.
+    """Approve it for good: the result, also as newer rules have it, is written and the agency marked stale
+    in the same transaction.
 
     Raises Assessment.DoesNotExist, StaleAssessment, CannotApprove.
     """
@@ -102,7 +104,7 @@ def approve_assessment(
     if worked_on(assessment, by):
         raise CannotApprove("You answered or submitted this assessment, so somebody else has to approve it.")
     result = _result(load_sheet(assessment), at)
-    result.save(force_insert=True)
+    save_results([result], at)
     assessment.approved_by, assessment.approved_at = by, at
     _move(assessment, Assessment.State.APPROVED, by=by, at=at, comment=comment.strip())
     mark_stale(agencies=[assessment.agency_id], reason="assessment approved", at=at)
@@ -116,6 +118,7 @@ def _result(sheet: Sheet, at: datetime) -> Result:
         levels=sheet.levels,
         latest_evidence=sheet.latest_evidence,
         approved_at=at,
+        numbers=sheet.numbers,
     )
 
 
@@ -126,8 +129,9 @@ def worked_on(assessment: Assessment, person: User) -> bool:
     """
     answers = Answer.objects.filter(assessment=assessment)
     copied = answers.filter(Q(answered_by=person) | Q(evidence__added_by=person))
+    given = DomainScore.objects.filter(assessment=assessment, given_by=person)
     at_work = assessment.workers.filter(pk=person.pk)
-    return assessment.submitted_by_id == person.pk or at_work.exists() or copied.exists()
+    return assessment.submitted_by_id == person.pk or at_work.exists() or copied.exists() or given.exists()
 
 
 @transaction.atomic

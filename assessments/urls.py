@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from assessments import views, views_answers, views_cycles, views_questionnaire, views_review
+from assessments import (
+    views,
+    views_answers,
+    views_cycles,
+    views_questionnaire,
+    views_review,
+    views_rules,
+    views_scores,
+)
 
 app_name = "assessments"
 urlpatterns = [
@@ -16,10 +24,17 @@ urlpatterns = [
         views_answers.evidence_remove,
         name="evidence-remove",
     ),
+    path("assessments/<int:pk>/scores/", views_scores.scores_edit, name="scores-edit"),
     path("assessments/<int:pk>/submit/", views_review.assessment_submit, name="assessment-submit"),
     path("assessments/<int:pk>/review/", views_review.assessment_review, name="assessment-review"),
     path("assessments/<int:pk>/result/", views_review.assessment_result, name="assessment-result"),
     path("assessments/<int:pk>/amend/", views_review.assessment_amend, name="assessment-amend"),
+    path("scoring-rules/<slug:model>/", views_rules.rule_list, name="rule-list"),
+    path(
+        "scoring-rules/<slug:model>/<str:version>/rescore/",
+        views_rules.rescoring_start,
+        name="rescoring-start",
+    ),
     path("cycles/", views_cycles.cycle_list, name="cycle-list"),
     path("cycles/open/", views_cycles.cycle_open, name="cycle-open"),
     path("cycles/<int:pk>/", views_cycles.cycle_detail, name="cycle-detail"),

@@ -91,8 +91,9 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
 
 
 def _results() -> "Prefetch[Any]":
+    """The result of each as it was approved."""
     columns = ("assessment_id", "score", "stages_completed", "stage_count")
-    return Prefetch("results", Result.objects.only(*columns).order_by("-method"), to_attr="scored")
+    return Prefetch("results", Result.objects.as_approved().only(*columns), to_attr="scored")
 
 
 def _may_start(reader: User) -> bool:

@@ -26,6 +26,7 @@ from assessments.services_answers import (
 from assessments.views import crumbs, is_htmx, person, require, seen
 from assessments.views_questionnaire import Conflict, context_of
 from assessments.words import FIELD_WORDS, level_words
+from maturity.levels import IN_POINTS
 from maturity.models import Item
 from portal.access.rules import Right
 from portal.requests import posted
@@ -49,7 +50,8 @@ def _item(assessment: Assessment, slug: str) -> Item:
 
 def _save(request: HttpRequest, assessment: Assessment, item: Item) -> HttpResponse:
     answer = Answer.objects.filter(assessment=assessment, item=item).first()
-    form = AnswerForm(item, answer, request.POST.dict())
+    in_points = assessment.version.answers == IN_POINTS
+    form = AnswerForm(item, answer, request.POST.dict(), in_points=in_points)
     if not form.is_valid():
         return _show(request, assessment, item, form=form, status=422)
     try:
@@ -80,7 +82,12 @@ def _show_conflict(
     request: HttpRequest, assessment: Assessment, item: Item, form: AnswerForm, stale: StaleAnswer
 ) -> HttpResponse:
     """Theirs beside mine; what was typed stays in the form, which now answers to their revision."""
-    mine_again = AnswerForm(item, stale.answer, {**form.data, "revision": stale.answer.revision})
+    mine_again = AnswerForm(
+        item,
+        stale.answer,
+        {**form.data, "revision": stale.answer.revision},
+        in_points=form.in_points,
+    )
     theirs, mine = fields_of(stale.answer), form.given()
     rows = [
         (FIELD_WORDS[name], _in_words(item, theirs, name), _in_words(item, mine, name))
@@ -98,6 +105,8 @@ def _in_words(item: Item, fields: AnswerFields, name: str) -> str:
         return str(Answer.Holder(fields.holder).label)
     if name == "planned_on":
         return date_format(fields.planned_on, "F j, Y") if fields.planned_on else "–"
+    if name == "points":
+        return "–" if fields.points is None else str(fields.points)
     return getattr(fields, name) or "–"
 
 

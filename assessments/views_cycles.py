@@ -1,5 +1,7 @@
 """Pages of reporting rounds: the list, the board of one, opening one, bringing it to its next state."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -7,12 +9,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assessments.forms_cycles import CycleForm
+from assessments.forms_cycles import CycleForm, PreviewForm
 from assessments.models import Cycle
 from assessments.queries_cycles import agencies_asked, board_lines, programs_run_by, totals_of, with_status
-from assessments.services_cycles import NEXT_STATE, CannotAdvance, CannotOpen, advance_cycle, open_cycle
+from assessments.queries_preview import preview_lines
+from assessments.services_cycles import (
+    NEXT_STATE,
+    PREVIEW_DAYS,
+    CannotAdvance,
+    CannotOpen,
+    advance_cycle,
+    open_cycle,
+)
 from assessments.views import person
 from portal.access.rules import Right
 
@@ -57,6 +68,9 @@ def cycle_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "pages": page.paginator.get_elided_page_range(page.number),
         "lines": board_lines(cycle, page, reader, today),
         "next_state": NEXT_STATE.get(Cycle.State(cycle.state)),
+        "preview": preview_lines(cycle, reader) if cycle.state != Cycle.State.COLLECTING else [],
+        "preview_running": cycle.preview_ends_on is not None and today <= cycle.preview_ends_on,
+        "preview_form": PreviewForm(initial={"ends_on": today + timedelta(days=PREVIEW_DAYS)}),
         "may_run": reader.can_in_program(Right.RUN_PROGRAM, cycle.program),
         "crumbs": [("Cycles", reverse("assessments:cycle-list"))],
     }
@@ -85,15 +99,25 @@ def cycle_open(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def cycle_advance(request: HttpRequest, pk: int) -> HttpResponse:
-    """Bring a round to its next state, which the form names."""
+    """Begin the preview. Publishing keeps the figures, so that is a page of dashboards."""
     cycle = _seen(request, pk)
     if not person(request).can_in_program(Right.RUN_PROGRAM, cycle.program):
         raise PermissionDenied
+    form = PreviewForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(map(str, form.errors["ends_on"])))
+        return redirect("assessments:cycle-detail", pk=pk)
     try:
-        to = request.POST.get("to", "")
-        cycle = advance_cycle(cycle_id=cycle.pk, to=to, by=person(request), at=timezone.now())
+        cycle = advance_cycle(
+            cycle_id=cycle.pk,
+            to=Cycle.State.PREVIEW,
+            by=person(request),
+            at=timezone.now(),
+            preview_ends_on=form.cleaned_data["ends_on"],
+        )
     except CannotAdvance as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{cycle} is {cycle.get_state_display().lower()} now.")
+        until = f" until {date_format(cycle.preview_ends_on, 'F j, Y')}" if cycle.preview_ends_on else ""
+        messages.success(request, f"{cycle} is in preview{until}.")
     return redirect("assessments:cycle-detail", pk=pk)

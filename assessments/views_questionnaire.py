@@ -10,12 +10,28 @@ from django.views.decorators.http import require_GET
 
 from assessments.forms import AnswerForm
 from assessments.models import Answer, Assessment
-from assessments.queries import Sheet, levels_of, load_sheet, previous_approved
-from assessments.questionnaire import Wish, is_optional, may_say_not_yet, progress_of, questionnaire_page
+from assessments.queries import (
+    Sheet,
+    exact_scores,
+    given_scores,
+    levels_of,
+    load_sheet,
+    points_of,
+    previous_approved,
+)
+from assessments.questionnaire import (
+    Before,
+    Wish,
+    is_optional,
+    may_say_not_yet,
+    progress_of,
+    questionnaire_page,
+)
 from assessments.views import abilities, crumbs, person, seen
-from assessments.words import REASON_WORDS, level_words
-from maturity.levels import Levels
-from maturity.models import Item
+from assessments.words import REASON_WORDS, answer_words
+from maturity.levels import IN_POINTS, Numbers
+from maturity.models import Domain, Item
+from maturity.scoring import MILLION
 from portal.access.models import User
 from portal.access.rules import Right
 
@@ -51,24 +67,26 @@ class Context:
 
     sheet: Sheet
     previous: Assessment | None
-    before: Levels | None
+    before: Before | None
     editable: bool
 
     def row(self, item: Item, form: AnswerForm | None = None, **more: Any) -> Row:
         """One item's row, with the form given or a fresh one."""
         sheet, answer = self.sheet, self.sheet.answers.get(item.slug)
         if form is None and self.editable:
-            form = AnswerForm(item, answer)
-        level, old = sheet.levels.get(item.slug), (self.before or {}).get(item.slug)
-        changed = self.before is not None and level != old
+            form = AnswerForm(item, answer, in_points=sheet.rules.answers == IN_POINTS)
+        now = (sheet.levels.get(item.slug), sheet.numbers.points.get(item.slug))
+        old = now
+        if self.before is not None:
+            old = (self.before.levels.get(item.slug), self.before.numbers.points.get(item.slug))
         return Row(
             item=item,
             answer=answer,
-            words=level_words(item, level),
+            words=answer_words(item, *now),
             form=form,
             optional=is_optional(sheet, item),
             not_yet=may_say_not_yet(sheet, item),
-            before=level_words(item, old) if changed else "",
+            before=answer_words(item, *old) if now != old else "",
             holds=self._holds(item),
             **more,
         )
@@ -85,9 +103,41 @@ def context_of(assessment: Assessment, reader: User) -> Context:
     return Context(
         sheet=sheet,
         previous=previous,
-        before=levels_of(previous) if previous is not None else None,
+        before=_before(previous, sheet) if previous is not None else None,
         editable=assessment.is_open and reader.can(Right.ANSWER, assessment.agency),
     )
+
+
+def _before(previous: Assessment, sheet: Sheet) -> Before:
+    """What was approved last; numbers only in models that are answered in numbers."""
+    points = points_of(previous) if sheet.rules.answers == IN_POINTS else {}
+    given = given_scores([previous.pk]).get(previous.pk, {}) if sheet.rules.takes_domain_scores else {}
+    return Before(levels_of(previous), Numbers(points, exact_scores(given)))
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    """A domain with the score given of it and the one last approved, in millionths of a unit."""
+
+    domain: Domain
+    score: int | None
+    before: int | None
+
+
+def score_lines(context: Context) -> list[ScoreLine]:
+    """The domains of a model that takes their scores, in its order; none of any other."""
+    sheet = context.sheet
+    if not sheet.rules.takes_domain_scores:
+        return []
+    before = context.before.numbers.domains if context.before is not None else {}
+    return [
+        ScoreLine(
+            domain,
+            sheet.domain_scores.get(domain.slug),
+            int(before[domain.slug] * MILLION) if domain.slug in before else None,
+        )
+        for domain in Domain.objects.filter(version_id=sheet.assessment.version_id).order_by("number")
+    ]
 
 
 def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
@@ -100,6 +150,7 @@ def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
         "questionnaire": page,
         "rows": [context.row(item) for item in page.items],
         "progress": progress_of(context.sheet),
+        "score_lines": score_lines(context),
         "next": request.get_full_path(),
     }
 

@@ -10,6 +10,7 @@ from assessments.checks import what_is_missing
 from assessments.forms import AmendForm, ReviewForm, SubmitForm
 from assessments.models import Assessment, Result
 from assessments.queries import load_sheet
+from assessments.queries_rules import rescored_results
 from assessments.questionnaire import progress_of
 from assessments.result_reading import read_result
 from assessments.services import CannotStart, start_amendment
@@ -152,8 +153,8 @@ def _review_page(
 def assessment_result(request: HttpRequest, pk: int) -> HttpResponse:
     """What scoring made of an approved assessment, and what to do next."""
     assessment = seen(request, pk)
-    results = Result.objects.filter(assessment=assessment).select_related("version__model", "model", "agency")
-    result = results.order_by("-method").first()
+    results = Result.objects.as_approved().select_related("version__model", "model", "agency")
+    result = results.filter(assessment=assessment).first()
     if result is None:
         messages.info(request, "There is a result once the assessment is approved.")
         return redirect("assessments:assessment-detail", pk=pk)
@@ -162,6 +163,7 @@ def assessment_result(request: HttpRequest, pk: int) -> HttpResponse:
         "reading": read_result(result, all_gaps=request.GET.get("gaps") == "all"),
         "steps": assessment.steps.select_related("by"),
         "amendment": Assessment.objects.filter(amends=assessment).first(),
+        "rescored": rescored_results(result),
         "crumbs": crumbs(assessment),
     }
     return render(

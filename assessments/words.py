@@ -30,6 +30,7 @@ FIELD_WORDS = {
     "note": "Note",
     "reason": "Why it could never apply",
     "planned_on": "Planned for",
+    "points": "Points",
 }
 
 REASON_WORDS = {
@@ -38,6 +39,11 @@ REASON_WORDS = {
     Reason.SHARE: "too few items of the stage are in place",
     Reason.GAIN: "would raise the score",
 }
+
+
+def answer_words(item: Item, level: Level | None, points: int | None) -> str:
+    """An answer as people read it: "12 of 25 points", or its level."""
+    return level_words(item, level) if points is None else f"{points} of {item.points} points"
 
 
 def level_words(item: Item, level: Level | None) -> str:

@@ -34,15 +34,25 @@ class ResultFilter(AgencyPeriodFilter):
     assessment = django_filters.NumberFilter(
         field_name="assessment_id", min_value=0, max_value=LARGEST_ID, decimal_places=0
     )
-    method = django_filters.CharFilter(max_length=20)
+    method = django_filters.CharFilter(
+        max_length=64, help_text="a scoring rule such as staged-1@2; without it results are as approved"
+    )
     limited_basis = FlagFilter()
+
+    def filter_queryset(self, queryset: QuerySet[Result]) -> QuerySet[Result]:
+        """Results as approved, unless a rule is asked for: each assessment has one under each later rule."""
+        found: QuerySet[Result] = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data["method"] else found.filter(rescores__isnull=True)
 
 
 @extend_schema_view(list=extend_schema(summary="Results of agencies whose scores the caller may see"))
 @extend_schema(tags=["results"])
 @method_decorator(conditional_page, name="dispatch")
 class ResultViewSet(ListModelMixin, GenericViewSet[Result]):
-    """What scoring made of approved assessments; an amendment's result stands beside the one it replaces."""
+    """What scoring made of approved assessments; an amendment's result stands beside the one it replaces.
+
+    Under a rule that came later the same answers have a result of their own: ask for it by `method`.
+    """
 
     queryset = Result.objects.none()
     serializer_class = ResultSerializer

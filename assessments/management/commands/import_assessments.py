@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The file, who loads it, and what to do where it is not plain."""
-        parser.add_argument("file", type=Path, help="CSV with one answer a row, or .json; UTF-8")
+        parser.add_argument(
+            "file", type=Path, help="CSV with one answer or domain score a row, or .json; UTF-8"
+        )
         parser.add_argument(
             "--as",
             required=True,
@@ -117,6 +119,11 @@ def _told(report: Report) -> list[str]:
         f"{report.unchanged:,} unchanged, {report.left_out:,} left out; "
         f"{_count(report.answers, 'answer')} with evidence for {report.evidence:,} written.",
     ]
+    if report.scores or report.missing:
+        lines.append(
+            f"Scores of domains: {report.scores:,} written, {report.missing:,} missing in the file, "
+            "which is not the same as 0."
+        )
     if report.stages_created or report.stages_changed or report.stages_unchanged:
         lines.append(
             f"Declared stages: {report.stages_created:,} created, {report.stages_changed:,} changed, "
