@@ -10,7 +10,7 @@ from typing import TypeVar
 from dashboards.standings import Interval, Span, holds
 from dashboards.trends import AGENCIES, NOT_ADOPTING, Key, Parts, Sums, add, contribution
 
-ScopeKey = tuple[str, int]  # kind, and the id of its program or agency (0 for everything)
+ScopeKey = tuple[str, int]  # kind, and the id of its program, agency or cohort (0 for everything)
 Measure = tuple[int, str]  # id of a model, and scoring method
 Cell = tuple[Measure, int]  # a measure at the end of a month
 Cells = dict[Cell, Parts]
@@ -54,6 +54,14 @@ class Change:
     def keys(self) -> set[ScopeKey]:
         """The scopes in which it was or is counted."""
         return self.old.members.keys() | self.new.members.keys()
+
+    @property
+    def concerned(self) -> set[ScopeKey]:
+        """The scopes whose sums may change: where no standing did, those in which it is counted otherwise."""
+        old, new = self.old, self.new
+        if (old.not_adopting, old.values) != (new.not_adopting, new.values):
+            return self.keys
+        return {key for key in self.keys if old.members.get(key) != new.members.get(key)}
 
 
 @dataclass

@@ -1,15 +1,26 @@
 """What can be chosen on the pages. Every choice has a default, so a page stands on any address."""
 
+from calendar import month_name
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
 
+from dashboards.charts.scale import ScoreScale
 from dashboards.models import Scope
 from dashboards.points import KINDS, Point
-from dashboards.queries.agencies import SORTS, parents_near
+from dashboards.queries.agencies import SORTS, AgencyRow, parents_near
+from dashboards.queries.known import (
+    LATEST,
+    NUMBERS_WORDS,
+    PUBLISHED,
+    Knowledge,
+    Numbers,
+    as_known_on,
+)
 from dashboards.queries.scopes import Offer
 from dashboards.standings import STATE_WORDS
 from maturity.models import MaturityModel
@@ -20,6 +31,7 @@ from portal.agencies.queries import members_on
 
 SORT_CHOICES = [(sign + key, sign + key) for key in SORTS for sign in ("", "-")]
 MOST_PARENTS = 500
+EARLIEST = date(1990, 1, 1)
 Choices = list[tuple[str, Any]]
 
 
@@ -30,6 +42,7 @@ class ChoicesForm(forms.Form):
         given = {name: data.get(name) or default for name, default in defaults.items()}
         super().__init__({**{name: data.get(name, "") for name in self.base_fields}, **given})
         self.defaults = defaults
+        self.given = {name for name in self.base_fields if data.get(name)}
 
     def chosen(self, name: str) -> Any:
         """What was chosen, or the default where that is not among the choices."""
@@ -38,21 +51,41 @@ class ChoicesForm(forms.Form):
         return self.defaults.get(name, "") if value in {None, ""} else value
 
 
-class PortfolioForm(ChoicesForm):
-    """Which agencies, measured by what, at which points in time."""
+class ScopeForm(ChoicesForm):
+    """Which agencies, measured by what, at which points in time. Pages that ask more build on it."""
+
+    DEFAULTS: dict[str, str] = {}  # of the fields that a page adds
+    KEEPS_RHYTHM = False  # whether the points in time are those that the model is asked at, whatever is asked
 
     scope = forms.CharField(label="Agencies", widget=forms.Select)
     model = forms.ChoiceField(label="Questionnaire")
     period = forms.ChoiceField(label="Points in time", choices=list(KINDS.items()))
+    calendar = forms.ChoiceField(label="Calendar", required=False)
+    year_starts_in = forms.IntegerField(
+        label="Year starts in", required=False, min_value=1, max_value=12, widget=forms.HiddenInput
+    )
     at = forms.DateField(label="Up to", required=False, widget=forms.Select)
-    sort = forms.ChoiceField(choices=SORT_CHOICES, widget=forms.HiddenInput)
+    numbers = forms.ChoiceField(
+        label="Numbers", choices=[(kind.value, words) for kind, words in NUMBERS_WORDS.items()]
+    )
+    known_on = forms.DateField(
+        label="Known on",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%m/%d/%Y"],
+        error_messages={"invalid": "write the day as year-month-day: 2026-10-31"},
+    )
 
     def offer(self, scopes: Iterable[Offer], models: list[MaturityModel]) -> None:
         """Fill in the scopes and models to choose from; a single model is not asked for."""
         groups: dict[str, Choices] = {kind: [] for kind in Scope.Kind.values}
         for one in scopes:
             groups[one.kind].append((one.key, one.name))
-        below = [("Programs", Scope.Kind.PROGRAM), ("An agency and those below it", Scope.Kind.SUBTREE)]
+        below = [
+            ("Programs", Scope.Kind.PROGRAM),
+            ("Agency groups", Scope.Kind.COHORT),
+            ("An agency and those below it", Scope.Kind.SUBTREE),
+        ]
         self.fields["scope"].widget.choices = groups[Scope.Kind.EVERYTHING] + [
             (label, groups[kind]) for label, kind in below if groups[kind]
         ]
@@ -62,6 +95,57 @@ class PortfolioForm(ChoicesForm):
         if len(models) < 2:
             self.fields["model"].widget = forms.HiddenInput()
 
+    def offer_calendars(self, programs: Iterable[Program], usual: int) -> None:
+        """Fill in the calendars of these programs; where all begin in the month `usual` none is asked for."""
+        known = list(programs)
+        own = ("", f"Year from {month_name[usual]}")
+        named = [
+            (f"program:{one.slug}", f"{one} (year from {month_name[one.year_starts_in]})") for one in known
+        ]
+        self.fields["calendar"].choices = [own, *named]  # type: ignore[attr-defined]
+        self.starts = {f"program:{one.slug}": one.year_starts_in for one in known}
+        if all(one.year_starts_in == usual for one in known):
+            self.fields["calendar"].widget = forms.HiddenInput()
+
+    def year_start(self, usual: int) -> int:
+        """The month in which the years of the chosen calendar begin."""
+        start: int = self.starts.get(self.chosen("calendar")) or self.chosen("year_starts_in") or usual
+        return start
+
+    def ask_no_knowledge(self) -> None:
+        """Leave out what numbers are read with, where there are only the latest."""
+        for name in ("numbers", "known_on"):
+            self.fields[name].widget = forms.HiddenInput()
+            self.fields[name].disabled = True
+
+    def other_calendar(self) -> dict[str, str]:
+        """What an address says of the calendar; nothing where it is the usual one."""
+        chosen = {name: str(self.chosen(name)) for name in ("calendar", "year_starts_in")}
+        return {name: value for name, value in chosen.items() if value}
+
+    def clean_known_on(self) -> date | None:
+        """No day to come."""
+        day: date | None = self.cleaned_data["known_on"]
+        if day is not None and not EARLIEST <= day <= timezone.localdate():
+            raise forms.ValidationError("take a day since 1990 that is not in the future")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """Asked for as known on a day without a day: as published."""
+        given = super().clean() or {}
+        asked = given.get("numbers") == Numbers.KNOWN
+        if asked and not given.get("known_on") and "known_on" not in self.errors:
+            self.add_error("known_on", "choose the day")
+        return given
+
+    def knowledge(self) -> Knowledge:
+        """What the numbers are read with. A day alone asks for what was known on it."""
+        day = self.chosen("known_on") or None
+        numbers = self.chosen("numbers")
+        if day is not None and (numbers == Numbers.KNOWN or "numbers" not in self.given):
+            return as_known_on(day)
+        return LATEST if numbers == Numbers.LATEST else PUBLISHED
+
     def offer_points(self, points: Iterable[Point], chosen: Point) -> None:
         """Fill in the points in time that one may look back to, the latest first."""
         self.fields["at"].widget.choices = [
@@ -69,6 +153,49 @@ class PortfolioForm(ChoicesForm):
         ]
         self.fields["at"].required = True  # there is always one chosen from here on
         self.data = {**self.data, "at": chosen.on.isoformat()}
+
+
+class PortfolioForm(ScopeForm):
+    """The same, and the order of the agencies."""
+
+    DEFAULTS = {"sort": "agency"}
+
+    sort = forms.ChoiceField(choices=SORT_CHOICES, widget=forms.HiddenInput)
+
+
+class WhatIfForm(ScopeForm):
+    """The same, and on which stage the agencies work."""
+
+    DEFAULTS = {"working": ""}
+
+    working = forms.IntegerField(
+        label="Working on", required=False, min_value=1, max_value=100, widget=forms.Select
+    )
+
+    def offer_stages(self, stages: Iterable[tuple[int, str]]) -> None:
+        """Fill in the stages, by number and name."""
+        choices: Choices = [("", "Any stage")]
+        choices += [(str(number), f"Stage {number}, {name}") for number, name in stages]
+        self.fields["working"].widget.choices = choices
+
+
+class MethodChangesForm(ScopeForm):
+    """The same, the point in time to compare with, and which agencies to list."""
+
+    DEFAULTS = {"show": "all"}
+
+    since = forms.DateField(label="Compared with", required=False, widget=forms.Select)
+    show = forms.ChoiceField(
+        label="List", choices=[("all", "All agencies"), ("changed", "Those whose score changed")]
+    )
+
+    def offer_since(self, points: Iterable[Point], chosen: Point) -> None:
+        """Fill in the points in time that one may compare with, the latest first."""
+        self.fields["since"].widget.choices = [
+            (point.on.isoformat(), point.label) for point in reversed(list(points))
+        ]
+        self.fields["since"].required = True
+        self.data = {**self.data, "since": chosen.on.isoformat()}
 
 
 class RowsForm(forms.Form):
@@ -81,6 +208,12 @@ class RowsForm(forms.Form):
         """What was chosen, by field."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def fits(self, row: AgencyRow) -> bool:
+        """The same of a row that was not read by a filter."""
+        chosen = self.chosen()
+        far_enough = "stages" not in chosen or (row.stages_completed or 0) >= chosen["stages"]
+        return far_enough and chosen.get("state", row.state) == row.state
 
     def matches(self) -> Q:
         """The agencies with standings that fit."""
@@ -110,7 +243,7 @@ class AgencyFilterForm(ChoicesForm):
         *,
         user: User,
         models: list[MaturityModel],
-        stage_count: int,
+        scale: ScoreScale | None,
     ) -> None:
         super().__init__(data, defaults)
         anything: Choices = [("", "Any")]
@@ -119,7 +252,9 @@ class AgencyFilterForm(ChoicesForm):
         self._choose("program", anything + list(programs))
         self._choose("parent", anything + list(parents.values_list("slug", "name")[:MOST_PARENTS]))
         self._choose("type", anything + list(FIELDS_BY_SLUG["type"].choices.items()))
-        self._choose("stages", anything + [(str(n), str(n)) for n in range(stage_count + 1)])
+        self._choose("stages", anything + _stages(scale))
+        if scale is not None:
+            self.fields["stages"].label = scale.many
         self._choose("state", anything + list(STATE_WORDS.items()) + [("closed", "Closed")])
         self._choose("model", [(model.slug, model.name) for model in models])
         if len(models) < 2:
@@ -159,6 +294,14 @@ class AgencyFilterForm(ChoicesForm):
         state, stages = self.chosen("state"), self.chosen("stages")
         found = Q(state=state) if state and state != "closed" else Q()
         return found if stages in {None, ""} else found & Q(now__stages_completed=stages)
+
+
+def _stages(scale: ScoreScale | None) -> Choices:
+    """How many stages or bands one may ask for; a band by its name as well."""
+    if scale is None:
+        return []
+    numbers = range(scale.stage_count + 1)
+    return [(str(n), str(n) if scale.staged or not n else f"{n}: {scale.band(n)}") for n in numbers]
 
 
 def point_at(points: list[Point], asked: date | None, default: Point) -> Point:

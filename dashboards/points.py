@@ -77,7 +77,11 @@ def is_published(rounds: Iterable[Round], on: date) -> bool:
         until = month_end(entry.period.ends_on, entry.period.months)
         if entry.period.ends_on <= on < until:
             known = latest.get(entry.program_id)
-            if known is None or known.period.ends_on < entry.period.ends_on:
+            # Of two about one period (two versions of a questionnaire) both must be.
+            if known is None or (known.period.ends_on, not known.published) < (
+                entry.period.ends_on,
+                not entry.published,
+            ):
                 latest[entry.program_id] = entry
     return bool(latest) and all(entry.published for entry in latest.values())
 

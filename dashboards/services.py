@@ -13,22 +13,24 @@ SQLite knows no row locks; there each transaction has the database to itself fro
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from dashboards.differences import Change, Measure, ScopeKey, difference
 from dashboards.models import SCOPE_FIELD, Freshness, Scope, ScopeMember, Standing
 from dashboards.queries.timelines import applied, current, latest_approval
-from dashboards.services_bulk import insert_rows
+from dashboards.services_bulk import insert_rows, insert_values
 from dashboards.services_sums import add_difference, count_scopes
 from dashboards.standings import Interval, member_dates, month_of
-from portal.agencies.models import Agency, AgencyQuerySet, Program, StaleMark
+from portal.agencies.models import Agency, AgencyQuerySet, Cohort, Program, StaleMark
 from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN, period_of
 from portal.agencies.services import mark_stale
 
 SLICE = 100  # agencies brought up to date in one transaction
+MOST_WORKERS = 20  # that find a slice of their own; one more pauses until another is done with its slice
 SCOPE_SLICE = 50  # subtrees counted anew in one transaction
 ONLY_ROW = 1  # the primary key of the one row of Freshness
 
@@ -41,12 +43,16 @@ def refresh_agency(*, agency_id: int, at: datetime) -> bool:
 def refresh_stale(*, at: datetime, limit: int = SLICE) -> int:
     """Bring up to `limit` marked agencies up to date, those that no other worker is at. Returns how many.
 
-    Where there are as many as that, their trends wait for recount_scopes. The latest marks come first, so
+    Where as many as that wait, their trends are left to recount_scopes. The latest marks come first, so
     that an approval need not wait for the end of an import.
     """
-    marks = StaleMark.objects.filter(agency=OuterRef("pk")).order_by("-pk")
-    latest = Agency.objects.alias(mark=Subquery(marks.values("pk")[:1])).filter(mark__isnull=False)
-    return _refresh(agencies=latest.order_by("-mark"), wait=False, at=at, limit=limit)
+    marked = StaleMark.objects.order_by().values("agency").annotate(latest=Max("pk")).order_by("-latest")
+    waiting = list(marked.values_list("agency", flat=True)[: MOST_WORKERS * limit])
+    for first in range(0, len(waiting), limit):
+        chosen = Agency.objects.filter(pk__in=waiting[first : first + limit])
+        if done := _refresh(agencies=chosen, wait=False, at=at, anew=len(waiting) >= limit):
+            return done
+    return 0
 
 
 @transaction.atomic
@@ -92,8 +98,8 @@ def horizon_on(at: datetime) -> date:
 
 
 @transaction.atomic
-def _refresh(*, agencies: AgencyQuerySet, wait: bool, at: datetime, limit: int = 1) -> int:
-    locked = list(agencies.select_for_update(no_key=True, skip_locked=not wait)[:limit])
+def _refresh(*, agencies: AgencyQuerySet, wait: bool, at: datetime, anew: bool = False) -> int:
+    locked = list(agencies.select_for_update(no_key=True, skip_locked=not wait))
     marks = dict(StaleMark.objects.filter(agency__in=locked).values_list("pk", "agency_id"))
     marked = set(marks.values())
     stale = [agency for agency in locked if agency.pk in marked]
@@ -105,8 +111,7 @@ def _refresh(*, agencies: AgencyQuerySet, wait: bool, at: datetime, limit: int =
         _write_standings(changes)
         _write_members(changes, _ensure_scopes(changes.values()))
         _mark_roots(changes, at)
-        # A full slice of many: there is more to come.
-        _change_trends(changes.values(), at, anew=not wait and len(stale) == limit)
+        _change_trends(changes.values(), at, anew=anew)
     StaleMark.objects.filter(pk__in=marks).delete()
     _note_freshness(marked, at)
     return len(stale)
@@ -114,7 +119,7 @@ def _refresh(*, agencies: AgencyQuerySet, wait: bool, at: datetime, limit: int =
 
 def _write_standings(changes: dict[int, Change]) -> None:
     """Replace the standings that differ."""
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for pk, change in changes.items():
         old, new = change.old.intervals, change.new.intervals
         gone: dict[Measure | None, list[date]] = {}
@@ -125,28 +130,33 @@ def _write_standings(changes: dict[int, Change]) -> None:
             of_measure = Q(model__isnull=True) if measure is None else Q(model=measure[0], method=measure[1])
             Standing.objects.filter(of_measure, agency=pk, from_on__in=days).delete()
         rows += [
-            _standing(pk, measure, interval)
+            _standing_row(pk, measure, interval)
             for (measure, from_on), interval in new.items()
             if old.get((measure, from_on)) != interval
         ]
-    insert_rows(rows)
+    insert_values(Standing, STANDING_FIELDS, rows)
 
 
-def _standing(agency_id: int, measure: Measure | None, interval: Interval) -> Standing:
-    model_id, method = measure or (None, "")
-    row = Standing(agency_id=agency_id, model_id=model_id, method=method)
-    row.from_on, row.until_on, row.state = interval.from_on, interval.until_on, interval.state.value
-    if value := interval.value:
-        row.result_id, row.score, row.stages_completed = value.result_id, value.score, value.stages_completed
-        row.limited_basis, row.domains = value.limited_basis, dict(value.domains)
-    return row
+STANDING_FIELDS = (
+    "agency_id", "model_id", "method", "from_on", "until_on", "state",
+    "result_id", "score", "stages_completed", "limited_basis", "rescored", "domains",
+)  # fmt: skip
+
+
+def _standing_row(agency_id: int, measure: Measure | None, interval: Interval) -> tuple[Any, ...]:
+    """The values of STANDING_FIELDS."""
+    when = (*(measure or (None, "")), interval.from_on, interval.until_on, interval.state.value)
+    if (value := interval.value) is None:
+        return agency_id, *when, None, None, None, False, False, {}
+    known = (value.result_id, value.score, value.stages_completed, value.limited_basis, value.rescored)
+    return agency_id, *when, *known, value.domains
 
 
 def _ensure_scopes(changes: Iterable[Change]) -> dict[ScopeKey, int]:
     """The ids of all scopes that the changes are about; those that are new are made."""
     wanted = set().union(*(change.keys for change in changes))
     found = _scope_ids(wanted)
-    if missing := sorted(wanted - found.keys()):
+    if missing := sorted(_possible(wanted - found.keys()), key=_everything_first):
         # In a fixed order, so that two workers who make the same ones cannot wait for each other. The
         # first one ever is EVERYTHING, which so has the lowest id and is the first to be locked.
         rows = [
@@ -158,13 +168,27 @@ def _ensure_scopes(changes: Iterable[Change]) -> dict[ScopeKey, int]:
     return found
 
 
+def _everything_first(key: ScopeKey) -> tuple[bool, ScopeKey]:
+    return key[0] != Scope.Kind.EVERYTHING, key
+
+
+def _possible(keys: set[ScopeKey]) -> set[ScopeKey]:
+    """Those that a scope can be made for: a cohort may have been deleted since it was read."""
+    asked = [pk for kind, pk in keys if kind == Scope.Kind.COHORT]
+    if not asked:
+        return keys
+    there = Cohort.objects.filter(pk__in=asked).select_for_update(no_key=True).order_by("pk")
+    kept = set(there.values_list("pk", flat=True))
+    return {(kind, pk) for kind, pk in keys if kind != Scope.Kind.COHORT or pk in kept}
+
+
 def _scope_ids(keys: Collection[ScopeKey]) -> dict[ScopeKey, int]:
-    """The ids of the scopes of these keys, as far as there are such scopes."""
+    """The ids of the scopes of these keys and of EVERYTHING, as far as there are such scopes."""
     programs = [pk for kind, pk in keys if kind == Scope.Kind.PROGRAM]
     agencies = [pk for kind, pk in keys if kind == Scope.Kind.SUBTREE]
-    scopes = Scope.objects.filter(
-        Q(kind=Scope.Kind.EVERYTHING) | Q(program__in=programs) | Q(agency__in=agencies)
-    )
+    cohorts = [pk for kind, pk in keys if kind == Scope.Kind.COHORT]
+    wanted = Q(kind=Scope.Kind.EVERYTHING) | Q(program__in=programs) | Q(agency__in=agencies)
+    scopes = Scope.objects.filter(wanted | Q(cohort__in=cohorts))
     return {scope.key: scope.pk for scope in scopes}
 
 
@@ -175,6 +199,8 @@ def _write_members(changes: dict[int, Change], scope_ids: dict[ScopeKey, int]) -
     rows = []
     for pk, change in moved.items():
         for key, spans in change.new.members.items():
+            if key not in scope_ids:
+                continue  # of a cohort that was deleted meanwhile
             for from_on, until_on in map(member_dates, spans):
                 rows.append(
                     ScopeMember(scope_id=scope_ids[key], agency_id=pk, from_on=from_on, until_on=until_on)
@@ -206,17 +232,20 @@ def _change_trends(changes: Collection[Change], at: datetime, *, anew: bool) -> 
 
     `anew`: have all of them counted anew instead, which costs less where many agencies changed.
     """
-    keys = set().union(*(change.keys for change in changes))
-    ids = _scope_ids(keys).values()
-    scopes = list(Scope.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk"))
+    keys = set().union(*(change.concerned for change in changes))
+    ids = _scope_ids(keys)
+    # EVERYTHING is always among them, see lock_all_scopes.
+    scopes = list(Scope.objects.filter(pk__in=ids.values()).select_for_update(no_key=True).order_by("pk"))
     if anew:
-        Scope.objects.filter(pk__in=ids, recount=False).update(recount=True)
+        Scope.objects.filter(pk__in=[ids[key] for key in keys & ids.keys()], recount=False).update(
+            recount=True
+        )
         return
     horizon = _freshness(at).horizon_on
     for scope in scopes:
         if not scope.recount:
             found = difference(
-                scope.key, [change for change in changes if scope.key in change.keys], month_of(horizon)
+                scope.key, [one for one in changes if scope.key in one.concerned], month_of(horizon)
             )
             add_difference(scope=scope, difference=found, horizon=horizon, at=at)
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from dashboards.differences import Timeline
 from dashboards.models import Freshness, Scope, Trend
 from dashboards.queries.timelines import applied, current
+from dashboards.services_check_rules import of_rescored_results
 from dashboards.services_sums import SUM_FIELDS, counted_rows
 from dashboards.standings import EVER, month_of
 from portal.agencies.models import Agency, StaleMark
@@ -18,6 +19,7 @@ from portal.agencies.models import Agency, StaleMark
 AGENCIES_AT_ONCE = 200
 SCOPES_AT_ONCE = 50
 REMEMBERED = 200  # findings kept to be shown; all are counted
+LONGEST_FINDING = 500  # characters; what is stored of a scope can be long
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Verification:
 
 
 def verify(*, at: datetime) -> Verification:
-    """Recompute every standing from the results and every trend from the standings, and compare.
+    """Recompute every result by a later rule from the approved one, every standing from the results and
+    every trend from the standings, and compare.
 
     Together this compares every trend with the results. Reads one snapshot and holds up nobody; what was
     found is kept in Freshness. Not to be called within a transaction.
@@ -60,12 +63,15 @@ def verify(*, at: datetime) -> Verification:
         waiting = StaleMark.objects.order_by().values("agency").distinct().count()
         waiting += Scope.objects.filter(recount=True).count()
         agencies, trends = Agency.objects.count(), Trend.objects.count()
-    Freshness.objects.update(verified_at=at, differences=differences)
+    words = [str(finding)[:LONGEST_FINDING] for finding in findings]
+    Freshness.objects.update(verified_at=at, differences=differences, findings=words)
     return Verification(agencies, trends, waiting, differences, tuple(findings))
 
 
 def find_differences() -> Iterator[Finding]:
     """Each difference between what is stored and what is computed, but for what waits to be refreshed."""
+    for wrong in of_rescored_results():
+        yield Finding(*wrong)
     yield from _of_agencies()
     freshness = Freshness.objects.first()
     if freshness is not None:

@@ -5,25 +5,33 @@ All of it under the lock of the scope, see services.py.
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
+import orjson
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Min, QuerySet
 
 from dashboards.differences import Difference, Measure, count_span, overlap, steps
 from dashboards.models import Scope, ScopeMember, Standing, Trend
-from dashboards.queries.timelines import INTERVAL_FIELDS, interval_of
+from dashboards.queries.timelines import domains_as_text
 from dashboards.services_bulk import insert_rows
-from dashboards.standings import EVER, end_of, member_dates, month_of, span_of
-from dashboards.trends import AGENCIES, NOT_ADOPTING, Impossible, Key, Sums, add, contribution, pack, unpack
+from dashboards.standings import EVER, Span, end_of, member_dates, month_of, span_of
+from dashboards.trends import AGENCIES, NOT_ADOPTING, Impossible, Key, Sums, Tally, add, pack, unpack
 
 logger = logging.getLogger(__name__)
 SUM_FIELDS = (
-    "agencies", "reported", "carried", "not_adopting", "limited", "score_sum",
+    "agencies", "reported", "carried", "not_adopting", "limited", "rescored", "score_sum",
     "by_stage", "histogram", "domains",
 )  # fmt: skip
+VALUE_FIELDS = (
+    "model_id", "method", "from_on", "until_on", "state", "score", "stages_completed", "limited_basis",
+    "rescored",
+)  # fmt: skip
+CHUNK = 2000  # standings read at once
 BATCH = 200  # rows of some kilobytes each in one statement
 Counts = Mapping[
     Key, Mapping[int, int]
@@ -89,10 +97,16 @@ def _rows(
     """The rows of these months; `events`: what is to be added from which month on."""
     members = _each_month(counts, months.start, months.stop - 1)
     running: Sums = {}
+    packed = pack(running)
     rows = []
     for month in months:
-        add(running, events.get(month, {}).items())
-        rows.append(_row(scope, measure, month, running | members[month], at))
+        if found := events.get(month):
+            add(running, found.items())
+            running = {key: amount for key, amount in running.items() if amount}
+            packed = pack(running)  # and shared by the rows that follow, until something changes
+        rows.append(
+            _row(scope, measure, month, packed | {str(name): n for (name,), n in members[month].items()}, at)
+        )
     return rows
 
 
@@ -120,7 +134,7 @@ def _add_sums(scope: Scope, measure: Measure, months: Mapping[int, Sums], horizo
     changed = []
     for month, found in sums.items():
         add(found, months.get(month, {}).items())
-        changed.append(_row(scope.pk, measure, month, found, at))
+        changed.append(_row(scope.pk, measure, month, pack(found), at))
     if months.keys() - sums.keys():
         raise Impossible(f"there is a gap after {first_on}")
     Trend.objects.bulk_create(
@@ -151,26 +165,36 @@ def _counted(
         agency__standings__from_on__lte=end_of(high),
         agency__standings__until_on__gte=end_of(low),
     ).order_by("scope_id")
-    fields = ("model_id", "method", *INTERVAL_FIELDS)
     stream = rows.values_list(
-        "scope_id", "from_on", "until_on", *(f"agency__standings__{name}" for name in fields)
-    )
-    for scope, group in groupby(stream.iterator(chunk_size=2000), key=lambda row: row[0]):
+        "scope_id", "from_on", "until_on", *(f"agency__standings__{name}" for name in VALUE_FIELDS),
+        domains_as_text("agency__standings__domains"),
+    )  # fmt: skip
+    for scope, group in groupby(stream.iterator(chunk_size=CHUNK), key=itemgetter(0)):
+        # What holds for the same months is counted together, and added to the first and the last of them.
+        tallies: defaultdict[tuple[Any, ...], Tally] = defaultdict(Tally)
+        for _, *when, state, score, stages_completed, limited, rescored, domains in group:
+            tallies[tuple(when)].count(
+                state, score, stages_completed, limited, rescored, orjson.loads(domains)
+            )
         measures: defaultdict[Measure, defaultdict[int, Sums]] = defaultdict(lambda: defaultdict(dict))
-        for _, member_from, member_until, model, method, *stored in group:
-            interval = interval_of(*stored)
-            if interval.value is None:
-                continue
-            parts = contribution(interval.state, interval.value)
-            events = measures[model, method]
-            for first, end in overlap([interval.span], [span_of(member_from, member_until)]):
-                begin = max(first, low)
-                if begin > high or (end is not None and end <= begin):
-                    continue
-                add(events[begin], parts)
-                if end is not None and end <= high:
-                    add(events[end], parts, -1)
+        for (member_from, member_until, model, method, from_on, until_on), tally in tallies.items():
+            spans = overlap([span_of(from_on, until_on)], [span_of(member_from, member_until)])
+            _add_events(measures[model, method], tally.sums(), spans, low, high)
         yield scope, {measure: dict(events) for measure, events in measures.items() if events}
+
+
+def _add_events(
+    events: defaultdict[int, Sums], sums: Sums, spans: Iterable[Span], low: int, high: int
+) -> None:
+    """Add these sums to what is to be added from the first month of each span on, and to be taken away after
+    its last, between the months `low` and `high`."""
+    for first, end in spans:
+        begin = max(first, low)
+        if begin > high or (end is not None and end <= begin):
+            continue
+        add(events[begin], sums.items())
+        if end is not None and end <= high:
+            add(events[end], sums.items(), -1)
 
 
 def _member_counts(scope_ids: Collection[int]) -> dict[int, dict[Key, dict[int, int]]]:
@@ -203,8 +227,6 @@ def _each_month(counts: Counts, first: int, last: int) -> dict[int, Sums]:
     return found
 
 
-def _row(scope: int, measure: Measure, month: int, sums: Mapping[Key, int], at: datetime) -> Trend:
+def _row(scope: int, measure: Measure, month: int, packed: Mapping[str, Any], at: datetime) -> Trend:
     model, method = measure
-    return Trend(
-        scope_id=scope, model_id=model, method=method, on=end_of(month), computed_at=at, **pack(sums)
-    )
+    return Trend(scope_id=scope, model_id=model, method=method, on=end_of(month), computed_at=at, **packed)

@@ -39,13 +39,17 @@ STATE_WORDS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a result says of an agency. Scores are millionths; `domains` maps slugs to millionths of one."""
+    """What a result says of an agency. Scores are millionths; `domains` maps slugs to millionths of one.
+
+    `rescored`: it was approved under another scoring rule and scored anew by this one.
+    """
 
     result_id: int
     score: int
     stages_completed: int
     limited_basis: bool
     domains: Mapping[str, int]
+    rescored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

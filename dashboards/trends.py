@@ -4,7 +4,7 @@ A sum is a flat mapping of keys to integers (`Sums`), so that adding an agency, 
 comparing are each one loop, and exact. `pack` and `unpack` turn it into the fields of a trend row and back.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,10 +17,19 @@ Key = tuple[Any, ...]  # what is counted, and of which stage, domain or bin
 Sums = dict[Key, int]
 Parts = tuple[tuple[Key, int], ...]
 
-COUNTS = ("agencies", "reported", "carried", "not_adopting", "limited", "score_sum")  # fields of one number
+COUNTS = (
+    "agencies",
+    "reported",
+    "carried",
+    "not_adopting",
+    "limited",
+    "rescored",
+    "score_sum",
+)  # fields of one number
 AGENCIES: Key = ("agencies",)
 NOT_ADOPTING: Key = ("not_adopting",)
 LIMITED: Key = ("limited",)
+RESCORED: Key = ("rescored",)
 SCORE: Key = ("score_sum",)
 
 
@@ -32,6 +41,7 @@ class TrendRow(Protocol):
     carried: int
     not_adopting: int
     limited: int
+    rescored: int
     score_sum: int
     by_stage: Any
     histogram: Any
@@ -42,22 +52,63 @@ class Impossible(Exception):
     """A count would fall below zero: the stored sums are not those that this difference was made for."""
 
 
+class Tally:
+    """Agencies with a value at the same month ends, of which those that are alike are counted first.
+
+    A domain has few different values among many agencies, so that little is left to add up.
+    """
+
+    def __init__(self) -> None:
+        self.stages: Counter[tuple[str, int, bool, bool]] = (
+            Counter()
+        )  # state, stages completed, limited, rescored
+        self.scores: Counter[int] = Counter()  # hundredths of a stage
+        self.score_sum = 0
+        self.domains: Counter[tuple[str, int]] = Counter()  # slug, percent
+
+    def count(
+        self,
+        state: str,
+        score: int,
+        stages_completed: int,
+        limited: bool,
+        rescored: bool,
+        domains: Mapping[str, int],
+    ) -> None:
+        """Count one agency; the values are as in a standing."""
+        self.stages[state, stages_completed, limited, rescored] += 1
+        self.scores[to_hundredths(score)] += 1
+        self.score_sum += score
+        self.domains.update(domains.items())
+
+    def sums(self) -> Sums:
+        """What they add to the sums of a scope at each of the month ends."""
+        # A bin of a histogram is a hundredth of a stage, or a whole percent.
+        sums: defaultdict[Key, int] = defaultdict(int)
+        sums[SCORE] = self.score_sum
+        for number, agencies in self.scores.items():
+            sums["bin", "", number] = agencies
+        for (state, stages_completed, limited, rescored), agencies in self.stages.items():
+            sums[(state,)] += agencies
+            sums["stage", stages_completed, state] += agencies
+            if limited:
+                sums[LIMITED] += agencies
+            if rescored:
+                sums[RESCORED] += agencies
+        for (slug, percent), agencies in self.domains.items():
+            sums["bin", slug, to_hundredths(percent)] += agencies
+            if percent:
+                sums["domain sum", slug] += percent * agencies
+        return dict(sums)
+
+
 def contribution(state: State, value: Value) -> Parts:
     """What one agency with a value adds to the sums of a scope at one month end."""
-    # A bin of a histogram is a hundredth of a stage, or a whole percent.
-    parts: list[tuple[Key, int]] = [
-        ((state.value,), 1),
-        (SCORE, value.score),
-        (("stage", value.stages_completed, state.value), 1),
-        (("bin", "", to_hundredths(value.score)), 1),
-    ]
-    if value.limited_basis:
-        parts.append((LIMITED, 1))
-    for slug, percent in value.domains.items():
-        parts.append((("bin", slug, to_hundredths(percent)), 1))
-        if percent:
-            parts.append((("domain sum", slug), percent))
-    return tuple(parts)
+    alone = Tally()
+    alone.count(
+        state.value, value.score, value.stages_completed, value.limited_basis, value.rescored, value.domains
+    )
+    return tuple(alone.sums().items())
 
 
 def add(sums: Sums, parts: Iterable[tuple[Key, int]], times: int = 1) -> None:
@@ -146,6 +197,7 @@ class Statistics:
     spread: Spread | None
     stages: tuple[StageCount, ...]
     domains: Mapping[str, "DomainStatistics"]
+    rescored: int = 0
 
     @property
     def with_value(self) -> int:
@@ -179,6 +231,7 @@ def statistics(row: TrendRow, stage_count: int, *, by_domain: bool = True) -> St
         not_adopting=row.not_adopting,
         not_reporting=not_reporting(row),
         limited=row.limited,
+        rescored=row.rescored,
         mean=mean(row.score_sum, n),
         spread=spread(row.histogram),
         stages=stage_counts(row.by_stage, stage_count),

@@ -20,7 +20,7 @@ from dashboards.charts.chart import (
     stages,
     wrapped,
 )
-from dashboards.charts.portfolio import score_axis
+from dashboards.charts.scale import ScoreScale, stages_only
 from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from maturity.scoring import format_hundredths
 
@@ -64,8 +64,9 @@ class DomainBar:
     before: int | None = None
 
 
-def score_over_time(points: Sequence[ScorePoint], stage_count: int) -> Chart:
+def score_over_time(points: Sequence[ScorePoint], stage_count: int, scale: ScoreScale | None = None) -> Chart:
     """The score at each point: filled where reported, hollow where carried forward, otherwise a gap."""
+    scale = scale or stages_only(stage_count)
     labels = [point.label for point in points]
     traces = [_score_line(points, labels)]
     if any(point.state == "carried" for point in points):
@@ -73,19 +74,19 @@ def score_over_time(points: Sequence[ScorePoint], stage_count: int) -> Chart:
     declared = [point.declared for point in points]
     if any(stage is not None for stage in declared):
         traces.append(_declared_line(labels, declared))
-    columns = ["Period", "State", "Score", "Stages completed"]
+    columns = ["Period", "State", "Score", scale.many]
     if len(traces) > 1 and traces[-1]["name"].startswith("Self-declared"):
         columns.append("Self-declared stage (not computed)")
     return Chart(
         slug="score-over-time",
         title="Score over time",
-        summary=_score_summary(points, stage_count),
+        summary=_score_summary(points, scale),
         figure={
             "data": traces,
             "layout": {
                 "hovermode": "closest",
                 "xaxis": period_axis(labels),
-                "yaxis": score_axis(stage_count),
+                "yaxis": scale.axis,
                 "showlegend": len(traces) > 1,
             },
         },
@@ -113,6 +114,28 @@ def stage_completions(bars: Sequence[StageBar], period: str) -> Chart:
             (name, percent_words(bar.completion), "Yes" if bar.passes else "No")
             for name, bar in zip(names, bars, strict=True)
         ),
+    )
+
+
+def bands_reached(bars: Sequence[StageBar], period: str) -> Chart:
+    """How much of the way to each band of the score is gone, the lowest band on top."""
+    names = [bar.name for bar in bars]
+    texts = ["Reached ✓" if bar.passes else percent_words(bar.completion) for bar in bars]
+    trace = _rows_of_bars(names, [percents(bar.completion) for bar in bars], texts)
+    colours = [stage_colour(bar.number, len(bars)) for bar in bars]
+    trace["marker"] = {"color": colours, "line": {"color": INK_SOFT, "width": 1}}
+    reached = [bar for bar in bars if bar.passes]
+    said = f"{reached[-1].name} is reached" if reached else "no band is reached"
+    ahead = next((bar for bar in bars if not bar.passes), None)
+    if ahead is not None:
+        said += f"; the score is {percent_words(ahead.completion)} of what {ahead.name} begins at"
+    return Chart(
+        slug="bands-reached",
+        title="The way to each band",
+        summary=f"{period}: {said}.",
+        figure={"data": [trace], "layout": _percent_layout(names)},
+        columns=("Band", "Share of the way", "Reached"),
+        rows=tuple((bar.name, percent_words(bar.completion), "Yes" if bar.passes else "No") for bar in bars),
     )
 
 
@@ -201,12 +224,12 @@ def _score_row(point: ScorePoint) -> tuple[str | int | None, ...]:
     return (point.label, point.state_words, score, point.stages_completed, point.declared)
 
 
-def _score_summary(points: Sequence[ScorePoint], stage_count: int) -> str:
+def _score_summary(points: Sequence[ScorePoint], scale: ScoreScale) -> str:
     scored = [(point, point.score) for point in points if point.score is not None]
     if not scored:
         return f"No score in the last {len(points)} periods; now: {points[-1].state_words.lower()}."
     (first, before), (last, now) = scored[0], scored[-1]
-    said = f"{format_hundredths(now)} of {stage_count} stages in {last.label}"
+    said = f"{format_hundredths(now)} {scale.of} in {last.label}"
     if last.state == "carried":
         said += ", carried forward from an earlier assessment"
     if first is not last:

@@ -8,7 +8,20 @@ from typing import Any
 from maturity.scoring import MILLION, format_percent
 
 Figure = dict[str, Any]
-Cell = str | int | None
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A cell that leads to the agencies behind it."""
+
+    text: str | int
+    url: str
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+
+Cell = str | int | Linked | None
 
 NAVY, BLUE, INK, INK_SOFT, LINE, WHITE = "#162e51", "#005ea2", "#1b1b1b", "#565c65", "#dfe1e2", "#ffffff"
 SILENT, DECLINED = "#a9aeb1", "#71767a"  # not reporting, not adopting
@@ -90,6 +103,11 @@ def percent_words(millionths: int | None, blank: str = "–") -> str:
 def plural(count: int, one: str, many: str) -> str:
     """ "1 agency", "2 agencies"."""
     return f"{count:,} {one if count == 1 else many}"
+
+
+def linked(count: int, url: str) -> Cell:
+    """A count that leads to whom it counts; nobody leads nowhere."""
+    return Linked(count, url) if count else count
 
 
 def agencies(count: int) -> str:

@@ -1,6 +1,6 @@
 """Charts of a scope over time: agencies by stages completed, and the median score with its spread."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dashboards.charts.chart import (
@@ -12,20 +12,24 @@ from dashboards.charts.chart import (
     Cell,
     Chart,
     Figure,
+    Linked,
     agencies,
     hollow,
     period_axis,
-    plural,
     solid,
     stage_colour,
     stages,
     text_colour,
 )
+from dashboards.charts.scale import ScoreScale, stages_only
+from dashboards.standings import NOT_REPORTING, State
 from dashboards.trends import Spread, StageCount, Statistics
 from maturity.scoring import format_hundredths
 
 LEAST_SHOWN = 4  # a count is written into its segment from this percent of the bar on
 SMALLEST_TEXT = 10  # and only where it fits at this size
+SILENT_ASKED: dict[str, object] = {"state": NOT_REPORTING}
+DECLINED_ASKED: dict[str, object] = {"state": State.NOT_ADOPTING.value}
 
 
 @dataclass(frozen=True)
@@ -52,24 +56,35 @@ class _Segment:
     text: str  # the colour of its numbers
     group: str
     legend: bool
+    asked: dict[str, object]  # what the list of its agencies is asked for
 
 
-def stages_over_time(points: Sequence[TrendPoint], stage_count: int) -> Chart:
-    """Agencies by stages completed at each point, stacked from the most stages up.
+Link = Callable[[int, dict[str, object]], str]  # place of a point, what is asked for; to an address
+
+
+def stages_over_time(
+    points: Sequence[TrendPoint],
+    stage_count: int,
+    link: Link | None = None,
+    scale: ScoreScale | None = None,
+) -> Chart:
+    """Agencies by stages completed (or bands reached) at each point, stacked from the most stages up.
 
     So "at least so many" is read from the bottom. Carried values are hollow; those who do not report or
-    do not adopt are segments of their own.
+    do not adopt are segments of their own. `link`: where the agencies of a part are listed.
     """
-    segments = _segments(points, stage_count)
+    scale = scale or stages_only(stage_count)
+    segments = _segments(points, scale)
     carried = any(point.statistics and point.statistics.carried for point in points)
     totals = [point.statistics.agencies if point.statistics else 0 for point in points]
     labels = [point.label for point in points]
     return Chart(
         slug="stages-over-time",
-        title="Agencies by stages completed",
-        summary=_stages_summary(points, stage_count),
+        title="Agencies by stages completed" if scale.staged else "Agencies by band reached",
+        summary=_stages_summary(points, scale),
         figure={
-            "data": [_bar(segment, labels, totals) for segment in segments] + [_carried_key()] * carried,
+            "data": [_bar(segment, labels, totals, link) for segment in segments]
+            + [_carried_key()] * carried,
             "layout": {
                 "barmode": "stack",
                 "bargap": 0.18,
@@ -80,14 +95,15 @@ def stages_over_time(points: Sequence[TrendPoint], stage_count: int) -> Chart:
                 "legend": {"traceorder": "normal", "y": -0.14},
             },
         },
-        columns=("Period", *_stage_columns(stage_count), "Not reporting", "Not adopting", "All"),
-        rows=tuple(_stage_row(point, stage_count) for point in points),
+        columns=("Period", *_stage_columns(scale), "Not reporting", "Not adopting", "All"),
+        rows=tuple(_stage_row(number, point, stage_count, link) for number, point in enumerate(points)),
         size="tall",
     )
 
 
-def score_spread(points: Sequence[TrendPoint], stage_count: int) -> Chart:
+def score_spread(points: Sequence[TrendPoint], stage_count: int, scale: ScoreScale | None = None) -> Chart:
     """The median score at each point, with the band in which the middle half of the agencies lies."""
+    scale = scale or stages_only(stage_count)
     labels = [point.label for point in points]
     spreads = [point.statistics.spread if point.statistics else None for point in points]
     lower = [stages(spread.lower_quartile) if spread else None for spread in spreads]
@@ -109,7 +125,7 @@ def score_spread(points: Sequence[TrendPoint], stage_count: int) -> Chart:
     return Chart(
         slug="score-spread",
         title="Median score and its spread",
-        summary=_spread_summary(points, stage_count),
+        summary=_spread_summary(points, scale),
         figure={
             "data": [
                 edge | {"y": lower, "showlegend": False},
@@ -119,7 +135,7 @@ def score_spread(points: Sequence[TrendPoint], stage_count: int) -> Chart:
             "layout": {
                 "hovermode": "x",
                 "xaxis": period_axis(labels),
-                "yaxis": score_axis(stage_count),
+                "yaxis": scale.axis,
                 "legend": {"y": -0.14},
             },
         },
@@ -131,39 +147,39 @@ def score_spread(points: Sequence[TrendPoint], stage_count: int) -> Chart:
 
 def score_axis(stage_count: int) -> Figure:
     """An axis of scores, from none to all stages."""
-    return {
-        "title": {"text": "Score, in stages"},
-        "range": [0, stage_count + 0.15],
-        "dtick": 1,
-        "fixedrange": True,
-        "zeroline": True,
-        "zerolinecolor": "#71767a",
-    }
+    return stages_only(stage_count).axis
 
 
-def stage_words(stage: int, stage_count: int) -> str:
-    """How many stages are completed: "No stage", "1 stage", "2 stages", "All 5 stages"."""
-    if stage == 0:
-        return "No stage"
-    return f"All {stage_count} stages" if stage == stage_count else plural(stage, "stage", "stages")
-
-
-def _segments(points: Sequence[TrendPoint], stage_count: int) -> list[_Segment]:
+def _segments(points: Sequence[TrendPoint], scale: ScoreScale) -> list[_Segment]:
     found = []
+    stage_count = scale.stage_count
     for stage in range(stage_count, -1, -1):
-        name, colour, group = stage_words(stage, stage_count), stage_colour(stage, stage_count), f"s{stage}"
+        name, colour, group = scale.stage(stage), stage_colour(stage, stage_count), f"s{stage}"
         reported = tuple(_stage(point, stage).reported for point in points)
         carried = tuple(_stage(point, stage).carried for point in points)
-        found.append(_Segment(name, solid(colour), reported, text_colour(colour), group, True))
-        found.append(_Segment(f"{name}, carried forward", hollow(colour), carried, INK, group, False))
+        asked: dict[str, object] = {"exactly": stage}
+        found.append(
+            _Segment(
+                name,
+                solid(colour),
+                reported,
+                text_colour(colour),
+                group,
+                True,
+                asked | {"state": State.REPORTED.value},
+            )
+        )
+        old = asked | {"state": State.CARRIED.value}
+        found.append(_Segment(f"{name}, carried forward", hollow(colour), carried, INK, group, False, old))
     silent = tuple(point.statistics.not_reporting if point.statistics else 0 for point in points)
     declined = tuple(point.statistics.not_adopting if point.statistics else 0 for point in points)
-    found.append(_Segment("Not reporting", hollow(SILENT, ""), silent, INK, "silent", True))
-    found.append(_Segment("Not adopting", hollow(DECLINED, "x"), declined, INK, "declined", True))
+    found.append(_Segment("Not reporting", hollow(SILENT, ""), silent, INK, "silent", True, SILENT_ASKED))
+    shape = hollow(DECLINED, "x")
+    found.append(_Segment("Not adopting", shape, declined, INK, "declined", True, DECLINED_ASKED))
     return found
 
 
-def _bar(segment: _Segment, labels: list[str], totals: list[int]) -> Figure:
+def _bar(segment: _Segment, labels: list[str], totals: list[int], link: Link | None) -> Figure:
     """Stage and state are in the name; a number is written where there is room for it."""
     shown = [
         str(count) if total and count * 100 >= total * LEAST_SHOWN else ""
@@ -185,6 +201,8 @@ def _bar(segment: _Segment, labels: list[str], totals: list[int]) -> Figure:
         "showlegend": segment.legend,
         "hovertemplate": f"<b>%{{x}}</b><br>{segment.name}: %{{y}}<extra></extra>",
     }
+    if link is not None:  # where a click leads (static/js/charts.js); the table holds the same links
+        bar["customdata"] = [link(number, segment.asked) for number in range(len(labels))]
     if segment.marker["color"] == WHITE:
         bar["textfont"] = {"color": segment.text}
     return bar
@@ -201,33 +219,41 @@ def _stage(point: TrendPoint, stage: int) -> StageCount:
     return next((count for count in stages_known if count.stage == stage), StageCount(stage, 0, 0))
 
 
-def _stage_columns(stage_count: int) -> list[str]:
-    return [stage_words(stage, stage_count) for stage in range(stage_count + 1)]
+def _stage_columns(scale: ScoreScale) -> list[str]:
+    return [scale.stage(stage) for stage in range(scale.stage_count + 1)]
 
 
-def _stage_row(point: TrendPoint, stage_count: int) -> tuple[Cell, ...]:
-    """Each stage's count, with how many of it are carried forward."""
+def _stage_row(number: int, point: TrendPoint, stage_count: int, link: Link | None) -> tuple[Cell, ...]:
+    """Each stage's count, with how many of it are carried forward, each leading to its agencies."""
+
+    def cell(count: int, text: str | int, asked: dict[str, object]) -> Cell:
+        return Linked(text, link(number, asked)) if count and link is not None else text
+
     if point.statistics is None:
         return (point.name, *[None] * (stage_count + 4))
     cells: list[Cell] = []
     for stage in range(stage_count + 1):
         count = _stage(point, stage)
-        cells.append(f"{count.total} ({count.carried} carried)" if count.carried else count.total)
+        text = f"{count.total} ({count.carried} carried)" if count.carried else count.total
+        cells.append(cell(count.total, text, {"exactly": stage}))
     known = point.statistics
-    return (point.name, *cells, known.not_reporting, known.not_adopting, known.agencies)
+    silent = cell(known.not_reporting, known.not_reporting, SILENT_ASKED)
+    declined = cell(known.not_adopting, known.not_adopting, DECLINED_ASKED)
+    return (point.name, *cells, silent, declined, cell(known.agencies, known.agencies, {}))
 
 
-def _stages_summary(points: Sequence[TrendPoint], stage_count: int) -> str:
+def _stages_summary(points: Sequence[TrendPoint], scale: ScoreScale) -> str:
     known = [point for point in points if point.statistics and point.statistics.with_value]
     if not known:
         return "No agency has a score yet."
     first, last = known[0], known[-1]
-    begun, most = _at_least(last, 1), next((s for s in range(stage_count, 1, -1) if _at_least(last, s)), 0)
-    said = (
-        f"{begun} of {agencies(_with_value(last))} with a score in {last.name} have completed a stage or more"
-    )
+    begun = _at_least(last, 1)
+    most = next((s for s in range(scale.stage_count, 1, -1) if _at_least(last, s)), 0)
+    done = "have completed a stage" if scale.staged else f"have reached the band {scale.band(1)}"
+    said = f"{begun} of {agencies(_with_value(last))} with a score in {last.name} {done} or more"
     if most:
-        said += f", {_at_least(last, most)} of them {stage_words(most, stage_count).lower()}"
+        words = scale.stage(most).lower() if scale.staged else f"the band {scale.band(most)}"
+        said += f", {_at_least(last, most)} of them {words}"
     if first is not last:
         said += f"; in {first.label} it was {_at_least(first, 1)} of {_with_value(first):,}"
     return f"{said}."
@@ -257,7 +283,7 @@ def _spread_row(point: TrendPoint) -> tuple[Cell, ...]:
     return (point.name, spread.n, *map(format_hundredths, values))
 
 
-def _spread_summary(points: Sequence[TrendPoint], stage_count: int) -> str:
+def _spread_summary(points: Sequence[TrendPoint], scale: ScoreScale) -> str:
     known = [
         (point, point.statistics.spread) for point in points if point.statistics and point.statistics.spread
     ]
@@ -266,8 +292,8 @@ def _spread_summary(points: Sequence[TrendPoint], stage_count: int) -> str:
     (first, before), (last, now) = known[0], known[-1]
     low, high = format_hundredths(now.lower_quartile), format_hundredths(now.upper_quartile)
     said = (
-        f"The median of {agencies(now.n)} in {last.name} is {format_hundredths(now.median)} of {stage_count} "
-        f"stages, with the middle half from {low} to {high}"
+        f"The median of {agencies(now.n)} in {last.name} is {format_hundredths(now.median)} {scale.of}, "
+        f"with the middle half from {low} to {high}"
     )
     return said + (
         f"; in {first.label} it was {format_hundredths(before.median)}." if first is not last else "."

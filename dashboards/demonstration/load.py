@@ -12,6 +12,7 @@ from assessments.results import build_result
 from dashboards.demonstration.government import make_agencies, make_people, make_program
 from dashboards.demonstration.paths import Path as StoryPath
 from dashboards.demonstration.paths import Story, draw_story, levels_at
+from dashboards.services_cohorts import create_cohort
 from maturity.levels import Level, ModelRules
 from maturity.models import Item, ModelVersion
 from maturity.queries import rules_of
@@ -19,11 +20,13 @@ from portal.access.models import User
 from portal.access.rules import Role
 from portal.agencies.models import AdoptionDecision, Agency, Program
 from portal.agencies.periods import Period, following, label, period_of
+from portal.agencies.profile_filter import read_filter
 from portal.agencies.services import mark_stale
 from portal.audit.services import record
 
 SEED = 2026
 QUARTERS = 12
+GROUPS = {"Ministries": {"type": "cabinet-level"}, "Large agencies": {"size": "large"}}
 REASON_LEFT_OUT = "All of this is bought as a managed service, so it could never apply to us."
 
 
@@ -78,11 +81,15 @@ def load_demonstration(*, version: ModelVersion, at: datetime, say: Callable[[st
     _decide_not_to_adopt(stories, first.starts_on)
     for quarter in range(QUARTERS):
         period = following(first, quarter)
-        _open_cycle(program, version, period, published=True)
+        # The last one is in preview, so that both are to be seen: published figures and provisional ones.
+        last = quarter == QUARTERS - 1
+        _open_cycle(program, version, period, Cycle.State.PREVIEW if last else Cycle.State.PUBLISHED)
         count = _write_quarter(cast, quarter, period)
         say(f"{label(period)}: {count} assessments")
     _write_running_quarter(cast, home, program, period_of(today), at)
     mark_stale(agencies=agencies, reason="demonstration loaded", at=at)
+    for name, asked in GROUPS.items():
+        create_cohort(name=name, program=program, conditions=read_filter(asked), within=None, by=None, at=at)
     record(action="load", obj=program, by=None, at=at, changes={"agencies": len(agencies)})
     return program
 
@@ -104,7 +111,7 @@ def _decide_not_to_adopt(stories: dict[Agency, Story], since: date) -> None:
     )
 
 
-def _open_cycle(program: Program, version: ModelVersion, period: Period, *, published: bool) -> None:
+def _open_cycle(program: Program, version: ModelVersion, period: Period, state: Cycle.State) -> None:
     due = period.ends_on + timedelta(days=30)
     Cycle.objects.create(
         program=program,
@@ -113,9 +120,10 @@ def _open_cycle(program: Program, version: ModelVersion, period: Period, *, publ
         period_ends_on=period.ends_on,
         period_label=label(period),
         due_on=due,
-        state=Cycle.State.PUBLISHED if published else Cycle.State.COLLECTING,
+        state=state,
+        preview_ends_on=timezone.localdate() + timedelta(days=7) if state == Cycle.State.PREVIEW else None,
         opened_at=_moment(period.starts_on),
-        published_at=_moment(due + timedelta(days=10)) if published else None,
+        published_at=_moment(due + timedelta(days=10)) if state == Cycle.State.PUBLISHED else None,
     )
 
 
@@ -227,7 +235,7 @@ def _write(batch: Batch) -> None:
 
 def _write_running_quarter(cast: Cast, home: Agency, program: Program, period: Period, at: datetime) -> None:
     """The quarter that runs: a draft at home, some waiting for review, two returned, the rest not begun."""
-    _open_cycle(program, cast.version, period, published=False)
+    _open_cycle(program, cast.version, period, Cycle.State.COLLECTING)
     others = [agency for agency, story in cast.stories.items() if story.reports(QUARTERS) and agency != home]
     states = [Assessment.State.DRAFT, *[Assessment.State.SUBMITTED] * 6, *[Assessment.State.RETURNED] * 2]
     batch = Batch()

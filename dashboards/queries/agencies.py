@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from django.db.models import Count, Exists, F, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Sign
 
 from dashboards.headlines import Comparison, count_change
-from dashboards.models import Scope, ScopeMember, Standing
-from dashboards.queries.measures import Measure
+from dashboards.models import PublishedMember, PublishedStanding, Scope, ScopeMember, Standing, held
+from dashboards.queries.measures import Measure, MeasureKey
 from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from portal.access.models import User
 from portal.access.rules import Right
-from portal.agencies.models import Agency
+from portal.agencies.models import Agency, AgencyQuerySet
 from portal.agencies.periods import months_between
 
 SORTS = {
@@ -23,6 +24,8 @@ SORTS = {
     "change": "change",
     "age": "now__result__period_ends_on",
     "state": "state",
+    "answered": "now__result__answered",
+    "evidence": "now__result__evidenced",
 }
 _COLUMNS = (
     "pk", "slug", "name", "state", "change", "now__score", "now__stages_completed", "now__limited_basis",
@@ -30,8 +33,15 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-# Agencies with `now`, `then`, `state` and `change` (with_standings), of which their type knows nothing.
+# Agencies with `now`, `past`, `state` and `change` (with_standings), of which their type knows nothing.
 Standings = QuerySet[Any]
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """Standings and members are to be read as published; `publication`: as of which (None: as of now)."""
+
+    publication: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +77,23 @@ class AgencyRow:
         return self.stages_completed is not None and self.stages_completed == self.stage_count
 
 
-def members_of(scope: Scope, on: date, user: User) -> QuerySet[Agency]:
-    """The agencies counted in a scope at a month end, as far as `user` may know of them."""
-    members = ScopeMember.objects.on(on).filter(scope=scope)
-    return Agency.objects.visible_to(user).filter(pk__in=members.values("agency_id"))
+def members_of(scope: Scope, on: date, user: User, frozen: Frozen | None = None) -> QuerySet[Agency]:
+    """The agencies counted in a scope at a month end, as far as `user` may know of them; as
+    published where `frozen` says so."""
+    return Agency.objects.visible_to(user).filter(pk__in=member_ids(scope, on, frozen))
+
+
+def member_ids(scope: Scope | int, on: date, frozen: Frozen | None = None) -> QuerySet[Any]:
+    """The ids of the agencies counted in a scope (or its id) at a month end, for use in queries."""
+    return counted_in(scope, on, frozen).values("agency_id")
+
+
+def counted_in(scope: Scope | int, on: date, frozen: Frozen | None = None) -> QuerySet[Any]:
+    """The memberships by which agencies are counted in a scope at a month end; as published if frozen."""
+    members: QuerySet[Any] = ScopeMember.objects.on(on)
+    if frozen is not None:
+        members = PublishedMember.objects.as_of(frozen.publication).on(on)
+    return members.filter(scope=scope).order_by()
 
 
 def parents_near(user: User, chosen: str) -> QuerySet[Agency]:
@@ -85,24 +108,48 @@ def parents_near(user: User, chosen: str) -> QuerySet[Agency]:
     return seen.filter(near, Exists(seen.order_by().filter(parent=OuterRef("pk"))))
 
 
-def with_standing(agencies: QuerySet[Agency], measure: Measure | None, on: date) -> Standings:
-    """`agencies`, each with its standing at `on` as `now` and its `state`."""
+def with_standing(
+    agencies: QuerySet[Agency], measure: Measure | MeasureKey | None, on: date, frozen: Frozen | None = None
+) -> Standings:
+    """`agencies`, each with its standing at `on` as `now` and its `state`; as published if frozen."""
     return agencies.annotate(
-        now=FilteredRelation("standings", condition=_holding(measure, on, "standings__")),
+        now=relation(measure, on, frozen),
         state=Coalesce(F("now__state"), Value(NOT_REPORTING)),
     )
 
 
+LISTED = (
+    "pk", "slug", "name", "state", "now__score", "now__stages_completed", "now__limited_basis",
+    "now__result__stage_count", "now__result__period_label", "now__result__period_ends_on",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=128)
+def listed_standings(measure: MeasureKey, on: date, frozen: Frozen | None) -> AgencyQuerySet:
+    """All agencies with their standing at `on`, as rows of LISTED, to be filtered and cut into pages.
+
+    Kept, because Django takes longer to write this query than the database to answer it. Only the query is
+    kept, never its rows; it follows from the arguments alone.
+    """
+    return cast(AgencyQuerySet, with_standing(Agency.objects.all(), measure, on, frozen).values(*LISTED))
+
+
 def with_standings(
-    agencies: QuerySet[Agency], measure: Measure | None, on: date, before: date | None = None
+    agencies: QuerySet[Agency],
+    measure: Measure | None,
+    on: date,
+    before: date | None = None,
+    frozen: Frozen | None = None,
+    frozen_before: Frozen | None = None,
 ) -> Standings:
     """`agencies`, each with its standing at `on` as `now` and its `state`; where there is a day `before`,
-    with its standing then as `then` and its `change` since."""
-    found = with_standing(agencies, measure, on)
+    with its standing then as `past` and its `change` since. Each as published where it is frozen."""
+    found = with_standing(agencies, measure, on, frozen)
+    # Not called "then": the first join of a table is named so in the SQL, where that word has a meaning.
     if before is None:
         return found.annotate(change=Value(None, IntegerField()))
-    then = FilteredRelation("standings", condition=_holding(measure, before, "standings__"))
-    return found.annotate(then=then, change=F("now__score") - F("then__score"))
+    then = relation(measure, before, frozen_before)
+    return found.annotate(past=then, change=F("now__score") - F("past__score"))
 
 
 def sorted_by(agencies: Standings, sort: str) -> Standings:
@@ -124,24 +171,91 @@ def rows_of(agencies: Standings, on: date) -> dict[int, AgencyRow]:
     return {values["pk"]: _row(values, on) for values in agencies.values(*_COLUMNS)}
 
 
-def compare(agencies: QuerySet[Agency], measure: Measure, on: date, before: date) -> Comparison:
+def compare(
+    agencies: QuerySet[Agency],
+    measure: Measure,
+    on: date,
+    before: date,
+    frozen: Frozen | None = None,
+    frozen_before: Frozen | None = None,
+) -> Comparison:
     """These agencies at `on` and `before`, as far as they have a value both times. One query."""
-    then = FilteredRelation(
-        "agency__standings", condition=_with_value(measure, before, "agency__standings__")
-    )
-    # The filter comes first: what is grouped by then is of the same join.
-    both = Standing.objects.alias(then=then).filter(
-        _with_value(measure, on), agency__in=agencies.order_by().values("pk"), then__score__isnull=False
+    groups = change_groups(agencies, measure, (on, frozen), (before, frozen_before))
+    return count_change(groups, measure.stage_count)
+
+
+def change_groups(
+    agencies: QuerySet[Agency],
+    measure: Measure,
+    now: tuple[date, Frozen | None],
+    earlier: tuple[date, Frozen | None],
+) -> list[tuple[int, int, int, int]]:
+    """How many of these agencies moved how: (stages then, now, sign of the score's change, agencies)."""
+    # From the agencies on, which the database then reads once: this looks at every one of them.
+    both = agencies.alias(later=_value(measure, *now), earlier=_value(measure, *earlier)).filter(
+        later__score__isnull=False, earlier__score__isnull=False
     )
     groups = both.order_by().values(
-        "then__stages_completed", "stages_completed", sign=Sign(F("score") - F("then__score"))
+        "earlier__stages_completed",
+        "later__stages_completed",
+        sign=Sign(F("later__score") - F("earlier__score")),
     )
-    counted = groups.annotate(n=Count("*"))
-    rows = counted.values_list("then__stages_completed", "stages_completed", "sign", "n")
-    return count_change([(was or 0, now or 0, sign, n) for was, now, sign, n in rows], measure.stage_count)
+    counted = groups.annotate(n=Count("*")).values_list(
+        "earlier__stages_completed", "later__stages_completed", "sign", "n"
+    )
+    return [(was or 0, is_now or 0, sign, n) for was, is_now, sign, n in counted]
 
 
-def _holding(measure: Measure | None, on: date, prefix: str = "") -> Q:
+def _name(frozen: Frozen | None) -> str:
+    return "standings" if frozen is None else "published_standings"
+
+
+def relation(measure: Measure | MeasureKey | None, on: date, frozen: Frozen | None) -> FilteredRelation:
+    """From agencies to their standing at the month end `on`; as published if frozen."""
+    if frozen is None or measure is None:
+        return FilteredRelation("standings", condition=holding(measure, on, "standings__"))
+    return _value(measure, on, frozen)
+
+
+def _value(measure: Measure | MeasureKey, on: date, frozen: Frozen | None) -> FilteredRelation:
+    name = _name(frozen)
+    return FilteredRelation(name, condition=_valued(measure, on, frozen, f"{name}__"))
+
+
+def _valued(measure: Measure | MeasureKey, on: date, frozen: Frozen | None, prefix: str = "") -> Q:
+    """The one standing of a measure at the month end `on`; as published where it is frozen."""
+    found = with_value(measure, on, prefix)
+    return found if frozen is None else found & held(frozen.publication, prefix)
+
+
+def with_both(
+    agencies: QuerySet[Agency],
+    measure: Measure,
+    on: date,
+    before: date,
+    frozen: Frozen | None = None,
+    frozen_before: Frozen | None = None,
+) -> QuerySet[Any]:
+    """The standings at `on` of those of `agencies` with a value both times, each with its `past`; each as
+    published where it is frozen."""
+    path = f"agency__{_name(frozen_before)}"
+    then = FilteredRelation(path, condition=_valued(measure, before, frozen_before, f"{path}__"))
+    # The filter comes first: what is grouped by then is of the same join.
+    return valued_at(measure, on, frozen, past=then).filter(
+        agency__in=agencies.order_by().values("pk"), past__score__isnull=False
+    )
+
+
+def valued_at(
+    measure: Measure, on: date, frozen: Frozen | None = None, **relations: FilteredRelation
+) -> QuerySet[Any]:
+    """The standings with a value at the month end `on`, as published where they are frozen."""
+    rows: Any = Standing.objects if frozen is None else PublishedStanding.objects
+    found: QuerySet[Any] = rows.alias(**relations).filter(_valued(measure, on, frozen), score__isnull=False)
+    return found
+
+
+def holding(measure: Measure | MeasureKey | None, on: date, prefix: str = "") -> Q:
     """The one standing of an agency at the month end `on`; of decisions not to adopt whatever the model.
 
     Written as alternatives, of which each finds its rows in the index by day.
@@ -150,10 +264,10 @@ def _holding(measure: Measure | None, on: date, prefix: str = "") -> Q:
     of_no_model = Q(**{f"{prefix}model__isnull": True, f"{prefix}from_on__lte": on})
     found = of_no_model & Q(**{f"{prefix}until_on__isnull": True})
     found |= of_no_model & Q(**{f"{prefix}until_on__gte": on})
-    return found if measure is None else _with_value(measure, on, prefix) | found
+    return found if measure is None else with_value(measure, on, prefix) | found
 
 
-def _with_value(measure: Measure, on: date, prefix: str = "") -> Q:
+def with_value(measure: Measure | MeasureKey, on: date, prefix: str = "") -> Q:
     """The one standing with a value of an agency at the month end `on`."""
     fields = {"model": measure.model, "method": measure.method, "from_on__lte": on, "until_on__gte": on}
     return Q(**{f"{prefix}{name}": value for name, value in fields.items()})

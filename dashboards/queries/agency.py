@@ -7,14 +7,19 @@ from datetime import date
 from django.db.models import Exists, OuterRef, QuerySet
 
 from assessments.models import Assessment, Result, SelfDeclaration
+from assessments.queries_rules import succession_between
 from assessments.result_reading import ResultReading, read_result
 from casestudies.models import CaseStudy
 from dashboards.charts.agency import DomainBar, ScorePoint, StageBar
-from dashboards.models import Standing
+from dashboards.models import PublishedStanding, Standing
 from dashboards.points import Point
 from dashboards.queries.measures import Measure
+from dashboards.queries.portfolio import since_first
+from dashboards.queries.rules import RuleLines, agency_rule_lines
+from dashboards.rule_changes import Split
 from dashboards.standings import NOT_REPORTING
 from maturity.models import Domain, Stage
+from maturity.successors import Succession
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies import profile
@@ -22,6 +27,7 @@ from portal.agencies.models import AdoptionDecision, Agency, Program, in_force
 from portal.agencies.periods import months_between
 from portal.agencies.queries import current_profile
 
+Row = Standing | PublishedStanding
 HISTORY_SHOWN = 24
 CHILDREN_SHOWN = 60
 GAPS_SHOWN = 8
@@ -35,7 +41,7 @@ class AgencyReading:
     """
 
     points: tuple[ScorePoint, ...]
-    standing: Standing | None
+    standing: Row | None
     result: Result | None
     age: int | None  # months since the assessed period ended
     change: int | None  # of the score since the result before, in millionths
@@ -45,6 +51,11 @@ class AgencyReading:
     detail: ResultReading | None
     history: tuple[Result, ...]
     declared: tuple[SelfDeclaration, ...]
+    rules: RuleLines  # where the rule of its line changed
+    split: Split | None  # of the change since the result before, where it is not all real
+    basis: Succession | None  # what the result rests on, where it was approved under another rule
+
+    published: bool = False  # whether what it shows was published
 
     @property
     def state(self) -> str:
@@ -67,13 +78,17 @@ class AgencyReading:
 def read_agency(agency: Agency, measure: Measure, points: Sequence[Point], user: User) -> AgencyReading:
     """How `agency`, which `user` may know of, stands and stood; the last of `points` is now."""
     now = points[-1]
-    standings = list(
-        Standing.objects.filter(agency=agency)
-        .of_model(measure.model, measure.method)
-        .up_to(now.on)
+    all_rules = _standings(agency, measure, now.on)
+    published = list(
+        PublishedStanding.objects.as_of(None)
+        .filter(agency=agency, model=measure.model, method=measure.method, from_on__lte=now.on)
         .select_related("result__version__model")
         .order_by("from_on")
     )
+    # What was published of a month end comes first; the rest is as known now.
+    standings: list[Row] = [*published, *(row for row in all_rules if row.method in {measure.method, ""})]
+    if not measure.staged:
+        points = _begun(points, standings)
     declared = list(SelfDeclaration.objects.filter(agency=agency, model=measure.model)[:HISTORY_SHOWN])
     history = _history(agency, measure, user)
     standing = _standing_on(standings, now.on)
@@ -92,6 +107,9 @@ def read_agency(agency: Agency, measure: Measure, points: Sequence[Point], user:
         detail=read_result(result) if result is not None and sees_details and result.levels else None,
         history=tuple(history),
         declared=tuple(declared),
+        rules=agency_rule_lines(all_rules, measure, points),
+        split=_split(result, before),
+        basis=succession_between(result) if result is not None else None,
     )
 
 
@@ -122,32 +140,63 @@ def programs_of(agency: Agency, user: User, on: date) -> QuerySet[Program]:
     return Program.objects.visible_to(user).filter(pk__in=member)
 
 
+def _standings(agency: Agency, measure: Measure, on: date) -> list[Standing]:
+    """Its standings up to a day, in order of time: by the rule of `measure`, by those before it, and the
+    decisions not to adopt."""
+    found = Standing.objects.filter(agency=agency).of_model(measure.model, measure.method)
+    if measure.before:
+        rules = [one.method for one in measure.before]
+        found |= Standing.objects.filter(agency=agency, model=measure.model, method__in=rules)
+    found = found.up_to(on).select_related("result__version__model", "result__rescores", "result__assessment")
+    return list(found.order_by("from_on"))
+
+
+def _split(result: Result | None, before: Result | None) -> Split | None:
+    """The change from one result to the next in its parts; None where all of it is real."""
+    if result is None or before is None:
+        return None
+    found = Split(
+        published_then=(before.rescores or before).score,
+        published_now=(result.rescores or result).score,
+        then=before.score,
+        now=result.score,
+    )
+    crossed = before.rescores_id is not None and result.rescores_id is None
+    return found if crossed or found.methodical else None
+
+
 def _history(agency: Agency, measure: Measure, user: User) -> list[Result]:
-    """Its results, the latest first, each with `replaced`: an approved amendment came after it."""
+    """Its results as approved, the latest first, each with `replaced`: an amendment came after it."""
     amended = Assessment.objects.filter(amends=OuterRef("assessment"), state=Assessment.State.APPROVED)
-    found = Result.objects.visible_to(user).filter(agency=agency, model=measure.model, method=measure.method)
-    found = found.select_related("version__model").annotate(replaced=Exists(amended))
+    found = Result.objects.visible_to(user).as_approved().filter(agency=agency, model=measure.model)
+    found = found.select_related("version__model", "rescores").annotate(replaced=Exists(amended))
     return list(found.order_by("-period_ends_on", "-approved_at")[:HISTORY_SHOWN])
 
 
-def _standing_on(standings: Sequence[Standing], on: date) -> Standing | None:
-    return next(
+def _standing_on(standings: Sequence[Row], on: date) -> Row | None:
+    found = next(
         (row for row in standings if row.from_on <= on and (row.until_on is None or on <= row.until_on)), None
     )
+    return None if found is None or found.state == NOT_REPORTING else found
 
 
-def _result_before(result: Result | None, standings: Sequence[Standing]) -> Result | None:
+def _result_before(result: Result | None, standings: Sequence[Row]) -> Result | None:
     """The result that the agency stood on before this one came."""
     if result is None:
         return None
     earlier = [
         row.result for row in standings if row.result and row.result.period_ends_on < result.period_ends_on
     ]
-    return earlier[-1] if earlier else None
+    return max(earlier, key=lambda one: one.period_ends_on) if earlier else None
+
+
+def _begun(points: Sequence[Point], standings: Sequence[Row]) -> Sequence[Point]:
+    """The points from the first at which the agency stands anyhow: an index begins with its first edition."""
+    return since_first(points, [point.on for point in points if _standing_on(standings, point.on)])
 
 
 def _score_points(
-    points: Sequence[Point], standings: Sequence[Standing], declared: Sequence[SelfDeclaration]
+    points: Sequence[Point], standings: Sequence[Row], declared: Sequence[SelfDeclaration]
 ) -> tuple[ScorePoint, ...]:
     found = []
     for point in points:

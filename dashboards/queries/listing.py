@@ -1,5 +1,6 @@
 """Agencies in an order, cut into pages, each with how it stands."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
@@ -8,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 
 from dashboards.charts.heat import AgencyDomains
-from dashboards.queries.agencies import AgencyRow, Standings, rows_of, sorted_by, with_standings
+from dashboards.queries.agencies import AgencyRow, Frozen, Standings, rows_of, sorted_by, with_standings
 from dashboards.queries.measures import Measure
 from portal.agencies.models import Agency
 
@@ -27,16 +28,20 @@ class Listing:
     before: date | None = None  # from which change is measured
     standing: Q = field(default_factory=Q)  # of agencies with their standings: which of them
     sort: str = "agency"  # one of SORTS, "-" before it for descending
+    frozen: Frozen | None = None  # read the standings as published
+    frozen_before: Frozen | None = None  # and those of the day before
+    size: Callable[[], int] | None = None  # how many agencies, where others ask for that too
 
     def count(self) -> int:
         """How many agencies."""
-        found = self._standing(None).filter(self.standing) if self.standing else self.agencies
-        return found.order_by().count()
+        if self.standing:
+            return self._standing(None).filter(self.standing).order_by().count()
+        return self.agencies.order_by().count() if self.size is None else self.size()
 
     def __getitem__(self, places: slice) -> list[Any]:
         """What is shown of the agencies at these places."""
         ids = list(self._ordered()[places])
-        shown = self._shown(with_standings(Agency.objects.filter(pk__in=ids), *self._days(self.before)))
+        shown = self._shown(self._standing(self.before, Agency.objects.filter(pk__in=ids)))
         return [shown[pk] for pk in ids if pk in shown]
 
     def page(self, number: str | None, size: int) -> "Page[Any]":
@@ -60,13 +65,19 @@ class Listing:
             found = self.agencies
         else:
             found = self._standing(self.before if key == "change" else None).filter(self.standing)
-        return sorted_by(found, self.sort).values_list("pk", flat=True)
+        return self._sorted(found).values_list("pk", flat=True)
 
-    def _standing(self, before: date | None) -> Standings:
-        return with_standings(self.agencies, *self._days(before))
+    def _sorted(self, found: Standings) -> Standings:
+        return sorted_by(found, self.sort)
 
-    def _days(self, before: date | None) -> tuple[Measure | None, date, date | None]:
-        return self.measure, self.on, before
+    def _standing(self, before: date | None, agencies: QuerySet[Agency] | None = None) -> Standings:
+        found = self.agencies if agencies is None else agencies
+        return with_standings(found, *self._days(before))
+
+    def _days(
+        self, before: date | None
+    ) -> tuple[Measure | None, date, date | None, Frozen | None, Frozen | None]:
+        return self.measure, self.on, before, self.frozen, self.frozen_before
 
 
 class DomainListing(Listing):

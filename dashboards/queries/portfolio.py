@@ -1,21 +1,20 @@
 """What the portfolio page shows of a scope."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from django.db.models import QuerySet
 
-from assessments.models import Cycle
 from dashboards.charts.portfolio import TrendPoint
-from dashboards.models import Scope, ScopeMember, Trend
-from dashboards.points import Point, Round, is_published
+from dashboards.models import Scope, Trend
+from dashboards.points import Point, latest_points
+from dashboards.queries.agencies import Frozen
+from dashboards.queries.known import PUBLISHED, Knowledge, KnownRow, Numbers, frozen_anywhere, rows_at
 from dashboards.queries.measures import Measure
 from dashboards.trends import Statistics, statistics
-from portal.agencies.models import Agency, ProgramMembership, StaleMark
-from portal.agencies.periods import Period
-
-LONGEST_ROUND = timedelta(days=2 * 366)  # from the end of a year's round until the next year is over
+from portal.agencies.models import Agency, StaleMark
+from portal.agencies.periods import period_of
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,24 @@ class Series:
 
     points: tuple[Point, ...]
     trend: tuple[TrendPoint, ...]
-    computed_at: datetime | None  # of the last point
+    rows: Mapping[date, KnownRow]
+    knowledge: Knowledge
+
+    @property
+    def row(self) -> KnownRow | None:
+        """Of the last point."""
+        return self.rows.get(self.now.on)
+
+    @property
+    def frozen(self) -> Frozen | None:
+        """How to read the standings behind the last point."""
+        return self.row.frozen if self.row else None
+
+    @property
+    def frozen_before(self) -> Frozen | None:
+        """How to read the standings behind the point before."""
+        row = self.rows.get(self.before.on) if self.before else None
+        return row.frozen if row else None
 
     @property
     def now(self) -> Point:
@@ -51,40 +67,72 @@ def latest_reported(scope: Scope, measure: Measure, points: Sequence[Point]) -> 
 
     A quarter that has just begun holds nothing but what is carried forward, so it is not where one begins.
     """
-    return _latest(_trends(scope, measure), points)
+    return _latest(trends_of(scope, measure), points)
 
 
 def latest_reported_anywhere(measure: Measure, points: Sequence[Point]) -> Point:
-    """The same over all agencies, for pages that are about no scope: only the date is told."""
-    trends = Trend.objects.filter(model=measure.model, method=measure.method)
-    return _latest(trends.filter(scope__kind=Scope.Kind.EVERYTHING), points)
+    """The same over all agencies, for pages that are about no scope: only the date is told.
+
+    The latest at which everything is published, where there is one.
+    """
+    if published := frozen_anywhere(measure, [point.on for point in points]):
+        return next(point for point in reversed(points) if point.on in published)
+    return _latest(trends_anywhere(measure), points)
+
+
+def looked_back_from(
+    trends: QuerySet[Trend], horizon: date, kind: str, year_starts_in: int, count: int
+) -> date:
+    """From which day `count` points are looked back: the horizon, or, where nothing was reported for longer
+    than that (somebody's index of earlier years), the end of the year that was reported last."""
+    first = latest_points(horizon, kind, year_starts_in, count)[0].on
+    latest = (
+        trends.filter(reported__gt=0, on__lte=horizon).order_by("-on").values_list("on", flat=True).first()
+    )
+    if latest is None or latest >= first:
+        return horizon
+    return min(horizon, period_of(latest, kind="year", year_starts_in=year_starts_in).ends_on)
 
 
 def _latest(trends: QuerySet[Trend], points: Sequence[Point]) -> Point:
-    rows = trends.filter(on__in=[point.on for point in points], reported__gt=0)
-    latest = rows.order_by("-on").values_list("on", flat=True).first()
+    known = trends.filter(on__in=[point.on for point in points]).order_by("-on").values_list("on", flat=True)
+    # A month's result is no more than carried forward at the end of its quarter.
+    latest = known.filter(reported__gt=0).first() or known.filter(carried__gt=0).first()
     return next((point for point in points if point.on == latest), points[-1])
 
 
-def series_of(scope: Scope, measure: Measure, points: Sequence[Point]) -> Series:
-    """The trend of `scope` at these points, in three queries; by domain at the last of them alone."""
-    days = [point.on for point in points]
-    rows = {row.on: row for row in _trends(scope, measure).filter(on__in=days).defer("domains")}
-    rounds = rounds_of(scope, measure, days[0], days[-1])
-    last = rows.get(days[-1])
+def series_of(
+    scope: Scope,
+    measure: Measure,
+    points: Sequence[Point],
+    knowledge: Knowledge = PUBLISHED,
+    rows: Mapping[date, KnownRow] | None = None,
+) -> Series:
+    """The trend of `scope` at these points as it is known; by domain at the last of them alone.
+
+    `rows`: what is known of it, where that is read already.
+    """
+    if rows is None:
+        rows = rows_at(scope, measure, [point.on for point in points], knowledge)
+    if not measure.staged:  # an index begins with its first edition
+        points = since_first(points, rows.keys())
     return Series(
         points=tuple(points),
         trend=tuple(
-            TrendPoint(
-                label=point.label,
-                statistics=statistics(rows[point.on], measure.stage_count, by_domain=point == points[-1])
-                if point.on in rows
-                else None,
-                provisional=not is_published(rounds, point.on),
-            )
-            for point in points
+            _trend_point(point, rows.get(point.on), measure, knowledge, points[-1]) for point in points
         ),
-        computed_at=last.computed_at if last else None,
+        rows=rows,
+        knowledge=knowledge,
+    )
+
+
+def _trend_point(
+    point: Point, row: KnownRow | None, measure: Measure, knowledge: Knowledge, last: Point
+) -> TrendPoint:
+    return TrendPoint(
+        label=point.label,
+        statistics=statistics(row.sums, measure.stage_count, by_domain=point == last) if row else None,
+        provisional=knowledge.numbers is not Numbers.KNOWN and (row is None or row.publication is None),
     )
 
 
@@ -93,23 +141,18 @@ def changes_waiting(agencies: QuerySet[Agency]) -> bool:
     return StaleMark.objects.filter(agency__in=agencies.order_by().values("pk")).exists()
 
 
-def rounds_of(scope: Scope, measure: Measure, first: date, last: date) -> list[Round]:
-    """The reporting rounds that speak for the month ends from `first` to `last` in this scope."""
-    cycles = Cycle.objects.filter(
-        version__model=measure.model, period_ends_on__lte=last, period_ends_on__gt=first - LONGEST_ROUND
-    )
-    if scope.kind == Scope.Kind.PROGRAM:
-        cycles = cycles.filter(program=scope.program_id)
-    elif scope.kind == Scope.Kind.SUBTREE:
-        members = ScopeMember.objects.filter(scope=scope).values("agency_id")
-        programs = ProgramMembership.objects.filter(agency__in=members).values("program_id")
-        cycles = cycles.filter(program__in=programs)
-    rows = cycles.order_by().values_list("program_id", "period_starts_on", "period_ends_on", "state")
-    return [
-        Round(program, Period(starts_on, ends_on), state == Cycle.State.PUBLISHED)
-        for program, starts_on, ends_on, state in rows
-    ]
+def since_first(points: Sequence[Point], known: Collection[date]) -> Sequence[Point]:
+    """The points from the first of which something is known; the last two in any case."""
+    start = next((place for place, point in enumerate(points) if point.on in known), len(points))
+    return points[min(start, max(len(points) - 2, 0)) :]
 
 
-def _trends(scope: Scope, measure: Measure) -> QuerySet[Trend]:
+def trends_of(scope: Scope, measure: Measure) -> QuerySet[Trend]:
+    """The trend rows of a scope by this measure."""
     return Trend.objects.filter(scope=scope, model=measure.model, method=measure.method)
+
+
+def trends_anywhere(measure: Measure) -> QuerySet[Trend]:
+    """The trend rows of all agencies by this measure."""
+    trends = Trend.objects.filter(model=measure.model, method=measure.method)
+    return trends.filter(scope__kind=Scope.Kind.EVERYTHING)

@@ -7,10 +7,13 @@ from django.db.models import QuerySet
 from dashboards.models import Freshness, Scope
 from portal.access.models import User
 from portal.access.rules import Right
-from portal.agencies.models import Agency, Program
+from portal.agencies.models import Agency, Cohort, Program
 from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
 
 MOST_OFFERED = 200  # scopes in the picker; any other is reached by its address
+
+
+OF = ("program", "agency", "cohort__program")  # what a scope may be of, loaded with it
 
 
 class UnknownScope(Exception):
@@ -31,28 +34,31 @@ class Offer:
 
 
 def key_of(scope: Scope) -> str:
-    """How addresses and the API name a scope whose program or agency is loaded: program:containers-first."""
+    """How addresses and the API name a scope whose program, agency or cohort is loaded: program:shipping."""
     if scope.program is not None:
         return f"program:{scope.program.slug}"
+    if scope.cohort is not None:
+        return f"cohort:{scope.cohort.slug}"
     return f"agency:{scope.agency.slug}" if scope.agency is not None else "everything"
 
 
 def scopes_of(user: User) -> QuerySet[Scope]:
-    """The scopes whose trend `user` may see, with their programs and agencies."""
-    return Scope.objects.visible_to(user).select_related("program", "agency")
+    """The scopes whose trend `user` may see, with their programs, agencies and cohorts."""
+    return Scope.objects.visible_to(user).select_related(*OF)
 
 
 def offered_scopes(user: User, chosen: Scope) -> list[Offer]:
-    """What the picker offers where `chosen` is looked at: everything, then programs, then agencies, by name.
+    """What the picker offers where `chosen` is looked at: everything, programs, cohorts, agencies, by name.
 
     Of the agencies the topmost, and around the chosen one those above and directly below it, so that one
     goes down level by level, however large the tree.
     """
-    order = {Scope.Kind.EVERYTHING: 0, Scope.Kind.PROGRAM: 1, Scope.Kind.SUBTREE: 2}
+    kinds = (Scope.Kind.EVERYTHING, Scope.Kind.PROGRAM, Scope.Kind.COHORT, Scope.Kind.SUBTREE)
+    order = {kind: place for place, kind in enumerate(kinds)}
     # Read once: for somebody who does not see everything, this looks at every member of every scope.
     places = Scope.objects.visible_to(user).values_list("pk", "agency_id", "agency__parent_id")
     near = _near(list(places), chosen)
-    scopes = Scope.objects.filter(pk__in=near).select_related("program", "agency")
+    scopes = Scope.objects.filter(pk__in=near).select_related(*OF)
     found = sorted(scopes, key=lambda scope: (order[Scope.Kind(scope.kind)], str(scope).casefold()))
     return [Offer(key_of(scope), str(scope), scope.kind) for scope in found[:MOST_OFFERED]]
 
@@ -81,7 +87,8 @@ def default_scope(user: User) -> Scope | None:
 
 
 def scope_named(key: str, user: User) -> Scope | None:
-    """The scope called `key` (everything, program:slug, agency:slug); None if nothing is counted in it yet.
+    """The scope called `key` (everything, program:slug, cohort:slug, agency:slug); None if nothing is counted
+    in it yet.
 
     Raises UnknownScope and HiddenScope.
     """
@@ -100,8 +107,13 @@ def scope_named(key: str, user: User) -> Scope | None:
         agency = Agency.objects.visible_to(user).filter(slug=slug).first()
         known = agency is not None
         empty = agency is not None and _sees_all_of(user, agency)
+    elif kind == "cohort" and slug:
+        scopes = scopes.filter(cohort__slug=slug)
+        known = empty = Cohort.objects.visible_to(user).filter(slug=slug).exists()
     else:
-        raise UnknownScope(f"{key!r} is no scope: write everything, program:slug or agency:slug.")
+        raise UnknownScope(
+            f"{key!r} is no scope: write everything, program:slug, cohort:slug or agency:slug."
+        )
     if (found := scopes.first()) is not None or empty:
         return found
     if not known:
@@ -112,12 +124,17 @@ def scope_named(key: str, user: User) -> Scope | None:
 def calendar_of(scope: Scope | None, user: User) -> int:
     """The month in which the years of a scope begin: its program's, else that of all programs of the
     reader where they agree, else October."""
-    if scope is not None and scope.program is not None:
-        return scope.program.year_starts_in
+    if scope is not None and scope.office is not None:
+        return scope.office.year_starts_in
     starts = list(
         Program.objects.visible_to(user).order_by().values_list("year_starts_in", flat=True).distinct()
     )
     return starts[0] if len(starts) == 1 else FEDERAL_YEAR_STARTS_IN
+
+
+def calendars_of(user: User) -> QuerySet[Program]:
+    """The programs whose calendars `user` may choose."""
+    return Program.objects.visible_to(user).order_by("name")[:MOST_OFFERED]
 
 
 def freshness() -> Freshness | None:

@@ -1,5 +1,7 @@
 """How changes and counts are written on the pages."""
 
+from typing import Any
+
 from django import template
 
 from dashboards.charts.chart import agencies as agencies_in_words
@@ -31,6 +33,12 @@ def signed_count(difference: int | None) -> str:
 def agencies(count: int) -> str:
     """ "1 agency", "1,200 agencies"."""
     return agencies_in_words(count)
+
+
+@register.simple_tag
+def band_name(measure: Any, number: int) -> str:
+    """The name of a band of the score of a measure."""
+    return str(measure.stage_name(number))
 
 
 @register.filter

@@ -4,26 +4,28 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from assessments.queries_preview import previews_of
 from dashboards.charts import agency as charts
+from dashboards.charts.rules import with_rule_changes
 from dashboards.forms import AgencyFilterForm
-from dashboards.models import Freshness
-from dashboards.points import SHOWN, Point, latest_points
+from dashboards.points import Point
 from dashboards.queries import agencies as agency_queries
 from dashboards.queries import agency as agency_reads
+from dashboards.queries.known import frozen_anywhere
 from dashboards.queries.listing import Listing
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
-from dashboards.queries.portfolio import latest_reported_anywhere
+from dashboards.queries.peers import read_peers
+from dashboards.queries.rules import changed_between
 from dashboards.queries.scopes import calendar_of, freshness
+from dashboards.views.one_agency import agency_tabs, ancestors_of, quarters_shown
 from dashboards.views.reader import may_import
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
-from portal.agencies.queries import visible_ancestors
 from portal.requests import person
 
 TABLE_TEMPLATE = "dashboards/agency_list.html"
@@ -45,10 +47,11 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         {"sort": "agency", "model": measure.model.slug if measure else ""},
         user=reader,
         models=[one.model for one in measures],
-        stage_count=measure.stage_count if measure else 0,
+        scale=measure.scale if measure else None,
     )
-    points = _points(freshness(), measure, calendar_of(None, reader))
+    points = quarters_shown(freshness(), measure, calendar_of(None, reader))
     on = points[-1].on if points else timezone.localdate()
+    frozen = frozen_anywhere(measure, [point.on for point in points]) if measure else {}
     listing = Listing(
         Agency.objects.visible_to(reader).filter(form.matches(on, reader)),
         measure,
@@ -56,6 +59,8 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         before=points[-2].on if len(points) > 1 else None,
         standing=form.matching_standings(),
         sort=form.chosen("sort"),
+        frozen=frozen.get(on),
+        frozen_before=frozen.get(points[-2].on) if len(points) > 1 else None,
     )
     page = listing.page(request.GET.get("page"), AGENCIES_PER_PAGE)
     return {
@@ -65,6 +70,9 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         "sort": form.chosen("sort"),
         "point": points[-1] if points else None,
         "before": points[-2] if points else None,
+        "published": on in frozen,
+        "measure": measure,
+        "mixed": _mixed(measure, points),
         "filtered": form.is_filtered,
         "none_at_all": not page.paginator.count and not Agency.objects.visible_to(reader).exists(),
         "may_import": may_import(reader),
@@ -81,7 +89,7 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate()
     context: dict[str, Any] = {
         "agency": agency,
-        "ancestors": _ancestors(agency, reader),
+        "ancestors": ancestors_of(agency, reader),
         "profile": agency_reads.profile_in_words(agency),
         "contacts": list(agency.contacts.all()),
         "programs": list(agency_reads.programs_of(agency, reader, today)),
@@ -91,32 +99,20 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "may_answer": reader.can(Right.ANSWER, agency),
         "sees_details": reader.can(Right.SEE_DETAILS, agency),
         "fresh": freshness(),
+        "previews": previews_of(agency, reader) if reader.can(Right.SEE_DETAILS, agency) else [],
     }
     measures = measures_in_use()
     measure = choose_measure(measures, request.GET.get("model", ""))
+    context["tabs"] = agency_tabs(request, agency, measure, sees_details=context["sees_details"])
     year_starts_in = next((p.year_starts_in for p in context["programs"]), FEDERAL_YEAR_STARTS_IN)
-    points = _points(context["fresh"], measure, year_starts_in)
+    points = quarters_shown(context["fresh"], measure, year_starts_in)
     context |= {"models": [one.model for one in measures], "measure": measure}
     context |= _children(agency, measure, points, reader)
+    if measure is not None:
+        context["peers"] = read_peers(agency, measure, reader, today)
     if measure is not None and points:
         context |= _reading(agency, measure, points, reader)
     return render(request, "dashboards/agency_detail.html", context)
-
-
-def _points(fresh: Freshness | None, measure: Measure | None, year_starts_in: int) -> list[Point]:
-    """The quarters that pages of agencies show, up to the latest for which anybody reported."""
-    if fresh is None or measure is None:
-        return []
-    points = latest_points(fresh.horizon_on, "quarter", year_starts_in, 2 * SHOWN)
-    now = latest_reported_anywhere(measure, points)
-    return [point for point in points if point.on <= now.on][-SHOWN:]
-
-
-def _ancestors(agency: Agency, reader: User) -> list[tuple[str, str]]:
-    known = visible_ancestors([agency], reader)
-    above = [known[pk] for pk in agency.ancestor_ids if pk in known]
-    start = [("Agencies", reverse("dashboards:agency-list"))]
-    return start + [(one.name, reverse("dashboards:agency-detail", args=[one.slug])) for one in above]
 
 
 def _children(agency: Agency, measure: Measure | None, points: list[Point], reader: User) -> dict[str, Any]:
@@ -124,12 +120,21 @@ def _children(agency: Agency, measure: Measure | None, points: list[Point], read
     children = Agency.objects.visible_to(reader).filter(parent=agency)
     on = points[-1].on if points else timezone.localdate()
     before = points[-2].on if points else None
-    standing = agency_queries.with_standings(children.open_on(on), measure, on, before).order_by("name", "pk")
+    frozen = frozen_anywhere(measure, [point.on for point in points]) if measure else {}
+    standing = agency_queries.with_standings(
+        children.open_on(on), measure, on, before, frozen.get(on), frozen.get(before) if before else None
+    ).order_by("name", "pk")
     rows = list(agency_queries.rows_of(standing[: agency_reads.CHILDREN_SHOWN + 1], on).values())
     return {
+        "children_mixed": _mixed(measure, points),
         "children": rows[: agency_reads.CHILDREN_SHOWN],
         "more_children": len(rows) > agency_reads.CHILDREN_SHOWN,
     }
+
+
+def _mixed(measure: Measure | None, points: list[Point]) -> bool:
+    """Whether scores at the last two points may have been published by different rules."""
+    return measure is not None and len(points) > 1 and changed_between(measure, points[-1].on, points[-2].on)
 
 
 def _reading(agency: Agency, measure: Measure, points: list[Point], reader: User) -> dict[str, Any]:
@@ -137,7 +142,12 @@ def _reading(agency: Agency, measure: Measure, points: list[Point], reader: User
     context: dict[str, Any] = {
         "reading": reading,
         "point": points[-1],
-        "score_chart": charts.score_over_time(reading.points, measure.stage_count),
+        "score_chart": with_rule_changes(
+            charts.score_over_time(reading.points, measure.stage_count, measure.scale),
+            [point.label for point in reading.points],
+            reading.rules.markers,
+            reading.rules.old,
+        ),
         "gaps": _first_gaps(reading),
     }
     if reading.result is not None:
@@ -147,7 +157,10 @@ def _reading(agency: Agency, measure: Measure, points: list[Point], reader: User
         context |= {
             "working_on": measure.stage_name(done + 1) if done < count else None,
             "working_on_number": done + 1,
-            "stages_chart": charts.stage_completions(reading.stages, period),
+            "stages_chart": charts.stage_completions(reading.stages, period)
+            if measure.staged
+            else charts.bands_reached(reading.stages, period),
+            "band": measure.stage_name(done) if done else "",
             "domains_chart": charts.domain_profile(reading.domains, period, before),
         }
     return context

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from dashboards.demonstration.government import PASSWORD
 from dashboards.demonstration.load import AlreadyThere, load_demonstration
+from dashboards.demonstration.showing import show_more
 from maturity.queries import current_version
 from portal.access.rules import Role
 
@@ -45,4 +46,6 @@ class Command(BaseCommand):
         lines = "".join(f"  {role:<14} {PASSWORD}\n" for role in Role)
         (settings.VAR_DIR / LOG_INS).write_text(lines)
         call_command("rebuild_trends", stdout=self.stdout)
+        call_command("freeze_publications", stdout=self.stdout)
+        show_more(at=timezone.now())
         self.stdout.write(f"Log-ins (name, password):\n{lines}")

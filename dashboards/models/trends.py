@@ -1,4 +1,4 @@
-"""What it adds up to: standings over time, the scopes they are added up in, the trends."""
+"""Standings of agencies, the scopes they are added up in, and their trends."""
 
 from datetime import date
 from typing import Any, Self
@@ -10,7 +10,7 @@ from assessments.models import Result
 from maturity.models import MaturityModel
 from portal.access.models import User
 from portal.access.rules import Right
-from portal.agencies.models import Agency, Program, in_force
+from portal.agencies.models import Agency, Cohort, Program, in_force
 
 
 class StandingQuerySet(models.QuerySet["Standing"]):
@@ -21,7 +21,7 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         return self.filter(agency__in=Agency.objects.visible_to(user))
 
     def of_model(self, model: MaturityModel | int, method: str) -> Self:
-        """Those of a model and scoring method, and the decisions not to adopt, which are of no model.
+        """Those of a model and scoring rule, and the decisions not to adopt, which are of no model.
 
         At any month end an agency has one such row, or none when it is not reporting.
         """
@@ -52,7 +52,7 @@ class Standing(models.Model):
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="standings")
     # None while not adopting: the decision is about containers as such, whatever the model.
     model = models.ForeignKey(MaturityModel, on_delete=models.CASCADE, null=True, related_name="+")
-    method = models.CharField(max_length=20, blank=True)
+    method = models.CharField(max_length=64, blank=True)  # the scoring rule
     from_on = models.DateField()
     until_on = models.DateField(null=True)  # null: without end, of decisions not to adopt only
     state = models.CharField(max_length=12, choices=State.choices)
@@ -61,6 +61,7 @@ class Standing(models.Model):
     stages_completed = models.PositiveSmallIntegerField(null=True)
     domains: Any = models.JSONField(default=dict)  # {slug: percent in millionths of one}
     limited_basis = models.BooleanField(default=False)
+    rescored = models.BooleanField(default=False)  # approved under another rule and scored anew by this one
 
     objects = StandingQuerySet.as_manager()
 
@@ -96,27 +97,30 @@ class Standing(models.Model):
         return f"{self.agency} {self.from_on} to {self.until_on or 'further notice'}"
 
 
-SCOPE_FIELD = {"program": "program_id", "subtree": "agency_id"}  # what a scope of this kind is of
+# What a scope of this kind is of.
+SCOPE_FIELD = {"program": "program_id", "subtree": "agency_id", "cohort": "cohort_id"}
 
 
 class ScopeQuerySet(models.QuerySet["Scope"]):
     """Scopes by whose trend a person may see."""
 
     def visible_to(self, user: User) -> Self:
-        """Those in which `user` may see every agency that was ever counted, and their own programs.
+        """Those in which `user` may see every agency that was ever counted, and those of their own programs.
 
-        Not those with one hidden agency: its standing would follow from the difference of two trends.
+        Not those with one hidden agency: its standing would follow from the difference of two trends. A
+        cohort is shown to the people of its program alone, see User.visible_cohorts.
         """
         if user.has_everywhere(Right.SEE):
             return self.all()
         members = ScopeMember.objects.filter(scope=OuterRef("pk"))
         hidden = members.exclude(agency__in=Agency.objects.visible_to(user))
         own = Program.objects.filter(user.programs_with(Right.SEE))
-        return self.filter((Exists(members) & ~Exists(hidden)) | Q(program__in=own))
+        seen = Exists(members) & ~Exists(hidden) & ~Q(kind=Scope.Kind.COHORT)
+        return self.filter(seen | Q(program__in=own) | Q(cohort__program__in=own))
 
 
 class Scope(models.Model):
-    """What a trend is taken over: everything, a program, or an agency with its subtree.
+    """What a trend is taken over: everything, a program, a cohort, or an agency with its subtree.
 
     Each agency with others below it has a scope, of which it is itself a member.
     """
@@ -125,10 +129,12 @@ class Scope(models.Model):
         EVERYTHING = "everything", "Everything"
         PROGRAM = "program", "Program"
         SUBTREE = "subtree", "Agency and below"
+        COHORT = "cohort", "Agency group"
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     program = models.OneToOneField(Program, on_delete=models.CASCADE, null=True, related_name="scope")
     agency = models.OneToOneField(Agency, on_delete=models.CASCADE, null=True, related_name="scope")
+    cohort = models.OneToOneField(Cohort, on_delete=models.CASCADE, null=True, related_name="scope")
     # Its trends are to be added up anew: until then the differences of single agencies pass it by.
     recount = models.BooleanField(default=False)
 
@@ -142,20 +148,26 @@ class Scope(models.Model):
                 fields=["kind"], condition=Q(kind="everything"), name="scope_everything_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind="everything", program__isnull=True, agency__isnull=True)
-                | Q(kind="program", program__isnull=False, agency__isnull=True)
-                | Q(kind="subtree", program__isnull=True, agency__isnull=False),
+                condition=Q(kind="everything", program__isnull=True, agency__isnull=True, cohort__isnull=True)
+                | Q(kind="program", program__isnull=False, agency__isnull=True, cohort__isnull=True)
+                | Q(kind="subtree", program__isnull=True, agency__isnull=False, cohort__isnull=True)
+                | Q(kind="cohort", program__isnull=True, agency__isnull=True, cohort__isnull=False),
                 name="scope_is_of_one_kind",
             ),
         ]
 
     def __str__(self) -> str:
-        return str(self.program or self.agency or "All agencies")
+        return str(self.program or self.cohort or self.agency or "All agencies")
+
+    @property
+    def office(self) -> Program | None:
+        """The program whose calendar, questionnaire and reporting rounds hold here, if it is one's."""
+        return self.cohort.program if self.cohort is not None else self.program
 
     @property
     def key(self) -> tuple[str, int]:
-        """Its kind, and the id of its program or agency (0 for everything)."""
-        return self.kind, self.program_id or self.agency_id or 0
+        """Its kind, and the id of its program, agency or cohort (0 for everything)."""
+        return self.kind, self.program_id or self.agency_id or self.cohort_id or 0
 
 
 class ScopeMemberQuerySet(models.QuerySet["ScopeMember"]):
@@ -200,7 +212,25 @@ class TrendQuerySet(models.QuerySet["Trend"]):
         return self.filter(scope__in=Scope.objects.visible_to(user))
 
 
-class Trend(models.Model):
+class TrendSums(models.Model):
+    """What the standings of a scope at a month end add up to: counts, integer sums and histograms."""
+
+    agencies = models.PositiveIntegerField(default=0)  # n: all members then
+    reported = models.PositiveIntegerField(default=0)
+    carried = models.PositiveIntegerField(default=0)
+    not_adopting = models.PositiveIntegerField(default=0)
+    limited = models.PositiveIntegerField(default=0)  # with a value, on a limited basis
+    rescored = models.PositiveIntegerField(default=0)  # with a value that was approved under another rule
+    score_sum = models.BigIntegerField(default=0)  # millionths
+    by_stage: Any = models.JSONField(default=dict)  # {"0": {"reported": 3, "carried": 1}, …}
+    histogram: Any = models.JSONField(default=dict)  # {hundredths of the score: agencies}
+    domains: Any = models.JSONField(default=dict)  # {slug: {"n", "sum", "histogram" of whole percents}}
+
+    class Meta:
+        abstract = True
+
+
+class Trend(TrendSums):
     """The standings of a scope at one month end, added up: counts, integer sums and a histogram.
 
     Rows run without a gap from the first month end at which a member has a value to Freshness.horizon_on.
@@ -209,17 +239,8 @@ class Trend(models.Model):
 
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="trends")
     model = models.ForeignKey(MaturityModel, on_delete=models.CASCADE, related_name="+")
-    method = models.CharField(max_length=20)
+    method = models.CharField(max_length=64)  # the scoring rule
     on = models.DateField()  # a month end
-    agencies = models.PositiveIntegerField(default=0)  # n: all members then
-    reported = models.PositiveIntegerField(default=0)
-    carried = models.PositiveIntegerField(default=0)
-    not_adopting = models.PositiveIntegerField(default=0)
-    limited = models.PositiveIntegerField(default=0)  # with a value, on a limited basis
-    score_sum = models.BigIntegerField(default=0)  # millionths
-    by_stage: Any = models.JSONField(default=dict)  # {"0": {"reported": 3, "carried": 1}, …}
-    histogram: Any = models.JSONField(default=dict)  # {hundredths of the score: agencies}
-    domains: Any = models.JSONField(default=dict)  # {slug: {"n", "sum", "histogram" of whole percents}}
     computed_at = models.DateTimeField()
 
     objects = TrendQuerySet.as_manager()
@@ -245,6 +266,7 @@ class Freshness(models.Model):
     approved_at = models.DateTimeField(null=True)  # the latest approval that is counted
     verified_at = models.DateTimeField(null=True)
     differences = models.PositiveIntegerField(default=0)  # that the last check found
+    findings: Any = models.JSONField(default=list)  # the first of them in words
 
     class Meta:
         verbose_name_plural = "freshness"

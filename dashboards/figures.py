@@ -1,0 +1,148 @@
+"""Identifiers of figures: which number, of whom, by which questionnaire and method, at which month end, and
+with which knowledge. They can be read, typed off a print, and turned back into the number. Pure.
+
+    program:containers-first~container-adoption~staged-1@1~2026-09-30~p12~median
+    scope                    questionnaire      method     month end  |   which number
+                                                                      knowledge: publication 12
+
+The knowledge is pN (as of publication N), dDAY (as known at the end of a day) or kTIME (as known at that
+moment, for provisional figures). All of them reproduce, because results are never edited.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from dashboards.charts.scale import ScoreScale
+
+SEPARATOR = "~"
+OWN = "only"  # a scope of one agency by itself
+FIRST_YEAR, LAST_YEAR = 1990, 2999  # of knowledge
+MOMENT = "%Y%m%dT%H%M%S%f"
+NUMBERS = {
+    "agencies": "agencies counted",
+    "reported": "agencies that reported",
+    "carried": "agencies carried forward",
+    "not_reporting": "agencies not reporting",
+    "not_adopting": "agencies not adopting",
+    "mean": "mean score, {counted}",
+    "median": "median score, {counted}",
+    "lower_quartile": "lower quartile of the score, {counted}",
+    "upper_quartile": "upper quartile of the score, {counted}",
+    "stages": "agencies by {many}",
+    "table": "agencies with how they stand",
+}
+OWN_NUMBERS = {"score": "score, {counted}", "stages_completed": "{many}"}
+_COMPLETED = re.compile(r"completed_([1-9]\d?)", re.ASCII)
+_SCOPE = re.compile(r"everything|[a-z]+:[-\w]{1,100}", re.ASCII)
+_MODEL = re.compile(r"[-\w]{1,80}", re.ASCII)
+_METHOD = re.compile(r"[-\w.@]{1,40}", re.ASCII)
+
+
+class NotAFigure(ValueError):
+    """This is no identifier of a figure; says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """With which knowledge: one of publication, day and moment."""
+
+    publication: int | None = None
+    day: date | None = None
+    moment: datetime | None = None
+
+    def __str__(self) -> str:
+        if self.publication is not None:
+            return f"p{self.publication}"
+        if self.day is not None:
+            return f"d{self.day.isoformat()}"
+        return f"k{self.moment.astimezone(UTC):{MOMENT}}Z" if self.moment is not None else ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What an identifier says."""
+
+    scope: str  # everything, program:slug, agency:slug and the like; only:slug is an agency by itself
+    model: str
+    method: str
+    on: date
+    known: Known
+    number: str
+
+    def __str__(self) -> str:
+        parts = (self.scope, self.model, self.method, self.on.isoformat(), str(self.known), self.number)
+        return SEPARATOR.join(parts)
+
+    @property
+    def of_one_agency(self) -> str | None:
+        """The slug of the agency where the figure is of one by itself."""
+        kind, _, slug = self.scope.partition(":")
+        return slug if kind == OWN else None
+
+    @property
+    def stage(self) -> int | None:
+        """The stage of "completed_3": how many have completed it or more."""
+        match = _COMPLETED.fullmatch(self.number)
+        return int(match[1]) if match else None
+
+    def words_in(self, scale: ScoreScale) -> str:
+        """Which number, for people, in the words of its model."""
+        if self.stage is not None:
+            done = (
+                f"completed stage {self.stage}"
+                if scale.staged
+                else f"reached the band {scale.band(self.stage)}"
+            )
+            return f"agencies that have {done} or more"
+        words = (OWN_NUMBERS if self.of_one_agency else NUMBERS)[self.number]
+        return words.format(counted=scale.counted, many=scale.many.lower())
+
+
+def read_figure(text: str) -> Figure:
+    """What an identifier says. Raises NotAFigure."""
+    parts = text.strip().split(SEPARATOR)
+    if len(parts) != 6:
+        raise NotAFigure(f"An identifier has six parts with {SEPARATOR} between them.")
+    scope, model, method, on, known, number = parts
+    for name, part, form in (
+        ("scope", scope, _SCOPE),
+        ("questionnaire", model, _MODEL),
+        ("method", method, _METHOD),
+    ):
+        if not form.fullmatch(part):
+            raise NotAFigure(f"Its {name} cannot be read.")
+    found = Figure(scope, model, method, _day(on, "month end"), _known(known), number)
+    numbers = OWN_NUMBERS if found.of_one_agency else NUMBERS
+    if number not in numbers and (found.of_one_agency or found.stage is None):
+        raise NotAFigure("It does not name a number that is known.")
+    return found
+
+
+def _known(text: str) -> Known:
+    kind, rest = text[:1], text[1:]
+    if kind == "p" and re.fullmatch(r"[1-9]\d{0,8}", rest, re.ASCII):
+        return Known(publication=int(rest))
+    if kind == "d":
+        day = _day(rest, "day of knowledge")
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise NotAFigure("Its day of knowledge lies too far off.")
+        return Known(day=day)
+    if kind == "k" and re.fullmatch(r"\d{8}T\d{12}Z", rest, re.ASCII):
+        try:
+            moment = datetime.strptime(rest, f"{MOMENT}Z").replace(tzinfo=UTC)
+        except ValueError as error:
+            raise NotAFigure("Its moment of knowledge is no time.") from error
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise NotAFigure("Its moment of knowledge lies too far off.")
+        return Known(moment=moment)
+    raise NotAFigure("It does not say with which knowledge: pN, dDAY or kTIME.")
+
+
+def _day(text: str, name: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        raise NotAFigure(f"Its {name} is no day.")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise NotAFigure(f"Its {name} is no day.") from error

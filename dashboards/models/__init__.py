@@ -1,0 +1,68 @@
+"""What it adds up to: standings over time, the scopes they are added up in, the trends."""
+
+from dashboards.models.papers import (
+    SCOPE_KINDS,
+    Briefing,
+    Commitment,
+    Report,
+    ReportDelivery,
+    ReportQuerySet,
+    ReportSchedule,
+)
+from dashboards.models.peers import PeerConsent, PeerGroup, PeerMember, PeerRound
+from dashboards.models.publications import (
+    Publication,
+    PublicationQuerySet,
+    PublishedMember,
+    PublishedStanding,
+    PublishedTrend,
+    held,
+)
+from dashboards.models.saved import SavedView
+from dashboards.models.trends import (
+    SCOPE_FIELD,
+    Freshness,
+    Scope,
+    ScopeMember,
+    ScopeMemberQuerySet,
+    ScopeQuerySet,
+    Standing,
+    StandingQuerySet,
+    Trend,
+    TrendQuerySet,
+    TrendSums,
+)
+from dashboards.models.what_if import WhatIfRun
+
+__all__ = [
+    "SCOPE_FIELD",
+    "SCOPE_KINDS",
+    "Briefing",
+    "Commitment",
+    "Freshness",
+    "PeerConsent",
+    "PeerGroup",
+    "PeerMember",
+    "PeerRound",
+    "Publication",
+    "PublicationQuerySet",
+    "PublishedMember",
+    "PublishedStanding",
+    "PublishedTrend",
+    "Report",
+    "ReportDelivery",
+    "ReportQuerySet",
+    "ReportSchedule",
+    "SavedView",
+    "Scope",
+    "ScopeMember",
+    "ScopeMemberQuerySet",
+    "ScopeQuerySet",
+    "Standing",
+    "StandingQuerySet",
+    "Trend",
+    "TrendQuerySet",
+    "TrendSums",
+    "WhatIfRun",
+    "held",
+]

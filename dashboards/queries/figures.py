@@ -1,0 +1,199 @@
+"""Looking a figure up again by its identifier, with the rights of whoever asks."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from dashboards.charts.scale import ScoreScale
+from dashboards.figures import Figure
+from dashboards.models import Freshness, Publication, PublishedStanding, Scope
+from dashboards.queries.agencies import Frozen, rows_of, with_standings
+from dashboards.queries.as_known import KnownListing
+from dashboards.queries.known import Knowledge, KnownRow, knowledge_of, rows_at
+from dashboards.queries.measures import Measure
+from dashboards.queries.publications import named_to
+from dashboards.queries.scopes import calendar_of, freshness, scope_named
+from dashboards.standings import STATE_WORDS
+from dashboards.trends import Statistics, statistics
+from maturity.models import ModelVersion
+from maturity.scoring import format_hundredths
+from portal.access.models import User
+from portal.agencies.models import Agency
+from portal.agencies.periods import Period, label, month_end, month_start, period_of
+
+STATES = ("agencies", "reported", "carried", "not_reporting", "not_adopting")
+SCORES = ("mean", "median", "lower_quartile", "upper_quartile")
+
+
+class NoSuchFigure(Exception):
+    """The identifier is well formed, but there is no such figure for this person; says why."""
+
+
+@dataclass(frozen=True)
+class FigureReading:
+    """A figure, looked up. `words`: which number; `value` as people read it; `n`: over how many agencies;
+    `rows`: of a table."""
+
+    figure: Figure
+    of: str
+    words: str
+    value: str
+    n: int
+    period: str
+    published: bool
+    publication: Publication | None
+    status: str
+    rows: tuple[tuple[str, str], ...]
+    path: str  # of the page with the rows behind it
+    query: str
+
+
+def read_figure_of(figure: Figure, user: User) -> FigureReading:
+    """The figure as it was when it was written down.
+
+    Raises NoSuchFigure, scopes.UnknownScope and scopes.HiddenScope.
+    """
+    fresh, measure = freshness(), _measure(figure)
+    if fresh is None or figure.on != month_end(figure.on) or figure.on > fresh.horizon_on:
+        raise NoSuchFigure(f"Nothing is known of {figure.on}.")
+    known = figure.known
+    publication = None
+    if known.publication is not None:
+        publication = (
+            Publication.objects.filter(pk=known.publication).select_related("cycle__program").first()
+        )
+        if publication is None:
+            raise NoSuchFigure(f"There is no publication {known.publication}.")
+    knowledge = knowledge_of(known)
+    if figure.of_one_agency is not None:
+        return _of_agency(figure, measure, knowledge, publication, user)
+    scope = scope_named(figure.scope, user)
+    row = rows_at(scope, measure, [figure.on], knowledge, domains=True).get(figure.on) if scope else None
+    if scope is None or row is None or (publication is not None and row.publication is None):
+        raise NoSuchFigure("Nothing was known, or published, of this scope then.")
+    return _of_scope(figure, scope, measure, row, fresh, user)
+
+
+def _of_scope(
+    figure: Figure, scope: Scope, measure: Measure, row: KnownRow, fresh: Freshness, user: User
+) -> FigureReading:
+    said = statistics(row.sums, measure.stage_count, by_domain=False)
+    named = row.publication if row.publication and named_to(row.publication, user) else None
+    address = {"scope": figure.scope, "model": figure.model, "at": figure.on.isoformat(), "period": "month"}
+    if figure.known.day is not None:
+        address |= {"numbers": "known", "known_on": figure.known.day.isoformat()}
+    elif figure.known.moment is not None:
+        address |= {"numbers": "latest"}
+    value, n = _value(figure, said)
+    return FigureReading(
+        figure=figure,
+        of=str(scope),
+        words=figure.words_in(measure.scale),
+        value=value,
+        n=n,
+        period=_period(figure, calendar_of(scope, user)),
+        published=row.publication is not None,
+        publication=named,
+        status=_status(figure, named),
+        rows=_rows(said, measure.scale) if figure.number in {"stages", "table"} else (),
+        path="/",
+        query=urlencode(address),
+    )
+
+
+def _of_agency(
+    figure: Figure, measure: Measure, knowledge: Knowledge, publication: Publication | None, user: User
+) -> FigureReading:
+    agency = Agency.objects.visible_to(user).filter(slug=figure.of_one_agency)
+    found = agency.first()
+    if found is None:
+        raise NoSuchFigure("There is no such agency that you may see.")
+    if knowledge.approved_before is not None:
+        listing = KnownListing(agency, measure, figure.on, knowledge.approved_before)
+        row = listing.whole()[0]
+    else:
+        frozen = Frozen(knowledge.publication)
+        # The publication by which it was published: any later one could be written into an identifier.
+        held = PublishedStanding.objects.as_of(knowledge.publication).on(figure.on)
+        held = held.filter(agency=found, model=measure.model, method=measure.method)
+        row_held = held.select_related("publication__cycle__program").first()
+        if row_held is None:
+            raise NoSuchFigure("Nothing was published of this agency then.")
+        publication = row_held.publication
+        row = next(
+            iter(rows_of(with_standings(agency, measure, figure.on, frozen=frozen), figure.on).values())
+        )
+    named = publication if publication and named_to(publication, user) else None
+    score = "no score" if row.score is None else f"{format_hundredths(row.score)} of {measure.maximum}"
+    stages = (
+        f"no {measure.scale.step} known"
+        if row.stages_completed is None
+        else f"{row.stages_completed} of {row.stage_count}"
+    )
+    return FigureReading(
+        figure=figure,
+        of=found.name,
+        words=figure.words_in(measure.scale),
+        value=score if figure.number == "score" else stages,
+        n=1,
+        period=_period(figure, calendar_of(None, user)),
+        published=publication is not None,
+        publication=named,
+        status=f"{STATE_WORDS[row.state]}. {_status(figure, named)}",
+        rows=(),
+        path=f"/agencies/{found.slug}/",
+        query=urlencode({"model": figure.model}),
+    )
+
+
+def _measure(figure: Figure) -> Measure:
+    versions = ModelVersion.objects.select_related("model").filter(model__slug=figure.model)
+    version = next((one for one in versions if one.scoring_rule == figure.method), None)
+    if version is None:
+        raise NoSuchFigure(f"There is no questionnaire {figure.model!r} scored by {figure.method!r}.")
+    return Measure(version)
+
+
+def _value(figure: Figure, said: Statistics) -> tuple[str, int]:
+    """In words, and over how many agencies."""
+    if figure.number in STATES:
+        return f"{getattr(said, figure.number):,} of {said.agencies:,}", said.agencies
+    if figure.stage is not None:
+        done = sum(count.total for count in said.stages[figure.stage :])
+        return f"{done:,} of {said.with_value:,}", said.with_value
+    if figure.number in SCORES:
+        held: Any = said if figure.number == "mean" else said.spread
+        score = getattr(held, figure.number) if held is not None else None
+        return "no score" if score is None else format_hundredths(score), said.with_value
+    return f"{said.with_value:,} of {said.agencies:,} with a score", said.agencies
+
+
+def _rows(said: Statistics, scale: ScoreScale) -> tuple[tuple[str, str], ...]:
+    stages = [
+        (
+            f"Exactly {count.stage} stages completed" if scale.staged else scale.place(count.stage),
+            f"{count.total:,}",
+        )
+        for count in said.stages
+        if scale.staged or count.stage or count.total
+    ]
+    missing = [("Not reporting", f"{said.not_reporting:,}"), ("Not adopting", f"{said.not_adopting:,}")]
+    return (*stages, *missing)
+
+
+def _period(figure: Figure, year_starts_in: int) -> str:
+    quarter = period_of(figure.on, year_starts_in=year_starts_in)
+    if quarter.ends_on == figure.on:
+        return label(quarter, year_starts_in)
+    return label(Period(month_start(figure.on), figure.on), year_starts_in)
+
+
+def _status(figure: Figure, publication: Publication | None) -> str:
+    known = figure.known
+    if known.publication is not None and publication is None:
+        return "Published"
+    if publication is not None:
+        return f"Published as revision {publication.revision} of {publication.cycle}"
+    if known.day is not None:
+        return f"As known at the end of {known.day}"
+    return f"PROVISIONAL: as known at {known.moment:%Y-%m-%d %H:%M:%S} UTC"

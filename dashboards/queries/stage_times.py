@@ -1,0 +1,102 @@
+"""When the agencies of a scope completed which stages, from their standings."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import BooleanField, Case, F, Func, Max, Q, When, Window
+from django.db.models.functions import Lag, Lead
+
+from dashboards.analytics.stage_times import Sight, StageTime, stage_times
+from dashboards.models import Scope, ScopeMember, Standing, Trend
+from dashboards.queries.measures import Measure
+from dashboards.standings import Span, month_of, span_of
+
+CHUNK = 5000
+KEPT_SECONDS = 24 * 60 * 60
+LONGEST_MONTH = 31  # days between neighbouring month ends
+
+
+class Apart(Func):
+    """Whether a month end lies between two month ends, the later one first; null where one is null.
+
+    Told by the database itself: Django would ask Python for every row of SQLite.
+    """
+
+    template = f"(%(expressions)s > {LONGEST_MONTH})"
+    arg_joiner = " - "
+    arity = 2
+    output_field = BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """SQLite keeps dates as text."""
+        template = f"(julianday(%(expressions)s) > {LONGEST_MONTH})"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(", **extra)
+
+
+def stage_times_of(scope: Scope, measure: Measure, on: date) -> tuple[StageTime, ...]:
+    """How long the agencies of the scope took for each stage, by what was known at the month end `on`.
+
+    Kept in the cache until any trend of the scope is computed anew, which every change of a standing does: at
+    10,000 agencies with 40 quarters each it takes seconds (docs/transitions.md). It is the same for
+    everybody who may see the scope.
+    """
+    trends = Trend.objects.filter(scope=scope, model=measure.model, method=measure.method)
+    computed = trends.aggregate(at=Max("computed_at"))["at"]
+    parts = (scope.pk, measure.version.pk, measure.method, on, computed and computed.timestamp())
+    key = f"stage-times:{':'.join(map(str, parts))}"
+    known: tuple[StageTime, ...] | None = cache.get(key)
+    if known is None:
+        known = read_stage_times(scope, measure, on)
+        cache.set(key, known, KEPT_SECONDS)
+    return known
+
+
+def read_stage_times(scope: Scope, measure: Measure, on: date) -> tuple[StageTime, ...]:
+    """The same, never from the cache.
+
+    One query over all standings of those that were ever counted in the scope, which hands over only the
+    rows at which something changed.
+    """
+    return stage_times(_sights(scope, measure, on), measure.stage_count, _members(scope, on))
+
+
+def _members(scope: Scope, on: date) -> dict[int, list[Span]]:
+    """When agencies were counted, of those that were not ever since and to this day."""
+    dated = ScopeMember.objects.filter(scope=scope).exclude(from_on__isnull=True, until_on__isnull=True)
+    found: defaultdict[int, list[Span]] = defaultdict(list)
+    for agency, from_on, until_on in dated.order_by("agency", "from_on").values_list(
+        "agency_id", "from_on", "until_on"
+    ):
+        found[agency].append(span_of(from_on, until_on))
+    return found
+
+
+def _sights(scope: Scope, measure: Measure, on: date) -> Iterator[Sight]:
+    members = ScopeMember.objects.filter(scope=scope)
+    over: dict[str, Any] = {"partition_by": "agency_id", "order_by": "from_on"}
+    reported = Case(When(state=Standing.State.REPORTED, then=F("from_on")))
+    changed = Q(before__isnull=True) | ~Q(before=F("stages_completed"))
+    rows = (
+        Standing.objects.filter(model=measure.model, method=measure.method, from_on__lte=on)
+        .filter(agency__in=members.values("agency_id"))
+        .order_by()
+        .annotate(
+            before=Window(Lag("stages_completed"), **over),
+            after_gap=Apart(F("from_on"), Window(Lag("until_on"), **over)),
+            gap_after=Apart(Window(Lead("from_on"), **over), F("until_on")),
+            seen=Window(Max(reported), **over),
+        )
+        .filter(changed | Q(after_gap=True) | Q(gap_after=True) | Q(gap_after__isnull=True))
+        .order_by("agency_id", "from_on")
+        .values_list(
+            "agency_id", "from_on", "until_on", "stages_completed", "seen", "before", "after_gap", "gap_after"
+        )
+    )
+    for agency, from_on, until_on, stages, seen, before, after_gap, gap_after in rows.iterator(CHUNK):
+        begins = before is None or bool(after_gap)
+        ends = (until_on is not None and until_on < on) if gap_after is None else bool(gap_after)
+        last = from_on if seen is None else seen
+        yield Sight(agency, month_of(from_on), stages or 0, month_of(last), begins, ends)

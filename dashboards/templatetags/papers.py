@@ -1,0 +1,35 @@
+"""How papers are written by templates."""
+
+from datetime import date
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from dashboards.papers.blocks import Block, Cell, Chart, in_words
+from dashboards.papers.content import Promise
+
+register = template.Library()
+
+
+@register.filter
+def state_at(promise: Promise, on: date) -> str:
+    """done, overdue or open on a day."""
+    return promise.state_at(on)
+
+
+@register.filter
+def block_kind(block: Block) -> str:
+    """What a block is: Text, Numbers, Chart, Lines or Table."""
+    return type(block).__name__
+
+
+@register.filter
+def drawing(chart: Chart) -> SafeString:
+    """The drawing of a chart; its texts were escaped when it was drawn."""
+    return mark_safe(chart.drawing)  # noqa: S308
+
+
+@register.filter
+def cell(value: Cell) -> str:
+    """A cell of a table in words."""
+    return in_words(value)

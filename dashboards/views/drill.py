@@ -1,0 +1,213 @@
+"""The agencies behind a number: those of a scope that fit what was clicked on, as a list."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from dashboards.charts.flow import place_words
+from dashboards.charts.scale import ScoreScale
+from dashboards.forms_scope import STUCK, DrillForm
+from dashboards.queries.agencies import AgencyRow
+from dashboards.queries.as_known import KnownListing
+from dashboards.queries.listing import Listing
+from dashboards.queries.movers import agencies_stuck
+from dashboards.queries.open_items import agencies_with_item
+from dashboards.queries.transitions import agencies_between
+from dashboards.standings import STATE_WORDS
+from dashboards.tables import Table, hundredths
+from dashboards.transitions import MOVES
+from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from dashboards.views.exporting import address
+from dashboards.views.reader import PER_PAGE
+from maturity.models import Item
+from portal.access.rules import Right
+from portal.agencies.models import Agency
+
+LEVEL_WORDS = {
+    "open": "open",
+    "not_started": "not started",
+    "planned": "planned",
+    "partial": "partly done",
+    "in_place": "in place",
+    "not_applicable": "not applicable",
+    "not_yet": "not yet relevant",
+    "unanswered": "not asked or unanswered",
+}
+
+
+@require_GET
+def scope_agencies(request: HttpRequest) -> HttpResponse:
+    """The agencies of a scope that fit, page by page."""
+    choice = read_choice(request, DrillForm)
+    if choice is None:
+        return nothing_yet(request)
+    found = listing_of(choice)
+    page = found.page(request.GET.get("page"), PER_PAGE)
+    filters = cast(DrillForm, choice.form).filters
+    context = scope_context(choice, request) | {
+        "page": page,
+        "rows": page.object_list,
+        "sort": choice.sort,
+        "kinds": filter_words(choice),
+        "change_since": _change_since(choice, found.before),
+        "all_url": address(choice, "dashboards:scope-agencies"),
+        "csv_url": address(choice, "dashboards:table-export", "agencies", **filters, sort=choice.sort),
+    }
+    return render(request, "dashboards/scope_agencies.html", context)
+
+
+def table(request: HttpRequest) -> tuple[Choice, Table]:
+    """All of the list, for a file."""
+    choice = choice_or_404(request, DrillForm)
+    rows, scale = listing_of(choice).whole(), choice.measure.scale
+    score = "Score" if scale.staged else f"Score {scale.of}"
+    return choice, Table(
+        name="agencies",
+        title=f"{len(rows)} agencies",
+        columns=(
+            "Agency",
+            "Slug",
+            "State",
+            scale.many,
+            score,
+            "Change",
+            "Assessed period",
+            "Age in months",
+        ),
+        rows=[
+            (
+                row.name,
+                row.slug,
+                row.state_words,
+                row.stages_completed,
+                hundredths(row.score),
+                hundredths(row.change),
+                row.period_label,
+                row.age,
+            )
+            for row in rows
+        ],
+        notes=tuple(filter_words(choice)),
+    )
+
+
+def listing_of(choice: Choice) -> Listing | KnownListing:
+    """The agencies that fit, in the order chosen; change is measured from `since` where that is given."""
+    filters = cast(DrillForm, choice.form).filters
+    since = filters.get("since") or choice.before
+    agencies, standing = choice.agencies, Q()
+    if "stages" in filters:
+        standing &= Q(now__stages_completed__gte=filters["stages"])
+    if "exactly" in filters:
+        standing &= Q(now__stages_completed=filters["exactly"])
+    if "state" in filters:
+        standing &= Q(state=filters["state"])
+    if {"was", "now"} & filters.keys() or filters.get("move") in MOVES:
+        agencies = _moved(choice, filters, since)
+    if filters.get("move") == STUCK:
+        agencies = agencies_stuck(agencies, choice.measure, choice.on, choice.frozen)
+    if "item" in filters:
+        agencies = _with_item(choice, agencies, filters)
+    moment = choice.series.knowledge.approved_before
+    if moment is not None:
+        return KnownListing(
+            agencies, choice.measure, choice.on, moment, since, lambda row: _fits(row, filters), choice.sort
+        )
+    frozen = choice.series.frozen, choice.frozen_at(since)
+    return Listing(agencies, choice.measure, choice.on, since, standing, choice.sort, *frozen)
+
+
+def _fits(row: AgencyRow, filters: Mapping[str, Any]) -> bool:
+    """The same filters of a row that was not read by them."""
+    done = row.stages_completed
+    return (
+        ("stages" not in filters or (done or 0) >= filters["stages"])
+        and filters.get("exactly", done) == done
+        and filters.get("state", row.state) == row.state
+    )
+
+
+def filter_words(choice: Choice) -> list[str]:
+    """What the list is limited to, in words; empty where it is not."""
+    filters, scale = cast(DrillForm, choice.form).filters, choice.measure.scale
+    said = []
+    if "stages" in filters:
+        least = filters["stages"]
+        said.append(
+            f"Stage {least} or more completed"
+            if scale.staged
+            else f"In the band {scale.band(least)} or higher"
+        )
+    if "exactly" in filters:
+        said.append(scale.place(filters["exactly"]))
+    if "state" in filters:
+        said.append(STATE_WORDS[filters["state"]])
+    since = f" on {filters['since']:%B %-d, %Y}" if "since" in filters else " before"
+    if "was" in filters:
+        said.append(f"{_place(filters['was'], scale)}{since}")
+    if "now" in filters:
+        said.append(f"{_place(filters['now'], scale)} now")
+    if (move := filters.get("move")) == STUCK:
+        same = "As many stages completed" if scale.staged else "In the same band"
+        said.append(f"{same} for four quarters or more")
+    elif move:
+        said.append(_move_words(move, scale) + since)
+    if "item" in filters:
+        said.append(f"{_item(choice, filters['item']).title}: {LEVEL_WORDS[filters.get('level', 'open')]}")
+    return said
+
+
+def _change_since(choice: Choice, before: date | None) -> str:
+    """What the point is called that change is measured from."""
+    return next((point.label for point in choice.choosable if point.on == before), str(before or ""))
+
+
+def _place(place: str, scale: ScoreScale) -> str:
+    return scale.place(int(place)) if place.isdigit() else place_words(place, scale)
+
+
+def _move_words(move: str, scale: ScoreScale) -> str:
+    if not scale.staged:
+        return {"risen": "In a higher band than", "fallen": "In a lower band than"}.get(
+            move, "In the same band as"
+        )
+    return f"{MOVES[move]} than" if move != "same" else "As many stages completed as"
+
+
+def _moved(choice: Choice, filters: dict[str, Any], since: date | None) -> QuerySet[Agency]:
+    if since is None or since >= choice.on:
+        return choice.agencies.none()
+    return agencies_between(
+        choice.scope,
+        choice.measure,
+        (since, choice.frozen_at(since)),
+        (choice.on, choice.frozen),
+        reader=choice.reader,
+        was=filters.get("was", ""),
+        now=filters.get("now", ""),
+        move=filters.get("move", ""),
+    )
+
+
+def _with_item(choice: Choice, agencies: QuerySet[Agency], filters: dict[str, Any]) -> QuerySet[Agency]:
+    """Raises PermissionDenied for somebody who may see item levels nowhere."""
+    if not choice.reader.has_anywhere(Right.SEE_DETAILS):
+        raise PermissionDenied("Who has what in place is for those who may see answers.")
+    item = _item(choice, filters["item"])
+    level = filters.get("level", "open")
+    return agencies_with_item(
+        agencies, choice.measure, choice.on, item.slug, level, choice.reader, choice.frozen
+    )
+
+
+def _item(choice: Choice, slug: str) -> Item:
+    found = Item.objects.filter(version=choice.measure.version, slug=slug).first()
+    if found is None:
+        raise Http404(f"There is no item {slug!r}.")
+    return found

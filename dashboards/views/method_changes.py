@@ -1,0 +1,177 @@
+"""What a change of the scoring does: what is real, and what comes from the method, agency by agency."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET
+
+from dashboards.charts.portfolio import score_spread
+from dashboards.charts.rules import with_rule_changes
+from dashboards.exports import csv_text
+from dashboards.forms import MethodChangesForm, point_at
+from dashboards.points import Point
+from dashboards.queries.agencies import Standings
+from dashboards.queries.known import rows_at
+from dashboards.queries.rules import (
+    Moment,
+    RuleLines,
+    compare_rules,
+    published_by,
+    rows_of,
+    rule_lines,
+    splits,
+)
+from dashboards.rule_changes import RuleComparison, statement
+from dashboards.services_exports import note_export
+from dashboards.tables import method_change_table
+from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from dashboards.views.reader import PER_PAGE
+from portal.agencies.queries import demonstration_shown
+
+
+@dataclass(frozen=True)
+class RuleNote:
+    """What must be said beside a comparison over a change of rule, and where it is told agency by agency."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two points in time of a scope, and the changes of rule among those that can be chosen."""
+
+    choice: Choice
+    lines: RuleLines
+    then: Point
+    now: Point
+    before: tuple[Point, ...]  # that one may compare with
+    places: tuple[int, int]
+
+    @property
+    def found(self) -> RuleComparison:
+        """The agencies of the scope at both points."""
+        choice = self.choice
+        former = published_by(choice.measure, self.lines, self.places[0])
+        return compare_rules(choice.agencies, choice.measure, *self._moments, former)
+
+    @property
+    def _moments(self) -> tuple[Moment, Moment]:
+        """The two points, as of the publications that they are read by."""
+        choice, days = self.choice, [self.then.on, self.now.on]
+        rows = rows_at(choice.scope, choice.measure, days, choice.series.knowledge)
+        earlier, now = ((day, rows[day].frozen if day in rows else None) for day in days)
+        return now, earlier
+
+    @property
+    def crossed(self) -> bool:
+        """Whether the comparison may mix rules."""
+        return self.lines.crossed(*self.places)
+
+    def splits(self) -> Standings:
+        """The agencies to list."""
+        choice = self.choice
+        former = published_by(choice.measure, self.lines, self.places[0])
+        changed = choice.form.chosen("show") == "changed"
+        return splits(choice.agencies, choice.measure, *self._moments, former, changed=changed)
+
+
+@require_GET
+def method_changes(request: HttpRequest) -> HttpResponse:
+    """Where the scoring of a scope changed, and how the change of each agency's score is made up."""
+    choice = read_choice(request, MethodChangesForm)
+    if choice is None:
+        return nothing_yet(request)
+    return render(request, "dashboards/method_changes.html", _context(choice, request))
+
+
+@require_GET
+def method_changes_export(request: HttpRequest) -> HttpResponse:
+    """The table as CSV, all of it."""
+    choice = choice_or_404(request, MethodChangesForm)
+    compared, now = _compared(choice), timezone.now()
+    rows = rows_of(compared.splits()) if compared else []
+    then, on = (compared.then, compared.now) if compared else (choice.series.now, choice.series.now)
+    table = method_change_table(
+        rows,
+        title=f"{choice.scope}, {then.label} to {on.label}",
+        note=_statement(compared) if compared else "",
+        then=then.label,
+        now=on.label,
+        rule=choice.measure.words,
+        reader=str(choice.reader),
+        at=now,
+        demonstration=demonstration_shown(),
+    )
+    details = {"rule": choice.measure.method, "from": str(then.on), "on": str(on.on), "rows": len(rows)}
+    note_export(what="method changes", of=choice.scope, details=details, by=choice.reader, at=now)
+    response = HttpResponse(csv_text(table), content_type="text/csv; charset=utf-8")
+    name = f"method-changes-{slugify(str(choice.scope))}-{on.on}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def rule_note(choice: Choice, lines: RuleLines) -> RuleNote | None:
+    """What to say where the last two points of a scope's page are compared; None where one rule holds."""
+    then, now = len(choice.series.points) - 2, len(choice.series.points) - 1
+    before = choice.series.before
+    if before is None or not lines.crossed(then, now):
+        return None
+    former = published_by(choice.measure, lines, then)
+    query = urlencode({**choice.address, "since": before.on.isoformat()})
+    url = f"{reverse('dashboards:method-changes')}?{query}"
+    if choice.series.knowledge.approved_before is not None:
+        said = f"The scoring changed between {before.label} and {choice.series.now.label}."
+        return RuleNote(said, url) if lines.marked(then, now) else None
+    moments = (choice.on, choice.series.frozen), (before.on, choice.series.frozen_before)
+    found = compare_rules(choice.agencies, choice.measure, *moments, former)
+    if not (found.touched or lines.marked(then, now)):
+        return None
+    return RuleNote(statement(before.label, choice.series.now.label, found), url)
+
+
+def _compared(choice: Choice) -> Compared | None:
+    """The two points chosen, by default those around the last change; None where there is one point only."""
+    points = [point for point in choice.choosable if point.on <= choice.on]
+    if len(points) < 2:
+        return None
+    lines = rule_lines(choice.scope, choice.measure, points, choice.series.knowledge)
+    usual = lines.markers[-1].place - 1 if lines.markers else len(points) - 2
+    form, before = choice.form, points[:-1]
+    then = point_at(before, form.chosen("since") or None, before[usual])
+    if isinstance(form, MethodChangesForm):
+        form.offer_since(before, then)
+    places = (points.index(then), len(points) - 1)
+    return Compared(choice, lines, then, points[-1], tuple(before), places)
+
+
+def _statement(compared: Compared) -> str:
+    if compared.crossed:
+        return statement(compared.then.label, compared.now.label, compared.found)
+    return f"The scoring did not change between {compared.then.label} and {compared.now.label}."
+
+
+def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
+    compared = _compared(choice)
+    context = scope_context(choice, request) | {"compared": compared}
+    if compared is None:
+        return context
+    page: Page[Any] = Paginator(compared.splits(), PER_PAGE).get_page(request.GET.get("page"))
+    shown_here = cast(Standings, page.object_list)
+    labels = [point.label for point in choice.series.trend]
+    shown = rule_lines(choice.scope, choice.measure, choice.series.points, choice.series.knowledge)
+    chart = score_spread(choice.series.trend, choice.measure.stage_count, choice.measure.scale)
+    return context | {
+        "found": compared.found if compared.crossed else None,
+        "page": page,
+        "rows": rows_of(shown_here),
+        "statement": _statement(compared),
+        "score_chart": with_rule_changes(chart, labels, shown.markers, shown.old),
+    }

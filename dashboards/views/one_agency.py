@@ -1,0 +1,122 @@
+"""What every page below an agency's own begins with: which agency, measured by what, and its tabs."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboards.models import Freshness
+from dashboards.points import SHOWN, Point, latest_points
+from dashboards.queries.agency import programs_of
+from dashboards.queries.measures import Measure, choose_measure, measures_in_use
+from dashboards.queries.portfolio import latest_reported_anywhere, looked_back_from, trends_anywhere
+from dashboards.queries.scopes import freshness
+from dashboards.views.tabs import Tab
+from portal.access.models import User
+from portal.access.rules import Right
+from portal.agencies.models import Agency
+from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
+from portal.agencies.queries import visible_ancestors
+from portal.requests import person
+
+Crumbs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An agency that the reader may know of. `point` is now; None, as `measure`, before any result."""
+
+    agency: Agency
+    reader: User
+    measures: list[Measure]
+    measure: Measure | None
+    fresh: Freshness | None
+    year_starts_in: int
+    points: list[Point]
+
+    @property
+    def point(self) -> Point | None:
+        """The quarter that the pages are about: the latest for which anybody reported."""
+        return self.points[-1] if self.points else None
+
+    @property
+    def on(self) -> date:
+        """Its end; today before any result."""
+        return self.points[-1].on if self.points else timezone.localdate()
+
+    @property
+    def sees_details(self) -> bool:
+        """Whether the reader may see item levels."""
+        return self.reader.can(Right.SEE_DETAILS, self.agency)
+
+
+def subject_of(request: HttpRequest, slug: str) -> Subject:
+    """The agency of this slug for whoever asks. Raises Http404 where they may not know of it."""
+    reader = person(request)
+    seen = Agency.objects.visible_to(reader).select_related("parent")
+    agency = get_object_or_404(seen, slug=slug)
+    measures, fresh = measures_in_use(), freshness()
+    measure = choose_measure(measures, request.GET.get("model", ""))
+    programs = programs_of(agency, reader, timezone.localdate())
+    year_starts_in = next((program.year_starts_in for program in programs), FEDERAL_YEAR_STARTS_IN)
+    points = quarters_shown(fresh, measure, year_starts_in)
+    return Subject(agency, reader, measures, measure, fresh, year_starts_in, points)
+
+
+def quarters_shown(fresh: Freshness | None, measure: Measure | None, year_starts_in: int) -> list[Point]:
+    """The points in time that pages of agencies show, up to the latest for which anybody reported: quarters,
+    or whatever the model is usually asked for."""
+    if fresh is None or measure is None:
+        return []
+    kind = measure.version.rhythm
+    horizon = looked_back_from(trends_anywhere(measure), fresh.horizon_on, kind, year_starts_in, 2 * SHOWN)
+    points = latest_points(horizon, kind, year_starts_in, 2 * SHOWN)
+    now = latest_reported_anywhere(measure, points)
+    return [point for point in points if point.on <= now.on][-SHOWN:]
+
+
+def ancestors_of(agency: Agency, reader: User) -> Crumbs:
+    """The way to an agency's page: the list, then those above it that the reader may know of."""
+    known = visible_ancestors([agency], reader)
+    above = [known[pk] for pk in agency.ancestor_ids if pk in known]
+    start = [("Agencies", reverse("dashboards:agency-list"))]
+    return start + [(one.name, reverse("dashboards:agency-detail", args=[one.slug])) for one in above]
+
+
+def agency_tabs(
+    request: HttpRequest, agency: Agency, measure: Measure | None, *, sees_details: bool
+) -> list[Tab]:
+    """The pages of an agency; what-if is for those who may see item levels, and of models with stages."""
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    offered = sees_details and (measure is None or measure.staged)
+    pages = [
+        ("dashboards:agency-detail", "Overview"),
+        ("dashboards:agency-peers", "Peers"),
+        ("dashboards:agency-forecast", "Forecast"),
+        *([("dashboards:agency-what-if", "What if")] if offered else []),
+    ]
+    model = request.GET.get("model", "")
+    query = f"?{urlencode({'model': model})}" if model else ""
+    return [Tab(label, reverse(name, args=[agency.slug]) + query, name == here) for name, label in pages]
+
+
+def subject_context(subject: Subject, request: HttpRequest) -> dict[str, Any]:
+    """What the head of every page below an agency's own shows (templates/dashboards/agency_base.html)."""
+    agency = subject.agency
+    above = ancestors_of(agency, subject.reader)
+    return {
+        "subject": subject,
+        "agency": agency,
+        "crumbs": [*above, (agency.name, reverse("dashboards:agency-detail", args=[agency.slug]))],
+        "tabs": agency_tabs(request, agency, subject.measure, sees_details=subject.sees_details),
+        "measure": subject.measure,
+        "models": [one.model for one in subject.measures],
+        "point": subject.point,
+        "fresh": subject.fresh,
+    }

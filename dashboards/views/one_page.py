@@ -1,0 +1,113 @@
+"""The one page of a scope and its talking points, on the screen; its tables as CSV."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET
+
+from dashboards.exports import csv_text
+from dashboards.forms_reports import OnePageForm, ReportForm
+from dashboards.models import Publication
+from dashboards.papers.content import OnePage
+from dashboards.papers.sentences import talking_points
+from dashboards.queries.one_page import NothingToShow, Subject, points_up_to, read_one_page
+from dashboards.queries.scopes import calendar_of
+from dashboards.services_exports import note_export
+from dashboards.services_papers import one_page_context, paper_of
+from dashboards.tables import MARKING
+from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from portal.access.rules import Right
+from portal.requests import person
+
+
+@require_GET
+def one_page(request: HttpRequest) -> HttpResponse:
+    """What a leader takes into a briefing."""
+    choice = read_choice(request, OnePageForm)
+    if choice is None:
+        return nothing_yet(request)
+    context = scope_context(choice, request) | _actions(choice)
+    try:
+        page = read_page(choice, timezone.now())
+    except NothingToShow as error:
+        context["nothing"] = str(error)
+    else:
+        context |= one_page_context(page) | {"top": 2, "sub": 3, "with_details": True}
+        context["tables"] = [(table.slug, table.title) for table in paper_of(page).tables]
+    return render(request, "reports/one_page.html", context)
+
+
+@require_GET
+def talking(request: HttpRequest) -> HttpResponse:
+    """What to say about the one page, each number with n and source."""
+    choice = read_choice(request, OnePageForm)
+    if choice is None:
+        return nothing_yet(request)
+    context = scope_context(choice, request) | _actions(choice)
+    try:
+        page = read_page(choice, timezone.now())
+    except NothingToShow as error:
+        context["nothing"] = str(error)
+    else:
+        context |= {"points": talking_points(page), "heading": page.heading}
+    return render(request, "reports/talking_points.html", context)
+
+
+@require_GET
+def one_page_table(request: HttpRequest, table: str) -> HttpResponse:
+    """A table of the one page as CSV."""
+    choice = choice_or_404(request, OnePageForm)
+    now = timezone.now()
+    try:
+        page = read_page(choice, now)
+    except NothingToShow as error:
+        raise Http404(str(error)) from error
+    found = next((one for one in paper_of(page).tables if one.slug == table), None)
+    if found is None:
+        raise Http404
+    heading, reader = page.heading, person(request)
+    head: list[tuple[str | int | float | None, ...]] = [(MARKING,)] if heading.demonstration else []
+    head += [
+        (f"{heading.scope}, {heading.period}: {found.title}",),
+        (f"{heading.marking}. {heading.reported_words}. Figure {heading.figure}",),
+        (f"Exported by {reader} on {now:%Y-%m-%d %H:%M} UTC",),
+        (),
+    ]
+    details = {"table": table, "on": str(choice.on), "rows": len(found.rows)}
+    note_export(what="one_page", of=choice.scope, details=details, by=reader, at=now)
+    text = csv_text([*head, found.columns, *found.rows])
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    name = f"{table}-{slugify(str(choice.scope))}-{choice.on}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def read_page(choice: Choice, at: datetime) -> OnePage:
+    """The one page of what was chosen. Raises NothingToShow."""
+    points = points_up_to(choice.measure, choice.on, calendar_of(choice.scope, choice.reader))
+    made = f"Looked at by {choice.reader} on {timezone.localtime(at):%B %-d, %Y, %H:%M %Z}."
+    subject = Subject(choice.scope, choice.measure, points, publication_of(choice))
+    return read_one_page(subject, choice.reader, made)
+
+
+def publication_of(choice: Choice) -> Publication | None:
+    """Whose figures are looked at; None for the latest, and where nothing is published."""
+    return choice.series.row.publication if choice.series.row else None
+
+
+def _actions(choice: Choice) -> dict[str, Any]:
+    """What may be done here: have a report made, and write the program's words."""
+    program = choice.scope.program
+    edits = program is not None and choice.reader.can_in_program(Right.RUN_PROGRAM, program)
+    return {
+        "report_form": ReportForm(initial={"kind": "one_page", "format": "pdf"}),
+        "edit_url": reverse("dashboards:briefing-edit", args=[program.slug, choice.series.now.period.ends_on])
+        if edits and program is not None
+        else "",
+        "schedules_url": reverse("dashboards:schedule-list") if edits else "",
+    }

@@ -1,0 +1,117 @@
+"""How good the data of a scope is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from dashboards.charts.bars import Bar, distribution
+from dashboards.charts.chart import Chart, agencies
+from dashboards.forms_scope import QualityForm
+from dashboards.queries.quality import NEVER, Quality, QualityListing, never_reported, quality_of
+from dashboards.standings import NOT_REPORTING
+from dashboards.tables import Table
+from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from dashboards.views.exporting import address
+from dashboards.views.reader import PER_PAGE
+from maturity.scoring import MILLION
+
+COLUMNS = (
+    "Agency", "Slug", "State", "Last period", "Age in months", "Silent for months", "Answered in percent",
+    "Backed by evidence in percent", "Limited basis",
+)  # fmt: skip
+
+
+@require_GET
+def quality(request: HttpRequest) -> HttpResponse:
+    """Counts, distributions, and the agencies with how good their data is."""
+    choice = read_choice(request, QualityForm)
+    if choice is None:
+        return nothing_yet(request)
+    known = quality_of(choice.agencies, choice.measure, choice.on, choice.frozen)
+    page = _listing(choice).page(request.GET.get("page"), PER_PAGE)
+    state = choice.form.chosen("state")
+    context = scope_context(choice, request) | {
+        "quality": known,
+        "charts": _charts(known),
+        "page": page,
+        "rows": page.object_list,
+        "sort": choice.sort,
+        "state": state,
+        "kinds": _kinds(known),
+        "csv_url": address(choice, "dashboards:table-export", "quality", state=state, sort=choice.sort),
+    }
+    return render(request, "dashboards/quality_detail.html", context)
+
+
+def table(request: HttpRequest) -> tuple[Choice, Table]:
+    """All agencies with how good their data is, for a file."""
+    choice = choice_or_404(request, QualityForm)
+    rows = [
+        (
+            row.name,
+            row.slug,
+            row.state_words,
+            row.period_label or "never",
+            row.age,
+            row.silent,
+            _percent(row.answered),
+            _percent(row.evidenced),
+            "yes" if row.limited_basis else "no",
+        )
+        for row in _listing(choice).whole()
+    ]
+    return choice, Table("quality", "Quality of the data by agency", COLUMNS, rows)
+
+
+def _listing(choice: Choice) -> QualityListing:
+    state, found, standing = choice.form.chosen("state"), choice.agencies, Q()
+    if state == NEVER:
+        found = never_reported(found, choice.measure, choice.on)
+        standing = Q(state=NOT_REPORTING)
+    elif state:
+        standing = Q(state=state)
+    return QualityListing(found, choice.measure, choice.on, None, standing, choice.sort, choice.frozen)
+
+
+def _kinds(known: Quality) -> list[tuple[str, str, int]]:
+    """Which agencies the table may be limited to, with how many they are."""
+    return [
+        ("reported", "Reported", known.reported),
+        ("carried", "Carried forward", known.carried),
+        (NOT_REPORTING, "Not reporting", known.lapsed + known.never),
+        (NEVER, "of them never reported", known.never),
+        ("not_adopting", "Not adopting", known.not_adopting),
+    ]
+
+
+def _charts(known: Quality) -> list[Chart]:
+    n = known.with_value
+    return [
+        _chart("answered", "Share of the asked items that were answered", known.answered, n, "answered all"),
+        _chart(
+            "evidenced", "Share backed by evidence of the last year", known.evidenced, n, "back all with it"
+        ),
+        distribution(
+            "ages",
+            "Age of the assessments that count now",
+            f"Of {agencies(n)} with a value, {known.carried:,} stand on an assessment of an earlier period.",
+            [Bar(words, count) for words, count in known.ages.items()],
+            head="Months since the assessed period",
+        ),
+    ]
+
+
+def _chart(slug: str, title: str, counts: Mapping[str, int], n: int, all_of_it: str) -> Chart:
+    *_, whole = counts.values()
+    bars = [Bar(words, count) for words, count in counts.items()]
+    return distribution(
+        f"{slug}-shares", title, f"Of {agencies(n)} with a value, {whole:,} {all_of_it}.", bars, head="Share"
+    )
+
+
+def _percent(millionths: Any) -> float | None:
+    return None if millionths is None else round(millionths * 100 / MILLION, 1)

@@ -1,0 +1,117 @@
+"""Which agencies went from where to where between two points in time, and who moved."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from dashboards.charts.flow import Matrix, flow_chart, matrix
+from dashboards.forms_scope import STUCK, SinceForm, earlier
+from dashboards.points import Point
+from dashboards.queries.measures import Measure
+from dashboards.queries.movers import STUCK_MONTHS, HowRead, movers_of
+from dashboards.queries.transitions import transitions_of
+from dashboards.tables import Table
+from dashboards.transitions import Transitions
+from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from dashboards.views.exporting import address, list_url, plain
+from portal.agencies.periods import month_end
+
+MOVERS_SHOWN = 10  # of each kind
+
+
+@require_GET
+def transitions(request: HttpRequest) -> HttpResponse:
+    """The flow between two points, the same as a table, and the agencies that moved most."""
+    choice = read_choice(request, SinceForm)
+    if choice is None:
+        return nothing_yet(request)
+    since = _since(choice)
+    context = scope_context(choice, request) | {"since": since}
+    if since is not None:
+        context |= _context(choice, since)
+    return render(request, "dashboards/transitions_detail.html", context)
+
+
+def table(request: HttpRequest) -> tuple[Choice, Table]:
+    """The matrix, for a file."""
+    choice = choice_or_404(request, SinceForm)
+    since = _since(choice)
+    if since is None:
+        return choice, Table("transitions", "There is no earlier point in time", (), [])
+    found = transitions_of(
+        choice.scope, choice.measure, (since.on, choice.frozen_at(since.on)), (choice.on, choice.frozen)
+    )
+    cells, many = _matrix(choice, since, found), choice.measure.scale.many.lower()
+    return choice, Table(
+        name="transitions",
+        title=f"Agencies by {many}, {since.label} (lines) and {choice.series.now.label} (columns)",
+        columns=cells.columns,
+        rows=plain(cells.rows),
+        notes=(_over(found, choice.measure),),
+    )
+
+
+def _since(choice: Choice) -> Point | None:
+    form = cast(SinceForm, choice.form)
+    before, since = earlier(choice.choosable, form.chosen("since") or None, choice.series.now)
+    form.offer_since(before, since)
+    return since
+
+
+def _context(choice: Choice, since: Point) -> dict[str, Any]:
+    found = transitions_of(
+        choice.scope, choice.measure, (since.on, choice.frozen_at(since.on)), (choice.on, choice.frozen)
+    )
+    now, scale = choice.series.now, choice.measure.scale
+
+    def link(was: str, to: str) -> str:
+        chosen = {name: place for name, place in (("was", was), ("now", to)) if place}
+        return list_url(choice, since=since.on, **chosen)
+
+    moves = [
+        (words, found.moved(move), list_url(choice, since=since.on, move=move))
+        for move, words in scale.moves.items()
+    ]
+    year = month_end(choice.on, -STUCK_MONTHS)
+    movers = movers_of(
+        choice.scope,
+        choice.measure,
+        since.on,
+        choice.on,
+        reader=choice.reader,
+        limit=MOVERS_SHOWN,
+        frozen=HowRead(choice.frozen, choice.frozen_at(since.on), choice.frozen_at(year)),
+    )
+    return {
+        "found": found,
+        "flow": flow_chart(found, scale, since.label, now.label, link),
+        "matrix": _matrix(choice, since, found),
+        "moves": moves,
+        "over": _over(found, choice.measure),
+        "movers": movers,
+        "groups": [
+            ("Moved up", movers.up, movers.risen, list_url(choice, since=since.on, move="risen")),
+            ("Moved down", movers.down, movers.fallen, list_url(choice, since=since.on, move="fallen")),
+            ("Stuck for four quarters or more", movers.still, movers.stuck, list_url(choice, move=STUCK)),
+        ],
+        "csv_url": address(choice, "dashboards:table-export", "transitions", since=since.on),
+    }
+
+
+def _matrix(choice: Choice, since: Point, found: Transitions) -> Matrix:
+    def link(was: str, to: str) -> str:
+        chosen = {name: place for name, place in (("was", was), ("now", to)) if place}
+        return list_url(choice, since=since.on, **chosen)
+
+    return matrix(found, choice.measure.scale, since.label, choice.series.now.label, link)
+
+
+def _over(found: Transitions, measure: Measure) -> str:
+    """Over whom the change is taken."""
+    return (
+        f"Change is taken over the {found.both:,} agencies that were counted here with a value both times: "
+        f"{found.gained:,} {measure.scale.steps} gained, {found.given_up:,} lost. "
+        f"{found.total():,} agencies in all."
+    )
