@@ -62,11 +62,28 @@ function draw(canvas) {
   const figure = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
   const layout = withDefaults(figure.layout || {}, canvas.clientWidth < NARROW);
   Plotly.newPlot(canvas, figure.data, marked(layout, canvas.dataset.marking), { ...CONFIG, ...figure.config });
+  followClicks(canvas);
   const save = canvas.parentElement.querySelector("[data-chart-save]");
   if (save) {
     save.hidden = false;
     save.addEventListener("click", () => savePicture(canvas));
   }
+}
+
+// A part of a chart leads to the agencies behind it where its customdata is an address of the portal. The table
+// below the chart holds the same links for the keyboard and without JavaScript.
+function followClicks(canvas) {
+  const leads = (data) => typeof data === "string" && /^\/(?!\/)/.test(data);
+  if (!canvas.data.some((trace) => (trace.customdata || []).some(leads))) {
+    return;
+  }
+  canvas.classList.add("portal-chart__canvas--leads");
+  canvas.on("plotly_click", (event) => {
+    const target = event.points.map((point) => point.customdata).find(leads);
+    if (target) {
+      window.location.assign(target);
+    }
+  });
 }
 
 // Away from its page the picture needs its title.
