@@ -3,9 +3,14 @@
 import shutil
 from collections.abc import Callable
 
+import hypothesis
 import pytest
 
-pytest_plugins = ["tests.world", "tests.workers", "tests.groups"]
+# How long an example takes says nothing on a machine that is busy with something else.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
+
+pytest_plugins = ["tests.world", "tests.workers", "tests.servers", "tests.groups"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

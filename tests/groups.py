@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from tests.servers import are_there
+
 CI = os.environ.get("CI", "").lower() == "true"
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 NEEDS = {
     "postgres": "PostgreSQL: set DATABASE_URL",
     "redis": "Redis: set REDIS_URL",
+    "servers": "servers of their own: install PostgreSQL's and Redis's",
     "browser": "a browser: install chromium",
     "data": "the real lists in ../shared/data",
 }
@@ -29,6 +32,7 @@ def missing() -> set[str]:
     found = {
         "postgres": not settings.EMBEDDED,
         "redis": bool(settings.REDIS_URL),
+        "servers": are_there(),
         "browser": bool(CHROMIUM),
         "data": SHARED_DATA.is_dir(),
     }

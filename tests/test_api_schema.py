@@ -25,7 +25,7 @@ from portal.access.services_tokens import create_token
 from portal.wsgi import application
 from tests.assessments.conftest import start_case
 from tests.casestudies.factories import make_case_study
-from tests.dashboards.factories import refresh_all
+from tests.dashboards.factories import make_cohort, refresh_all
 from tests.factories import NOW
 from tests.maturity.factories import make_small_model
 from tests.world import World
@@ -82,6 +82,7 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, 
         "/api/v1/models/": {"key": "small@1"},
         "/api/v1/agencies/": {"slug": world.grid.slug},
         "/api/v1/programs/": {"slug": world.program.slug},
+        "/api/v1/cohorts/": {"slug": make_cohort(world.program, size="large").slug},
         "/api/v1/case-studies/": {"slug": make_case_study().slug},
     }
 

@@ -70,7 +70,18 @@ def test_people_s_text_is_escaped_in_a_field():
 
 
 @pytest.mark.parametrize(
-    ("path", "current"), [("/", "Portfolio"), ("/agencies/a-b/", "Agencies"), ("/jobs/", None)]
+    ("path", "current"),
+    [
+        ("/", "Portfolio"),
+        ("/portfolio/quality/", "Portfolio"),
+        ("/forecast/", "Portfolio"),
+        ("/agencies/a-b/", "Agencies"),
+        ("/groups/large/", "Agencies"),
+        ("/publications/3/", "Cycles"),
+        ("/briefings/a-b/2026-06-30/", "Portfolio"),
+        ("/reports/schedules/", "Reports"),
+        ("/jobs/", None),
+    ],
 )
 def test_the_navigation_marks_where_one_is(path: str, current: str | None):
     context = Context({"request": RequestFactory().get(path)})

@@ -44,6 +44,7 @@ def test_an_item_that_is_not_answered_yet_is_at_revision_0(case: Case):
     assert response.json() == {
         "item": "train-staff",
         "level": None,
+        "points": None,
         "holder": "self",
         "holder_name": "",
         "note": "",

@@ -97,7 +97,10 @@ def test_a_round_goes_through_the_preview_to_published_and_no_way_back(world: Wo
     changes = (
         AuditEntry.objects.filter(action="advance cycle").order_by("pk").values_list("changes", flat=True)
     )
-    assert list(changes) == [{"state": ["collecting", "preview"]}, {"state": ["preview", "published"]}]
+    assert list(changes) == [
+        {"state": ["collecting", "preview"], "preview_ends_on": "2026-11-28"},
+        {"state": ["preview", "published"]},
+    ]
 
 
 # --- the board --------------------------------------------------------------------------------------
@@ -225,8 +228,8 @@ def test_an_officer_opens_and_publishes(world: World):
     cycle = Cycle.objects.get()
     assert response["Location"] == f"/cycles/{cycle.pk}/"
     assert (cycle.period_label, cycle.due_on) == ("FY27 Q1", date(2026, 12, 20))
-    for to in ("preview", "published"):
-        response = client.post(f"/cycles/{cycle.pk}/advance/", {"to": to}, follow=True)
+    for step in ("advance", "publish"):  # the preview begins; publishing is a page of dashboards
+        response = client.post(f"/cycles/{cycle.pk}/{step}/", follow=True)
     assert b"is published now." in response.content
     assert Cycle.objects.get().state == "published"
     # A second click from a page that is open elsewhere.

@@ -222,7 +222,7 @@ def test_json_holds_assessments_each_with_its_answers(office: World, tmp_path: P
             [in_json(answers=[{"item": "pair-up", "evidence": {"dated_on": "2025-01-01"}}])],
             "answer 1: level is not",
         ),
-        ([in_json()], "assessment 1: names neither an item nor a stage"),
+        ([in_json()], "assessment 1: names neither an item nor a domain nor a stage"),
         ([in_json(stage="a\0b")], "assessment 1: stage holds the character U+0000"),
     ],
 )
@@ -245,7 +245,7 @@ GOOD = {"item": "train-staff", "level": "partial"}
         (GOOD | {"period": "spring"}, "'spring' is no period: write FY27 Q1"),
         (GOOD | {"period": "FY90 Q1"}, "FY90 Q1 has not begun"),
         (GOOD | {"item": "fly"}, "small@1 has no item “fly”"),
-        (GOOD | {"item": ""}, "names neither an item nor a stage"),
+        (GOOD | {"item": ""}, "names neither an item nor a domain nor a stage"),
         (GOOD | {"level": "almost"}, "level is “almost”: write one of not_started, planned, partial"),
         (GOOD | {"level": ""}, "level is not given: leave the row out"),
         (GOOD | {"level": "planned"}, "planned_on: Give the date by which it is planned"),

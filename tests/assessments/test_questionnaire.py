@@ -8,7 +8,7 @@ from assessments import questionnaire as q
 from assessments.queries import load_sheet
 from assessments.services_answers import EvidenceFields, add_evidence
 from assessments.services_review import return_assessment
-from maturity.levels import Level
+from maturity.levels import NO_NUMBERS, Level
 from portal.agencies.periods import Period
 from tests.assessments.conftest import STAGE_1, STAGE_2, Case, start_case
 from tests.factories import NOW
@@ -19,7 +19,8 @@ NEXT = (Period(date(2027, 1, 1), date(2027, 3, 31)), "FY27 Q2")
 
 
 def page_of(case: Case, before: dict | None = None, **query: str) -> q.QuestionnairePage:
-    return q.questionnaire_page(load_sheet(case.assessment), before, q.Wish.of(query))
+    approved = None if before is None else q.Before(before, NO_NUMBERS)
+    return q.questionnaire_page(load_sheet(case.assessment), approved, q.Wish.of(query))
 
 
 def slugs(page: q.QuestionnairePage) -> list[str]:

@@ -136,7 +136,7 @@ def test_approval_writes_result_step_audit_and_stale_mark_together(submitted: Ca
     # One of the four items of stage 1 is in place, and nothing else is answered.
     assert (result.score, result.stages_completed, result.stage_count) == (250_000, 0, 3)
     assert result.levels == "300----0-"
-    assert (result.answered, result.evidenced, result.method) == (1_000_000, 0, "staged-1")
+    assert (result.answered, result.evidenced, result.method) == (1_000_000, 0, "staged-1@1")
     assert (result.agency, result.model.slug, result.period_label) == (
         submitted.world.grid,
         "small",

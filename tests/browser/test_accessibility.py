@@ -10,15 +10,36 @@ pytestmark = pytest.mark.browser
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HOME = "/agencies/lighthouse-service/"  # the agency of the demonstration's lead
 MODEL = "/models/container-adoption/1/"
+SCOPE_PAGES = (
+    *("agencies", "transitions", "stage-times", "domains", "domains/observability", "challenges"),
+    *("quality", "analysis"),
+)
 # As whom to look at what. A step "> text" opens the first link of that name on the page before.
 PAGES = {
     "": ["/account/login/", "/account/password/reset/", "/no-such-page/"],
-    "viewer": ["/", "/agencies/", HOME, "/agencies/?q=nobody", "/api/docs/"],
+    "viewer": [
+        *["/", "/agencies/", HOME, "/agencies/?q=nobody", "/api/docs/", "/one-page/", "/reports/", "/views/"],
+        *["/views/show/", "/?numbers=latest", "/?numbers=known&known_on=2026-10-31", "/cycles/"],
+    ],
     "contributor": ["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}items/ws-no-privileged/"],
     "lead": ["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
     "reviewer": ["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
-    "officer": ["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],
-    "administrator": ["/agencies/new/", f"{HOME}edit/", "/account/", "/account/audit/", "/jobs/"],
+    "officer": [
+        *["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],
+        *[f"/portfolio/{name}/" for name in SCOPE_PAGES],
+        *[
+            "/one-page/talking-points/",
+            "/forecast/",
+            "/what-if/",
+            "/method-changes/",
+            "/?scope=cohort:ministries",
+        ],
+        *[f"{HOME}peers/", f"{HOME}forecast/", f"{HOME}what-if/"],
+        *["/groups/", "/groups/ministries/", "/groups/new/", "/filter/", "/?size=large"],
+        *["/reports/ > One page", "/reports/schedules/", "/reports/schedules/ > One page, PDF"],
+        *["/one-page/ > Sentence, decisions, commitments", "/ > What was corrected, and why"],
+    ],
+    "administrator": ["/check/", "/agencies/new/", f"{HOME}edit/", "/account/", "/account/audit/", "/jobs/"],
 }
 
 

@@ -6,13 +6,16 @@ from typing import Any
 
 from assessments.models import Assessment, Result
 from dashboards.services import recount_scopes, refresh_stale
+from dashboards.services_cohorts import create_cohort, mark_cohorts
 from maturity.models import MaturityModel, ModelVersion
-from portal.agencies.models import Agency
+from portal.agencies.models import Agency, Cohort, Program
 from portal.agencies.periods import Period, label, parse_label
+from portal.agencies.profile_filter import read_filter
 from portal.agencies.services import mark_stale
+from portal.agencies.services_profile import set_profile_values
 from tests.factories import NOW
 
-METHOD = "staged-1"
+RULE = "staged-1@1"  # of make_version
 _numbers = count(1)
 
 
@@ -77,7 +80,7 @@ def make_result(
     }
     result = Result.objects.create(
         assessment=assessment,
-        method=METHOD,
+        method=version.scoring_rule,
         agency=agency,
         model=version.model,
         version=version,
@@ -87,8 +90,28 @@ def make_result(
     return result
 
 
+def make_cohort(
+    program: Program | None, name: str = "", within: Agency | None = None, **asked: str
+) -> Cohort:
+    """A group of the program's agencies whose profile fits what is `asked`, as in an address."""
+    return create_cohort(
+        name=name or f"Group {next(_numbers)}",
+        program=program,
+        conditions=read_filter(asked),
+        within=within,
+        by=None,
+        at=NOW,
+    )
+
+
+def describe(agency: Agency, on: date = date(2021, 1, 1), **values: Any) -> None:
+    """The profile of an agency from a day on."""
+    set_profile_values(agency=agency, values=values, on=on, by=None, at=NOW)
+
+
 def refresh_all(at: datetime = NOW) -> None:
     """Bring everything up to date, as the workers do."""
+    mark_cohorts(at=at)
     while refresh_stale(at=at) or recount_scopes(at=at):
         pass
 

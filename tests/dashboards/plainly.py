@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from assessments.models import Result
-from portal.agencies.models import Agency, Program
+from portal.agencies.models import Agency, Cohort, ProfileValue, Program
 from portal.agencies.periods import month_ends, months_between
 
 BIN = 10_000
@@ -48,8 +48,29 @@ def scopes(agencies: list[Agency]) -> dict[tuple[str, int], Any]:
     def below(root: Agency) -> Any:
         return lambda agency, t: exists(agency, t) and agency.path.startswith(root.path)
 
+    def in_cohort(cohort: Cohort) -> Any:
+        among = in_program(cohort.program) if cohort.program else exists
+        root = cohort.within.path if cohort.within else "/"
+        conditions = {c.field: c for c in cohort.filter}
+        values = list(ProfileValue.objects.filter(field__in=conditions))
+        return lambda agency, t: (
+            among(agency, t)
+            and agency.path.startswith(root)
+            and conditions.keys()
+            == {
+                row.field
+                for row in values
+                if row.agency_id == agency.pk
+                and row.from_on <= t
+                and (row.until_on is None or t <= row.until_on)
+                and conditions[row.field].fits(row.value)
+            }
+        )
+
     found: dict[tuple[str, int], Any] = {("everything", 0): exists}
+    found |= {("cohort", cohort.pk): in_cohort(cohort) for cohort in Cohort.objects.all()}
     found |= {("program", program.pk): in_program(program) for program in Program.objects.all()}
+
     parents = {agency.parent_id for agency in agencies}
     return found | {("subtree", root.pk): below(root) for root in agencies if root.pk in parents}
 
@@ -82,7 +103,7 @@ def add_up(members: list[Agency], results: list[Result], measure: tuple[int, str
     by_stage: defaultdict[str, Counter[str]] = defaultdict(Counter)
     histogram: Counter[str] = Counter()
     domains: dict[str, dict[str, Any]] = {}
-    total = limited = 0
+    total = limited = rescored = 0
     for agency in members:
         state, result = standing(agency, results, measure, t)
         states[state] += 1
@@ -90,6 +111,7 @@ def add_up(members: list[Agency], results: list[Result], measure: tuple[int, str
             continue
         total += result.score
         limited += result.limited_basis
+        rescored += result.rescores_id is not None
         by_stage[str(result.stages_completed)][state] += 1
         histogram[str((result.score + BIN // 2) // BIN)] += 1
         for slug, entry in result.domains.items():
@@ -104,6 +126,7 @@ def add_up(members: list[Agency], results: list[Result], measure: tuple[int, str
         "carried": states["carried"],
         "not_adopting": states["not_adopting"],
         "limited": limited,
+        "rescored": rescored,
         "score_sum": total,
         "by_stage": by_stage,
         "histogram": histogram,

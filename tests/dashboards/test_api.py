@@ -3,9 +3,14 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from assessments.models import Cycle
+from dashboards.services_publications import freeze_published
+from portal.access.services_tokens import create_token
 from portal.agencies.models import Agency
 from tests.dashboards.factories import make_result, make_version, refresh_all
 from tests.factories import LONG_AGO, NOW, make_agency
@@ -52,6 +57,8 @@ def test_a_standing_says_who_when_how_far_and_how_old(reported: World):
         "score": 2.5,
         "stages_completed": 2,
         "stage_count": 5,
+        "unit": "stages",
+        "maximum": 5,
         "limited_basis": False,
         "period": "FY26 Q4",
         "age_months": 0,
@@ -141,6 +148,19 @@ def test_a_thousand_rows_take_as_many_queries_as_a_few(reported: World, queries_
     assert len(get(client, STANDINGS, page_size=1000)["results"]) == 35
 
 
+def test_standings_by_token_take_eight_queries(reported: World):
+    """Token, roles, freshness, rules in use, their versions, what is published, the rows, the marking."""
+    owner = reported.people["administrator"]
+    token = create_token(user=owner, name="script", days=2, by=None, at=timezone.now()).secret
+    client = Client(headers={"Authorization": f"Bearer {token}"})
+    get(client, STANDINGS)  # notes that the token was used, which it does once a minute
+    with CaptureQueriesContext(connection) as captured:
+        get(client, STANDINGS)
+    asked = [entry["sql"] for entry in captured if entry["sql"].startswith("SELECT")]
+    # How often somebody may ask is counted in Redis, and only without one in the database.
+    assert len([sql for sql in asked if "portal_cache" not in sql]) == 8
+
+
 def test_before_the_first_result_there_are_no_standings_and_no_trend(world: World):
     client = world.client("administrator")
     assert get(client, STANDINGS)["results"] == []
@@ -196,6 +216,7 @@ def test_a_published_round_is_not_provisional(reported: World):
         state=Cycle.State.PUBLISHED,
         opened_at=NOW,
     )
+    freeze_published(at=NOW)
     rows = get(reported.client("viewer"), TRENDS, scope=f"program:{reported.program.slug}")["results"]
     assert [row["provisional"] for row in rows] == [True, False, True]
 

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from assessments.models import Assessment, Result, Step
 from dashboards.demonstration import paths
 from dashboards.demonstration.load import AlreadyThere, load_demonstration
-from dashboards.models import Trend
+from dashboards.models import Briefing, Commitment, PeerGroup, Report, ReportSchedule, SavedView, Trend
 from maturity.models import ModelVersion
 from maturity.pack import PACKS, read_pack
 from maturity.services import publish_pack
@@ -75,6 +75,13 @@ def test_the_command_computes_the_trends_and_leaves_the_log_ins(shorter: None):
     assert "administrator  demonstration" in said.getvalue()
     assert "lead" in (Path(settings.VAR_DIR) / "demonstration-log-ins.txt").read_text()
     assert Trend.objects.filter(scope__program__slug="containers-first", reported__gt=0).exists()
+    # What people do with the numbers is there as well, so that no page of theirs is empty.
+    assert Briefing.objects.exclude(sentence="").count() == 1
+    assert Commitment.objects.count() == 4
+    assert Report.objects.filter(job__isnull=False).count() == 1
+    assert ReportSchedule.objects.filter(active=True).count() == 1
+    assert SavedView.objects.count() == 8
+    assert PeerGroup.objects.exists()
 
 
 def test_every_kind_of_story_is_told():

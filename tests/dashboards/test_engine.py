@@ -18,7 +18,7 @@ from portal.agencies.services import close_agency, mark_stale, move_agency
 from portal.agencies.services_profile import decide_not_to_adopt
 from portal.agencies.services_programs import remove_from_program
 from portal.jobs.models import Job
-from tests.dashboards.factories import METHOD, at, make_result, make_version, month, refresh_all
+from tests.dashboards.factories import RULE, at, make_result, make_version, month, refresh_all
 from tests.factories import NOW, make_agency, make_program
 from tests.world import World
 
@@ -192,7 +192,7 @@ class TestEverythingElseThatChangesTrends:
         row = trend(ENERGY, "2026-10")
         assert (row.agencies, row.reported, row.not_adopting, row.score_sum) == (3, 1, 1, 2_000_000)
         assert trend(ENERGY, "2026-09").not_adopting == 0
-        standing = Standing.objects.of_model(counted.grid.results.get().model, METHOD).on(month("2026-12"))
+        standing = Standing.objects.of_model(counted.grid.results.get().model, RULE).on(month("2026-12"))
         assert standing.get(agency=counted.grid).state == "not_adopting"
 
     def test_a_new_agency_is_counted_as_not_reporting(self, counted):

@@ -19,12 +19,25 @@ from assessments.models import Result
 from dashboards.models import Freshness, Trend
 from dashboards.services import extend_horizon, recount_scopes, refresh_agency, refresh_stale
 from dashboards.services_check import find_differences
+from dashboards.services_cohorts import (
+    InvalidCohort,
+    create_cohort,
+    delete_cohort,
+    edit_cohort,
+    mark_cohorts,
+)
 from dashboards.services_rebuild import begin_rebuild
 from dashboards.services_sums import SUM_FIELDS
 from portal.agencies import services as tree
-from portal.agencies.models import Agency, StaleMark
+from portal.agencies.models import Agency, Cohort, StaleMark
 from portal.agencies.periods import following, month_end, parse_label
-from portal.agencies.services_profile import InvalidDecision, decide_not_to_adopt, end_decision
+from portal.agencies.profile_filter import read_filter
+from portal.agencies.services_profile import (
+    InvalidDecision,
+    decide_not_to_adopt,
+    end_decision,
+    set_profile_values,
+)
 from portal.agencies.services_programs import add_to_program, remove_from_program
 from tests.dashboards.factories import make_result, make_version, refresh_all
 from tests.dashboards.plainly import expected_trends
@@ -132,6 +145,46 @@ class History:
     def undecide(self) -> None:
         end_decision(agency=self.agency(), on=self.day(), by=None, at=NOW)
 
+    def describe(self) -> None:
+        """A profile from any day on."""
+        values = {
+            "size": self.draw(st.sampled_from(["", "small", "mid", "large"])),
+            "providers": self.draw(st.lists(st.sampled_from(["aws", "azure", "other"]), unique=True)),
+            "nodes": self.draw(st.sampled_from(["", "0", "12", "700"])),
+            "cfo_act": self.draw(st.sampled_from(["", "yes", "no"])),
+        }
+        chosen = {key: values[key] for key in self.draw(st.sets(st.sampled_from(list(values))))}
+        set_profile_values(agency=self.agency(), values=chosen, on=self.day(), by=None, at=NOW)
+
+    def group(self) -> None:
+        program = self.draw(st.sampled_from([None, *self.programs]))
+        name = f"Group {Cohort.objects.count()} {self.draw(st.integers())}"
+        with suppress(InvalidCohort):
+            create_cohort(name=name, program=program, **self._definition(), by=None, at=NOW)
+
+    def regroup(self) -> None:
+        if cohorts := list(Cohort.objects.order_by("pk")):
+            cohort = self.draw(st.sampled_from(cohorts))
+            with suppress(InvalidCohort):
+                edit_cohort(cohort=cohort, name=cohort.name, **self._definition(), by=None, at=NOW)
+
+    def ungroup(self) -> None:
+        if cohorts := list(Cohort.objects.order_by("pk")):
+            delete_cohort(cohort=self.draw(st.sampled_from(cohorts)), by=None, at=NOW)
+
+    def _definition(self) -> dict[str, Any]:
+        asked = {
+            "size": self.draw(st.sampled_from(["", "large", "small,mid"])),
+            "providers": self.draw(st.sampled_from(["", "", "aws", "aws,azure"])),
+            "nodes": self.draw(st.sampled_from(["", "", "..20", "10..", "12"])),
+            "cfo_act": self.draw(st.sampled_from(["", "", "no"])),
+        }
+        within = self.draw(st.sampled_from([None, None, self.agencies[0]]))
+        return {"conditions": read_filter(asked), "within": within}
+
+    def mark(self) -> None:
+        mark_cohorts(at=self.now)
+
     def refresh_one(self) -> None:
         refresh_agency(agency_id=self.agency().pk, at=self.now)
 
@@ -152,6 +205,7 @@ class History:
 CHANGES = [
     History.approve, History.approve, History.approve, History.amend, History.create, History.move,
     History.close, History.reopen, History.join, History.leave, History.decide, History.undecide,
+    History.describe, History.describe, History.group, History.regroup, History.ungroup, History.mark,
 ]  # fmt: skip
 WORK = [History.refresh_one, History.refresh_some, History.refresh_some]
 RARE = [History.rebuild, History.recount, History.wait]

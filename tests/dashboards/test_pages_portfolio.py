@@ -10,6 +10,7 @@ from django.test import Client
 from assessments.models import Cycle
 from dashboards.exports import csv_text, defused
 from dashboards.models import Scope
+from dashboards.services_publications import freeze_published
 from maturity.models import Domain, Stage
 from portal.agencies.models import Agency
 from portal.agencies.services import mark_stale
@@ -157,6 +158,7 @@ def test_numbers_are_provisional_until_the_round_is_published(two_quarters: Worl
     )
     assert "PROVISIONAL" in text_of(page(client))
     Cycle.objects.filter(pk=cycle.pk).update(state=Cycle.State.PUBLISHED, published_at=NOW)
+    freeze_published(at=NOW)
     text = text_of(page(client))
     assert "FY26 Q4 Published" in text
     assert "PROVISIONAL" not in text
@@ -353,7 +355,9 @@ def test_the_export_is_the_table_with_who_and_what(two_quarters: World):
     rows = exported(two_quarters.client("viewer"), sort="-score")
     assert rows[0] == ["Containers First, FY26 Q4 (provisional): 3 agencies"]
     assert rows[1][0].startswith("Exported by viewer on ")
-    assert rows[4] == [
+    assert rows[2] == ["PROVISIONAL"]
+    assert rows[3][0].startswith("Figure: ")
+    assert rows[6] == [
         "Grid Office", two_quarters.grid.slug, "Reported", "2", "3", "2.5", "1.3", "FY26 Q4", "0",
     ]  # fmt: skip
     assert "Trails Office" not in str(rows)

@@ -75,6 +75,18 @@ def test_a_change_of_many_agencies_at_once_is_worked_off(world: World, workers: 
     assert_all_is_right()
 
 
+def test_a_rebuild_is_shared_by_the_workers_there_are(workers: Workers):
+    many_agencies(400)
+    for _ in range(2):
+        workers.start("default")
+    job = request_rebuild(by=None, at=timezone.now())
+    wait_for(lambda: Job.objects.get(pk=job.pk).state == "done", 60.0, lambda: str(left()))
+    logs = [workers.folder / f"worker-{number}.log" for number in range(2)]
+    # Who was called to help goes on for a moment after the job itself has ended.
+    wait_for(lambda: all("succeeded" in log.read_text() for log in logs), 30.0, logs[1].read_text)
+    assert_all_is_right()
+
+
 def test_a_worker_killed_within_a_rebuild_leaves_nothing_wrong(workers: Workers):
     many_agencies(400)
     first = workers.start("default")

@@ -68,3 +68,49 @@ sources:
   source: 000 p5
 """,
 }
+
+# Version 2: "plan" is split into two of stage 1, "guard" is called "watch" and asked at stage 1 already,
+# "drill" is new at stage 2, and "danger" stays where it is.
+SECOND_PACK = SMALL_PACK | {
+    "model.yaml": SMALL_PACK["model.yaml"].replace('version: "1"', 'version: "2"'),
+    "practices/daily.yaml": """\
+- slug: plan-written
+  successor_of: plan
+  stage: 1
+  title: Plan written
+  text: There is a written plan.
+  question: Is the plan written?
+  action: Write the plan.
+  sources:
+    - {slug: src-plan, ref: 000 p3}
+- slug: plan-funded
+  successor_of: plan
+  stage: 1
+  title: Plan funded
+  text: The plan has money.
+  question: Does the plan have money?
+  action: Find money.
+  sources:
+    - {slug: src-plan, ref: 000 p3}
+- slug: watch
+  successor_of: guard
+  stage: 1
+  title: Watch set
+  text: There is a watch.
+  question: Is there a watch?
+  action: Set a watch.
+  must_have: true
+  why: It is unsafe without.
+  challenges: [danger]
+  sources:
+    - {slug: src-guard, ref: 000 p4}
+- slug: drill
+  stage: 2
+  title: Drill held
+  text: There are drills.
+  question: Are there drills?
+  action: Hold drills.
+  sources:
+    - {slug: src-guard, ref: 000 p4}
+""",
+}

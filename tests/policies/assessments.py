@@ -6,6 +6,7 @@ from typing import Any
 from assessments.services_answers import EvidenceFields, add_evidence
 from tests.assessments.conftest import Case, start_case
 from tests.factories import NOW
+from tests.maturity.banded import make_mean_model
 from tests.policies.kinds import Policy, logged_in, only, statuses
 from tests.world import World
 
@@ -18,6 +19,10 @@ def _pk(case: Case) -> dict[str, int]:
 
 def draft(world: World) -> dict[str, Any]:
     return _pk(start_case(world))
+
+
+def scored(world: World) -> dict[str, Any]:
+    return _pk(start_case(world, make_mean_model()))
 
 
 def complete(world: World) -> dict[str, Any]:
@@ -74,6 +79,7 @@ POLICIES: dict[str, Policy] = {
         kwargs=evidence,
         method="post",
     ),
+    "assessments:scores-edit": Policy(seen(reviewer=403, officer=403), kwargs=scored),
     "assessments:assessment-submit": Policy(
         seen(contributor=403, reviewer=403, officer=403), kwargs=complete
     ),

@@ -1,6 +1,7 @@
 """The pages are for every person with a log-in, each filled with what that person may see."""
 
-from tests.dashboards.factories import make_result, refresh_all
+from maturity.models import Domain, Item, Stage
+from tests.dashboards.factories import make_result, make_version, refresh_all
 from tests.policies.kinds import Policy, logged_in, only
 from tests.world import World
 
@@ -27,6 +28,20 @@ def _department(world: World) -> dict[str, str]:
     return _program(world) | {"scope": f"agency:{world.energy.slug}"}
 
 
+def _with_item(world: World) -> dict[str, str]:
+    version = make_version()
+    stage, _ = Stage.objects.get_or_create(version=version, number=1, slug="first", name="First")
+    Item.objects.get_or_create(
+        version=version, position=0, slug="skills", kind="challenge", stage=stage, title="Skills"
+    )
+    return _program(world) | {"item": "skills"}
+
+
+def _domain(world: World) -> dict[str, str]:
+    Domain.objects.create(version=make_version(), number=1, slug="people", name="People")
+    return {"slug": "people"}
+
+
 # The lead of one of its agencies knows the program, but its trend would tell of the others; an outsider
 # does not know of it.
 PROGRAM = {
@@ -40,9 +55,26 @@ POLICIES: dict[str, Policy] = {
     "dashboards:portfolio of everything": only("administrator", otherwise=403, data=_everything),
     "dashboards:portfolio of a department": only(*WHO_SEES_ALL_OF_IT, data=_department),
     "dashboards:portfolio-export": Policy(PROGRAM, data=_program),
+    "dashboards:scope-agencies": Policy(PROGRAM, data=_program),
+    "dashboards:scope-agencies with an item": Policy(PROGRAM | {"viewer": 403}, data=_with_item),
+    "dashboards:scope-agencies of everything": only("administrator", otherwise=403, data=_everything),
+    "dashboards:transitions": Policy(PROGRAM, data=_program),
+    "dashboards:stage-times": Policy(PROGRAM, data=_program),
+    "dashboards:domain-list": Policy(PROGRAM, data=_program),
+    "dashboards:domain-detail": Policy(PROGRAM, kwargs=_domain, data=_program),
+    "dashboards:open-items": Policy(PROGRAM, data=_program),
+    "dashboards:quality": Policy(PROGRAM, data=_program),
+    "dashboards:analysis": Policy(PROGRAM, data=_program),
+    "dashboards:table-export": Policy(PROGRAM, kwargs=lambda world: {"table": "transitions"}, data=_program),
+    "dashboards:table-export of the agencies with an item": Policy(
+        PROGRAM | {"viewer": 403}, kwargs=lambda world: {"table": "agencies"}, data=_with_item
+    ),
     "dashboards:agency-list": logged_in(),
     "dashboards:agency-detail": only(*OF_THE_PROGRAM, kwargs=_grid),
     "api:standing-list": logged_in(anonymous=401),
     "api:trend-list": only("administrator", otherwise=403, anonymous=401),
+    "api:transitions": only("administrator", otherwise=403, anonymous=401, data=_everything),
+    "api:transitions of a program": Policy(PROGRAM | {"anonymous": 401}, data=_program),
+    "api:open-items": Policy(PROGRAM | {"anonymous": 401, "viewer": 403}, data=_program),
     "api:trend-list of a program": Policy(PROGRAM | {"anonymous": 401}, data=_program),
 }
