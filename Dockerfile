@@ -18,6 +18,11 @@ RUN python deploy/assets.py --packages /packages \
     && rm -rf static/* deploy package.json package-lock.json requirements.lock
 
 FROM python:3.13.7-slim-bookworm
+# Pango lays out the PDFs of reports.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin portal \
     && install --directory --owner portal --group portal --mode 0700 /var/lib/portal
 COPY --from=build /opt/venv /opt/venv

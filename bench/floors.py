@@ -16,8 +16,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assessments.models import Answer
+from dashboards.models import Trend
+from dashboards.points import points_between
+from dashboards.queries.adhoc import pick, statement
+from dashboards.queries.measures import measures_in_use
 from dashboards.views.agencies import TABLE_TEMPLATE, table_context
-from portal.agencies.periods import months_between
+from portal.access.models import User
+from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN, months_between
+from portal.agencies.profile_filter import read_filter
 
 ROLES = """
     SELECT m.program_id, m.agency_id
@@ -30,13 +36,15 @@ STANDINGS = """
            r.stage_count, r.period_label, r.period_ends_on
     FROM agencies_agency a
     LEFT JOIN dashboards_standing s ON s.agency_id = a.id
-        AND (s.model_id = %(model)s AND s.method = 'staged-1' OR s.model_id IS NULL)
+        AND (s.model_id = %(model)s AND s.method = %(rule)s OR s.model_id IS NULL)
         AND s.from_on <= %(on)s AND (s.until_on IS NULL OR s.until_on >= %(on)s)
     LEFT JOIN assessments_result r ON r.id = s.result_id
     WHERE a.closed_on IS NULL OR a.closed_on > %(on)s
     ORDER BY a.slug LIMIT %(size)s
 """
-_kept: dict[str, Any] = {}  # the context of the agencies page, once it was asked for
+# What was found once and stays: the statement for a filter, the context of the agencies page.
+_statement: list[Any] = []
+_page: dict[str, Any] = {}
 
 
 @login_not_required
@@ -45,12 +53,11 @@ def standings(request: HttpRequest) -> HttpResponse:
 
     The token is looked up, because whose it is decides what is in the list.
     """
-    token = request.headers["Authorization"].removeprefix("Bearer ")
-    roles = _psycopg().execute(ROLES, [sha256(token.encode()).hexdigest()]).fetchall()
-    if not any(program is None and agency is None for program, agency in roles):
+    if not _sees_all(request):
         return HttpResponse(status=403)
     on = date.fromisoformat(request.GET["on"])
-    values = {"on": on, "model": int(request.GET["model"]), "size": int(request.GET["page_size"])}
+    values = {"on": on, "model": int(request.GET["model"]), "rule": request.GET["rule"]}
+    values["size"] = int(request.GET["page_size"])
     rows = _psycopg().execute(STANDINGS, values).fetchall()
     results = [
         {
@@ -62,6 +69,8 @@ def standings(request: HttpRequest) -> HttpResponse:
             "score": None if score is None else score / 1_000_000,
             "stages_completed": stages,
             "stage_count": stage_count,
+            "unit": "stages",
+            "maximum": 5,
             "limited_basis": bool(limited),
             "period": period,
             "age_months": None if ends_on is None else months_between(ends_on, on),
@@ -71,11 +80,36 @@ def standings(request: HttpRequest) -> HttpResponse:
     return HttpResponse(orjson.dumps({"results": results}), content_type="application/json")
 
 
+@login_not_required
+def adhoc_trend(request: HttpRequest) -> HttpResponse:
+    """What the portal's statement for a filter over profiles finds, as it is: by raw psycopg and orjson.
+
+    The statement is the portal's own, made once and kept.
+    """
+    if not _sees_all(request):
+        return HttpResponse(status=403)
+    if not _statement:
+        _statement.extend(_adhoc_statement(request))
+    rows = _psycopg().execute(*_statement).fetchall()
+    return HttpResponse(orjson.dumps({"results": rows}), content_type="application/json")
+
+
+def _adhoc_statement(request: HttpRequest) -> tuple[Any, Any]:
+    measure, leader = measures_in_use()[0], User.objects.get(username="leader")
+    picked = pick("everything", read_filter(request.GET.dict()), None, leader)
+    if picked is None:
+        raise RuntimeError("There are no trends.")
+    first = Trend.objects.filter(scope=picked.base).earliest("on").on
+    last = date.fromisoformat(request.GET["to"])
+    days = [point.on for point in points_between(first, last, "quarter", FEDERAL_YEAR_STARTS_IN)]
+    return statement(picked, measure, days).query.sql_with_params()
+
+
 def agencies(request: HttpRequest) -> HttpResponse:
     """The agencies page with the same rows every time: they are read once and kept."""
-    if not _kept:
-        _kept.update(table_context(request))
-    return render(request, TABLE_TEMPLATE, _kept)
+    if not _page:
+        _page.update(table_context(request))
+    return render(request, TABLE_TEMPLATE, _page)
 
 
 class AnswerFloor(APIView):
@@ -85,6 +119,13 @@ class AnswerFloor(APIView):
         with transaction.atomic():
             Answer.objects.filter(pk=pk).update(level=request.data["level"], revision=F("revision") + 1)
         return Response({"level": request.data["level"]})
+
+
+def _sees_all(request: HttpRequest) -> bool:
+    """Whether the token is of somebody with a role for everything."""
+    token = request.headers["Authorization"].removeprefix("Bearer ")
+    roles = _psycopg().execute(ROLES, [sha256(token.encode()).hexdigest()]).fetchall()
+    return any(program is None and agency is None for program, agency in roles)
 
 
 def _psycopg() -> psycopg.Connection[Any]:

@@ -50,7 +50,10 @@ def _run(statement: str, **values: Any) -> None:
 
 
 def _agencies(scale: Scale, since: date, version: ModelVersion, at: datetime) -> None:
-    """Departments, their components, and offices; all in one program and a fifth of them in another."""
+    """Departments, their components, and offices; all in one program and a fifth of them in another.
+
+    Two in three are not large and three in four are of the executive branch: half are both.
+    """
     _run(
         """
         WITH numbered AS (
@@ -78,8 +81,9 @@ def _agencies(scale: Scale, since: date, version: ModelVersion, at: datetime) ->
         """
         INSERT INTO agencies_profilevalue (agency_id, field, value, choice, from_on)
         SELECT id, field, to_jsonb(choice), choice, %(since)s FROM agencies_agency, LATERAL (VALUES
-            ('type', (ARRAY['department', 'component', 'office'])[depth + 1]),
-            ('branch', (ARRAY['executive', 'independent'])[1 + id %% 2])) AS f(field, choice)
+            ('type', (ARRAY['cabinet-level', 'with-components', 'other'])[depth + 1]),
+            ('size', (ARRAY['small', 'mid', 'large'])[1 + id %% 3]),
+            ('branch', (ARRAY['executive', 'independent'])[1 + ((id / 3) %% 4) / 3])) AS f(field, choice)
         """,
         since=since,
     )
@@ -177,6 +181,7 @@ def _results(number: int, period: Period, version: ModelVersion) -> None:
         "number": number,
         "version": version.pk,
         "model": version.model_id,
+        "rule": version.scoring_rule,
         "starts_on": period.starts_on,
         "ends_on": period.ends_on,
         "label": label(period),
@@ -198,7 +203,7 @@ def _results(number: int, period: Period, version: ModelVersion) -> None:
         INSERT INTO assessments_result (assessment_id, method, agency_id, model_id, version_id,
             period_starts_on, period_ends_on, period_label, approved_at, score, stages_completed,
             stage_count, limited_basis, answered, evidenced, stages, domains, levels)
-        SELECT s.id, 'staged-1', a.id, %(model)s, %(version)s, %(starts_on)s, %(ends_on)s, %(label)s,
+        SELECT s.id, %(rule)s, a.id, %(model)s, %(version)s, %(starts_on)s, %(ends_on)s, %(label)s,
             s.approved_at, l.score, l.stages_completed, v.stage_count, l.limited, l.answered, l.evidenced,
             l.stages, l.domains, l.levels
         FROM agencies_agency a CROSS JOIN (SELECT %(number)s::int AS quarter) q

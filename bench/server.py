@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import redis
+
 from bench.databases import ROOT, Scale, url_of
 
 VAR = ROOT / "var" / "bench"
-REDIS = {"small": 11, "large": 12}  # databases of Redis
 # As in the Dockerfile and docker-compose.yml.
 WEB = "gunicorn portal.wsgi --worker-class gthread --workers 2 --threads 4 --worker-tmp-dir /dev/shm"
 TRENDS = "celery --app portal.celery --quiet worker --queues trends --concurrency 2 --loglevel INFO"
@@ -47,11 +48,10 @@ class Site:
 
     @property
     def environment(self) -> dict[str, str]:
-        redis = os.environ.get("BENCH_REDIS_URL") or "redis://127.0.0.1:6379"
         return os.environ | {
             "DJANGO_SETTINGS_MODULE": "bench.settings",
             "DATABASE_URL": url_of(self.scale),
-            "REDIS_URL": f"{redis.rstrip('/')}/{REDIS[self.scale.name]}",
+            "REDIS_URL": f"{redis_url()}/{self.scale.redis}",
             "VAR_DIR": str(VAR),
             "SECRET_KEY": "of-the-bench-alone-and-never-of-a-portal-that-people-use",
             "ALLOWED_HOSTS": "127.0.0.1",
@@ -66,6 +66,14 @@ class Site:
         command = [sys.executable, "manage.py", *words]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, check=True)
         return done.stdout.decode()
+
+    def begin(self, name: str, *words: str) -> subprocess.Popen[bytes]:
+        """A command of manage.py under way, with what it prints to be read; ended by `stop` as the others."""
+        command = [sys.executable, "manage.py", *words]
+        self.running[name] = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, start_new_session=True
+        )
+        return self.running[name]
 
     def start_web(self) -> None:
         """Gunicorn, until it answers."""
@@ -82,15 +90,13 @@ class Site:
 
     def stop(self, *names: str) -> None:
         """End what was started (all, where nothing is named), with its children."""
+        if self.client is not None:
+            self.client.close()
+            self.client = None
         for name in names or tuple(self.running):
             process = self.running.pop(name, None)
-            if process is not None and process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-                try:
-                    process.wait(timeout=15)
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+            if process is not None:
+                _end(process)
 
     def ask(self, method: str, path: str, headers: dict[str, str], body: Any = None) -> Reply:
         """One request over the open connection; raises for anything but success."""
@@ -141,6 +147,20 @@ class Site:
             return False
 
 
+def redis_answers(url: str) -> bool:
+    """Whether there is a Redis at this address."""
+    with redis.Redis.from_url(url, socket_connect_timeout=3) as client:
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+
+def redis_url() -> str:
+    """Where Redis is, without the number of a database."""
+    return (os.environ.get("BENCH_REDIS_URL") or "redis://127.0.0.1:6379").rstrip("/")
+
+
 def _resident(pid: int) -> int:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
@@ -152,3 +172,16 @@ def _wait(holds: Any, what: str) -> None:
         if time.monotonic() - began > START_SECONDS:
             raise RuntimeError(f"{what} did not start within {START_SECONDS} s; see {VAR}")
         time.sleep(0.1)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process with its children, and let go of what it prints."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

@@ -7,6 +7,7 @@ from bench import floors
 urlpatterns = [
     path("bench/standings/", floors.standings),
     path("bench/agencies/", floors.agencies),
+    path("bench/trends/", floors.adhoc_trend),
     path("bench/answers/<int:pk>/", floors.AnswerFloor.as_view()),
     path("", include("portal.urls")),
 ]

@@ -13,13 +13,14 @@ from assessments.models import Answer, Assessment, Result, Step
 from bench.seeding import PEOPLE
 from dashboards.models import Freshness
 from dashboards.services_rebuild import work_off
-from maturity.models import MaturityModel
+from maturity.models import ModelVersion
 from portal.access.models import ApiToken, User
 from portal.access.services_tokens import create_token
 from portal.agencies.services import mark_stale
 from portal.audit.models import AuditEntry
 
 APPROVALS = 40  # that a run may measure
+LEFT = 5  # drafts at least, to save answers in
 
 
 class Command(BaseCommand):
@@ -33,10 +34,12 @@ class Command(BaseCommand):
         fresh = Freshness.objects.get()
         draft = Assessment.objects.filter(state=Assessment.State.DRAFT).order_by("pk").first()
         answers = Answer.objects.filter(assessment=draft).select_related("item").order_by("item__position")
+        version = ModelVersion.objects.get()
         keys = {
             "tokens": {name: self._token(name) for name in PEOPLE},
             "sessions": {name: self._session(name) for name in PEOPLE},
-            "model": MaturityModel.objects.get().pk,
+            "model": version.model_id,
+            "rule": version.scoring_rule,
             "horizon": str(fresh.horizon_on),
             "submitted": submitted,
             "answers": [(a.assessment_id, a.item.slug, a.pk, a.revision) for a in answers],
@@ -59,7 +62,8 @@ class Command(BaseCommand):
         """Id, revision and agency of assessments that now wait for approval."""
         lead = User.objects.get(username="lead")
         drafts = Assessment.objects.filter(state=Assessment.State.DRAFT).order_by("-pk")
-        chosen = list(drafts.values_list("pk", "revision", "agency_id")[:APPROVALS])
+        most = min(APPROVALS, drafts.count() - LEFT)
+        chosen = list(drafts.values_list("pk", "revision", "agency_id")[:most])
         Assessment.objects.filter(pk__in=[pk for pk, *_ in chosen]).update(
             state=Assessment.State.SUBMITTED, submitted_by=lead, submitted_at=timezone.now()
         )

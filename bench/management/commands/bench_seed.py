@@ -1,5 +1,6 @@
-"""`bench_seed small|large`: fill the (empty) database of the bench."""
+"""`bench_seed SCALE`: fill the (empty) database of the bench; SCALE as JSON."""
 
+import json
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -9,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import timezone
 
-from bench.databases import SCALES
+from bench.databases import Scale
 from bench.seeding import fill
 from maturity.models import ModelVersion
 
@@ -18,10 +19,10 @@ class Command(BaseCommand):
     help = "Fill an empty database of the bench."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("scale", choices=sorted(SCALES))
+        parser.add_argument("scale", type=json.loads)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        began, scale = time.monotonic(), SCALES[options["scale"]]
+        began, scale = time.monotonic(), Scale(**options["scale"])
         call_command("migrate", verbosity=0)
         call_command("import_model", "maturity/packs/container-adoption", stdout=self.stderr)
         fill(scale, ModelVersion.objects.select_related("model").get(), timezone.now())
