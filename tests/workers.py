@@ -47,6 +47,10 @@ class Workers:
         wait_for(lambda: b" ready." in log.read_bytes(), START_SECONDS, log.read_text)
         return worker
 
+    def logs(self) -> str:
+        """What they all said, for a test that fails."""
+        return "\n".join(log.read_text() for log in sorted(self.folder.glob("worker-*.log")))
+
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
         """kill -9: no time to finish, to tell the broker, or to roll back."""
         if worker.poll() is None:

@@ -173,7 +173,7 @@ def test_workers_killed_again_and_again_within_a_rebuild_and_approvals(workers: 
         for _ in range(3):
             both = [workers.start("default"), workers.start("trends")]
             jobs.append(request_rebuild(by=None, at=timezone.now()))
-            wait_for(lambda: marked_for_rebuild() < AGENCIES, SECONDS)
+            wait_for(lambda: marked_for_rebuild() < AGENCIES, SECONDS, workers.logs)
             for worker in both:
                 workers.kill(worker)
             assert left().total > 0, "the rebuild was over before the workers were killed"
@@ -194,7 +194,7 @@ def test_redis_killed_within_a_rebuild_and_approvals_and_all_it_held_lost(
     workers.start("trends")
     job = request_rebuild(by=None, at=timezone.now())
     with stream_of_approvals(government) as going_on:
-        wait_for(lambda: marked_for_rebuild() < AGENCIES, SECONDS)
+        wait_for(lambda: marked_for_rebuild() < AGENCIES, SECONDS, workers.logs)
         own_redis.stop_at_once()
         assert going_on()
         time.sleep(1)
@@ -214,7 +214,7 @@ def test_postgresql_stopped_at_once_within_a_rebuild_and_approvals(
     workers.start("trends")
     job = request_rebuild(by=None, at=timezone.now())
     with stream_of_approvals(government) as going_on:
-        wait_for(lambda: marked_for_rebuild() < AGENCIES, SECONDS)
+        wait_for(lambda: marked_for_rebuild() < AGENCIES, SECONDS, workers.logs)
         own_postgres.stop_at_once()
         assert going_on()
         time.sleep(1)
