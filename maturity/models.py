@@ -186,3 +186,72 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class InstrumentEdition(models.Model):
+    """The definition of an instrument, as published; what a run was made with stays as it was."""
+
+    slug = models.SlugField(max_length=80)
+    edition = models.PositiveIntegerField()
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200)
+    engine = models.CharField(max_length=20)
+    summary = models.TextField()
+    definition: Any = models.JSONField()  # maturity.instruments.definitions.Instrument as plain JSON
+    text_hash = models.CharField(max_length=64)
+    is_current = models.BooleanField(default=True)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["number", "-edition"]
+        constraints = [
+            models.UniqueConstraint(fields=["slug", "edition"], name="instrument_edition_once"),
+            models.UniqueConstraint(
+                fields=["slug"], condition=Q(is_current=True), name="instrument_has_one_current_edition"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LibraryShelf(models.Model):
+    """A group of entries of the library: the glossary, one comparison, the questions and answers."""
+
+    slug = models.SlugField(max_length=80, unique=True)  # the group's in the content inventory
+    section = models.SlugField(max_length=80)  # the part of the library that it stands in
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200)
+    summary = models.TextField()
+    shape = models.CharField(max_length=20, default="list")  # list, table, steps, questions, figure
+    columns: Any = models.JSONField(default=list)  # headings of the facts of its entries, in order
+
+    class Meta:
+        ordering = ["position"]
+        verbose_name_plural = "library shelves"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LibraryEntry(models.Model):
+    """One thing that the sources say, in our words, with where they say it."""
+
+    shelf = models.ForeignKey(LibraryShelf, on_delete=models.CASCADE, related_name="entries")
+    slug = models.SlugField(max_length=80, unique=True)
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    facts: Any = models.JSONField(default=dict)  # heading: text
+    source = models.CharField(max_length=300, blank=True)
+    link = models.URLField(max_length=500, blank=True)
+    see: Any = models.JSONField(default=list)  # slugs of related entries, practices, challenges
+    dated = models.CharField(max_length=40, blank=True)  # of a statement that time may have overtaken
+    corrections: Any = models.JSONField(default=list)  # [{"slug": …, "note": …}]: faults of the source
+
+    class Meta:
+        ordering = ["shelf", "position"]
+        verbose_name_plural = "library entries"
+
+    def __str__(self) -> str:
+        return self.title

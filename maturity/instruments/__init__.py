@@ -1,0 +1,1 @@
+"""Instruments beside the questionnaire: general engines over definitions that are data. Pure."""
