@@ -96,6 +96,11 @@ class RunFilterForm(forms.Form):
         label="State", required=False, choices=[("", "Any"), *InstrumentRun.State.choices]
     )
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything was chosen."""
+        return any(self.data.get(name) for name in self.fields)
+
 
 def errors_in(form: forms.Form) -> Mapping[str, str]:
     """By field, the first thing that is wrong with it."""

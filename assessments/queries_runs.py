@@ -12,11 +12,11 @@ from typing import Any
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.fields.json import KT
 
-from assessments.definition_reading import instrument_from
 from assessments.models import InstrumentRun, Result
 from assessments.results import frozen_levels, scorecard_of
 from maturity.instruments.definitions import Instrument
 from maturity.instruments.outcomes import Known, Offer, Outcome, outcome_of
+from maturity.instruments.plain import instrument_of
 from maturity.levels import LEVEL_VALUES, Level
 from maturity.models import InstrumentEdition
 from maturity.queries import rules_of
@@ -54,7 +54,7 @@ def definition_of(edition: InstrumentEdition) -> Instrument:
 
 @lru_cache(maxsize=128)
 def _definition(pk: int, text_hash: str) -> Instrument:
-    return instrument_from(InstrumentEdition.objects.values_list("definition", flat=True).get(pk=pk))
+    return instrument_of(InstrumentEdition.objects.values_list("definition", flat=True).get(pk=pk))
 
 
 def known_of(agency: Agency, instrument: Instrument, on: date) -> Known:
@@ -66,7 +66,7 @@ def known_of(agency: Agency, instrument: Instrument, on: date) -> Known:
     words = str(size.value) if size is not None else ""
     result = _latest_result(agency, instrument)
     if result is None:
-        return Known(levels={}, size=words)
+        return Known(levels={}, size=words, on=on.isoformat())
     rules = rules_of(result.version)
     levels = {slug: str(level) for slug, level in frozen_levels(rules, result).items() if level}
     card = scorecard_of(rules, result) if result.version.is_staged else None
@@ -76,6 +76,7 @@ def known_of(agency: Agency, instrument: Instrument, on: date) -> Known:
         stages_completed=result.stages_completed if card is not None else None,
         working_on=card.working_on if card is not None else None,
         size=words,
+        on=on.isoformat(),
     )
 
 

@@ -25,9 +25,12 @@ FINDING_WORDS = {
     "open": "Still open",
     "strength": "Already strong",
 }
+LONG_TABLE = 12  # rows
 FINDINGS_SHOWN = 8  # of a kind, before the rest is folded away
+OUT = {"not applicable", "n/a", "does not apply"}
 GOOD = {"yes", "met", "pass", "passed", "covered", "done", "in place", "full", "complete", "high"}
-HALF = {"partial", "partly", "partly met", "partly done", "in progress", "planned", "medium", "moderate"}
+HALF = {"partial", "partly", "partly covered", "partly met", "partly done", "in progress", "planned"}
+HALF |= {"medium", "moderate"}
 POOR = {"no", "open", "fail", "failed", "not met", "not covered", "none", "missing", "low", "not done"}
 
 
@@ -81,6 +84,11 @@ class TableReading:
     drawing: SafeString | None
     chart_title: str
     points: list[str]  # what the numbers in the drawing name
+
+    @property
+    def folded(self) -> bool:
+        """Whether it is long and only told in full when asked for."""
+        return len(self.rows) > LONG_TABLE and self.table.kind == "plain"
 
 
 def measure_words(measure: Measure) -> str:
@@ -192,11 +200,9 @@ def tone_of(text: str) -> str:
     if number != said and number.replace(".", "", 1).isdigit():
         share = float(number)
         return "good" if share >= 80 else "half" if share >= 40 else "poor"
-    last = said.rpartition(": ")[2]
-    for tone, words in (("good", GOOD), ("half", HALF), ("poor", POOR)):
-        if said in words or last in words:
-            return tone
-    return "out" if last in {"not applicable", "n/a", "does not apply"} else ""
+    last = said.rpartition(": ")[2].partition(" (")[0]
+    tones = (("good", GOOD), ("half", HALF), ("poor", POOR), ("out", OUT))
+    return next((tone for tone, words in tones if last in words), "")
 
 
 # --- comparing --------------------------------------------------------------------------------------

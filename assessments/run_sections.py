@@ -109,7 +109,7 @@ def sections_of(instrument: Instrument, answers: Answers) -> list[Section]:
     fields = answers.get("fields", {})
     found = [Section(ABOUT, "About this run", "", len(fields), len(instrument.fields))]
     said = answers.get("entries", {})
-    for group in instrument.groups:
+    for group in instrument.groups if instrument.columns else ():
         done = sum(1 for entry in group.entries if said.get(entry.slug))
         found.append(Section(_key(group), group.name, group.text, done, len(group.entries)))
     if instrument.row:

@@ -114,6 +114,7 @@ class KnownSerializer(serializers.Serializer[Any]):
     stages_completed = serializers.IntegerField(allow_null=True)
     working_on = serializers.IntegerField(allow_null=True)
     size = serializers.CharField()
+    on = serializers.CharField(help_text="the day by which dates were overdue")
 
 
 # --- runs -------------------------------------------------------------------------------------------

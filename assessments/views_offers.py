@@ -1,7 +1,7 @@
 """What runs suggest for an open assessment, and taking it over item by item."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from assessments.forms_runs import OfferForm
-from assessments.models import Assessment
+from assessments.models import Answer, Assessment
 from assessments.queries_runs import Suggestion, is_lower, suggestions_for
 from assessments.services import NotOpen
 from assessments.services_answers import BadAnswer, StaleAnswer
@@ -42,9 +42,9 @@ class SuggestionLine:
 
 
 def suggestion_lines(
-    items: dict[str, Item],
-    answers: dict[str, Any],
-    suggestions: dict[str, list[Suggestion]],
+    items: Mapping[str, Item],
+    answers: Mapping[str, Answer],
+    suggestions: Mapping[str, list[Suggestion]],
 ) -> dict[str, list[SuggestionLine]]:
     """By item, what runs suggest for it. `answers`: by slug, their evidence loaded."""
     found = {}
@@ -54,7 +54,7 @@ def suggestion_lines(
     return found
 
 
-def _line(item: Item, answer: Any, suggestion: Suggestion) -> SuggestionLine:
+def _line(item: Item, answer: Answer | None, suggestion: Suggestion) -> SuggestionLine:
     now = answer.level if answer is not None else ""
     level = suggestion.offer.level
     evidence = answer.evidence.all() if answer is not None else ()

@@ -25,6 +25,8 @@ from assessments.run_reading import (
 from assessments.serializers_runs import InstrumentRunDetailSerializer
 from assessments.services_runs import note_run_export
 from assessments.views_instruments import crumbs, current_edition
+from assessments.words import LEVEL_WORDS
+from maturity.levels import Level
 from portal.access.rules import Right
 from portal.agencies.queries import demonstration_shown
 from portal.requests import person
@@ -57,7 +59,10 @@ def show_result(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
         "measures": [(measure, measure_words(measure)) for measure in outcome.measures],
         "finding_groups": finding_groups(outcome, instrument, known),
         "tables": table_readings(outcome),
-        "offers": [(offer, known.get(offer.item)) for offer in outcome.offers],
+        "offers": [
+            (offer, known.get(offer.item), LEVEL_WORDS["practice"].get(Level(offer.level), offer.level))
+            for offer in outcome.offers
+        ],
         "answers": answered,
         "earlier": earlier_runs(run, reader),
         "assessments": list(open_ones.with_list_relations()[:5]) if may_answer else [],

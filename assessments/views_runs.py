@@ -81,6 +81,7 @@ def show_form(
     errors: Mapping[str, str] | None = None,
     stale: StaleRun | None = None,
     wished: str = "",
+    heading: str = "Not saved",
     status: int = 200,
 ) -> HttpResponse:
     """The form of one section, with what was typed where it could not be saved."""
@@ -103,8 +104,9 @@ def show_form(
         "fields": field_boxes(instrument, shown, errors) if section.is_about else [],
         "entries": entry_boxes(instrument, section.key, shown, errors),
         "rows": row_boxes(instrument, shown, errors, _new_rows(request, shown)) if section.is_rows else [],
-        "errors": [(place, place_name(instrument, place), told) for place, told in errors.items()],
+        "errors": [(_anchor(place), place_name(instrument, place), told) for place, told in errors.items()],
         "stale": stale,
+        "heading": heading,
         "revision": stale.run.revision if stale is not None else run.revision,
         "missing": [
             (section_at(instrument, place), place, place_name(instrument, place)) for place in missing
@@ -114,6 +116,11 @@ def show_form(
         "reads": instrument.reads,
     }
     return render(request, "instruments/run_edit.html", context, status=status)
+
+
+def _anchor(place: str) -> str:
+    """The input at a place, as the page names it."""
+    return f"id_{place}" if place in {"subject", "run_on", "note"} else place.replace(".", "-")
 
 
 def _new_rows(request: HttpRequest, shown: Answers) -> int:
@@ -219,7 +226,8 @@ def run_finish(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     except BadRun as error:
         instrument = definition_of(run.edition)
         place = next(iter(error.errors))
-        return show_form(request, run, errors=error.errors, wished=section_at(instrument, place), status=422)
+        wished = section_at(instrument, place)
+        return show_form(request, run, errors=error.errors, wished=wished, heading="Not finished", status=422)
     except StaleRun as error:
         messages.error(request, f"Not finished: {error} See what it holds now, and finish it then.")
         return show_form(request, error.run, status=409)
