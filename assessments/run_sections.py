@@ -15,6 +15,7 @@ from maturity.instruments.definitions import Entry, Field, Group, Instrument
 ABOUT, ROWS = "about", "rows"
 MOST_RADIOS = 6  # of more options, a list to choose from
 MOST_NEW_ROWS = 10
+IN_WORDS = {"text", "paragraph", "link", "date"}
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
@@ -73,6 +74,28 @@ class EntryBoxes:
     name: str
     boxes: tuple[Box, ...]
 
+    @property
+    def main(self) -> list[Box]:
+        """What is asked at once: choices and numbers, and all of it where there is nothing to choose."""
+        return [box for box in self.boxes if box not in self.folded]
+
+    @property
+    def folded(self) -> list[Box]:
+        """What may be added in words: it would make a long list of checks three times as long."""
+        if not any(box.field.options for box in self.boxes):
+            return []
+        return [box for box in self.boxes if box.field.kind in IN_WORDS and not box.field.required]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something stands in what is folded, or is wrong there."""
+        return any(box.text or box.error for box in self.folded)
+
+    @property
+    def folded_names(self) -> str:
+        """What is folded, by its labels."""
+        return ", ".join(box.field.label for box in self.folded)
+
 
 @dataclass(frozen=True)
 class RowBoxes:
@@ -81,6 +104,16 @@ class RowBoxes:
     number: int  # from 0
     boxes: tuple[Box, ...]
     new: bool
+
+    @property
+    def title(self) -> str:
+        """What it is called: what stands in its first box that is typed in."""
+        return next((box.text for box in self.boxes if box.shape == "text"), "")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is to be filled in now; the others are folded away to their names."""
+        return self.new or any(box.error for box in self.boxes)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ THEMES = (
     ("Which way to go", (3, 4, 5, 6, 9, 22, 23, 24)),
     ("Choosing a platform", (7, 8, 25)),
     ("Security", (10, 11, 12, 13, 21, 27)),
-    ("Running it", (17, 18, 19, 20)),
+    ("Running it", (17, 18, 32, 31, 19, 20)),
     ("People and value", (14, 15, 16)),
     ("Knowledge and data", (26, 28, 30)),
 )

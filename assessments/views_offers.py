@@ -90,19 +90,20 @@ def suggestion_list(request: HttpRequest, pk: int) -> HttpResponse:
     suggestions = suggestions_of(assessment, person(request))
     if run := request.GET.get("run", ""):
         suggestions = {
-            slug: [one for one in offered if str(one.run.pk) == run] for slug, offered in suggestions.items()
+            slug: kept
+            for slug, offered in suggestions.items()
+            if (kept := [one for one in offered if str(one.run.pk) == run])
         }
     lines = suggestion_lines(
         {item.slug: item for item in items.filter(slug__in=suggestions).order_by("position")},
         {answer.item.slug: answer for answer in answers.filter(item__slug__in=suggestions)},
         suggestions,
     )
-    flat = [line for found in lines.values() for line in found]
-    flat.sort(key=lambda line: line.item.position)
+    by_item = sorted(lines.values(), key=lambda found: found[0].item.position)
     context = {
         "assessment": assessment,
-        "raising": [line for line in flat if line.raises],
-        "others": [line for line in flat if not line.raises],
+        "raising": [found for found in by_item if any(line.raises for line in found)],
+        "others": [found for found in by_item if not any(line.raises for line in found)],
         "next": request.get_full_path(),
         "crumbs": crumbs(assessment),
     }
