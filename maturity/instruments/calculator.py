@@ -85,9 +85,11 @@ def evaluate_calculator(instrument: Instrument, answers: Answers, known: Known) 
 
 
 def inputs_of(instrument: Instrument, answers: Answers) -> dict[str, Value]:
-    """Every number that was given; None of one that was not."""
+    """Every number that was given, with yes as 1 and no as 0; None of one that was not."""
     told = answers.get("fields", {})
-    return {one.slug: number_of(told.get(one.slug)) for one in instrument.fields if one.kind == "number"}
+    found = {one.slug: number_of(told.get(one.slug)) for one in instrument.fields if one.kind == "number"}
+    asked = [one.slug for one in instrument.fields if one.kind == "yes_no" and one.slug in told]
+    return {**found, **{slug: Fraction(bool(told[slug])) for slug in asked}}
 
 
 def reckon(instrument: Instrument, inputs: Mapping[str, Value]) -> Reckoned:

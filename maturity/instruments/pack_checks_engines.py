@@ -137,7 +137,7 @@ def _reach(logic: Data, nodes: Mapping[str, Any]) -> Iterator[Fault]:
 
 def check_rules(data: Data) -> Iterator[Fault]:
     """Rules that are entries, and options that there are."""
-    yield from _known_keys(data, {"ranks", "speaks", "conflicts", "counts"})
+    yield from _known_keys(data, {"ranks", "speaks", "conflicts", "counts", "from_known"})
     logic = data.get("logic", {})
     options = {one["slug"] for rank in logic.get("ranks", ()) for one in rank["options"]}
     entries = _entry_slugs(data)
@@ -155,9 +155,10 @@ def check_rules(data: Data) -> Iterator[Fault]:
             if slug not in options
         )
     fields = _slugs(data.get("fields", ()))
-    for n, count in enumerate(logic.get("counts", ())):
-        if count["field"] not in fields:
-            yield ("logic", "counts", n, "field"), f"no field '{count['field']}'"
+    named = [count["field"] for count in logic.get("counts", ())]
+    for slug in (*named, *logic.get("from_known", ())):
+        if slug not in fields:
+            yield ("logic",), f"no field '{slug}'"
 
 
 def check_profile(data: Data) -> Iterator[Fault]:
@@ -178,7 +179,7 @@ def check_calculator(data: Data) -> Iterator[Fault]:
     if not logic.get("formulas"):
         yield ("logic",), "a calculator needs formulas"
         return
-    fields = {one["slug"] for one in data.get("fields", ()) if one["kind"] == "number"}
+    fields = {one["slug"] for one in data.get("fields", ()) if one["kind"] in ("number", "yes_no")}
     known, series = set(fields), set[str]()
     for n, one in enumerate(logic["formulas"]):
         place: Place = ("logic", "formulas", n, "formula")

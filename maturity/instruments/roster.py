@@ -4,9 +4,10 @@ In `logic`, all of it optional:
 
     row_title: slug of the field that names a row
     needs_rows: true                     a run without rows cannot be finished
-    covers: [{slug, name, field, [when], [entries: true], [most]}, …]
+    covers: [{slug, name, field, [when], [most]}, …]
         which options of a choice (or choices) field appear in rows (that fit `when`); those that do not are
-        gaps, those in more than `most` rows are duplicates. `entries`: options are entries of these slugs.
+        gaps, those in more than `most` rows are duplicates. Options of worth "0" are not asked for. Where an
+        option is the slug of an entry, the gap leads to its practices.
     sums: [{slug, name, field, [unit], [when], [better]}, …]
     shares: [{slug, name, when, [of], [better]}, …]          rows that fit, of those that fit `of`
     due: {field, unless, text}           rows whose day has passed, unless the condition holds

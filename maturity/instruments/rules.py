@@ -8,6 +8,7 @@ In `logic`:
         `rule` is an entry. A case that holds gives points, puts options outside (not for this stage), takes
         them back inside in spite of it, or says something as a finding of `kind` ("advice").
     conflicts: [{slug, when, text, options: […], sources}, …]      where the sources disagree
+    from_known: {field: name}     what the portal knows (working_on, size) where a field is not answered
     counts: [{slug, name, field}, …]          how many were chosen of a field of several
     rules: as speaking.py says; offers…: as offers.py says
 
@@ -16,7 +17,8 @@ stands in the order of the definition.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from fractions import Fraction
 from typing import Any
 
@@ -38,14 +40,15 @@ class Candidate:
     told: Mapping[str, Any]
     points: Fraction = Fraction(0)
     is_outside: bool = False
-    spoke: list[str] = field(default_factory=list)
-    rules: list[str] = field(default_factory=list)
-    conflicts: list[str] = field(default_factory=list)
+    spoke: list[str] = dataclass_field(default_factory=list)
+    rules: list[str] = dataclass_field(default_factory=list)
+    conflicts: list[str] = dataclass_field(default_factory=list)
 
 
 def evaluate_rules(instrument: Instrument, answers: Answers, known: Known) -> Outcome:
     """The options in order, and everything that the rules say."""
-    facts = Facts(answers, known)
+    taken = taken_from_known(instrument, answers, known)
+    facts = Facts({**answers, "fields": {**taken, **answers.get("fields", {})}}, known)
     ranks = instrument.logic.get("ranks", ())
     candidates = {option["slug"]: Candidate(option) for rank in ranks for option in rank["options"]}
     said = list(_let_speak(instrument, facts, candidates))
@@ -61,10 +64,21 @@ def evaluate_rules(instrument: Instrument, answers: Answers, known: Known) -> Ou
             *(_recommendation(one) for _, rows in ranked for one in rows if one.points > 0),
             *said,
         ),
-        tables=(*(_table(rank, rows) for rank, rows in ranked), _asked(instrument, answers)),
+        tables=(*(_table(rank, rows) for rank, rows in ranked), _asked(instrument, answers, taken)),
         offers=offers_of(instrument, (), facts),
         unanswered=unanswered,
     )
+
+
+def taken_from_known(instrument: Instrument, answers: Answers, known: Known) -> dict[str, str]:
+    """What the portal knows, for fields that were not answered and that offer it."""
+    found = {}
+    for slug, name in instrument.logic.get("from_known", {}).items():
+        field = next(one for one in instrument.fields if one.slug == slug)
+        value = str(getattr(known, name))
+        if slug not in answers.get("fields", {}) and value in [option.value for option in field.options]:
+            found[slug] = value
+    return found
 
 
 def _let_speak(
@@ -178,7 +192,15 @@ def _measures(instrument: Instrument, answers: Answers) -> Iterable[Measure]:
         yield Measure(one["slug"], one["name"], "" if chosen is None else str(len(chosen)), "count")
 
 
-def _asked(instrument: Instrument, answers: Answers) -> Table:
+def _asked(instrument: Instrument, answers: Answers, taken: Mapping[str, str]) -> Table:
     fields = answers.get("fields", {})
-    rows = tuple((one.label, label_of(one, fields.get(one.slug)) or "–") for one in instrument.fields)
+    rows = tuple(
+        (
+            one.label,
+            f"{label_of(one, taken[one.slug])} (known to the portal)"
+            if one.slug in taken
+            else label_of(one, fields.get(one.slug)) or "–",
+        )
+        for one in instrument.fields
+    )
     return Table("answers", "As answered", ("Question", "Answer"), rows)
