@@ -124,11 +124,11 @@ def test_the_api_tells_the_same(found: World):
 
 def test_the_api_gives_pages_by_cursor(found: World):
     write_rows(kind="library", rows=[Row(f"row-{n}", f"Alike {n:04}", "/") for n in range(25)])
-    client, address, keys = found.client("viewer"), "/api/v1/search/?q=alike&page_size=10", []
-    while address:
+    client, keys = found.client("viewer"), []
+    said = {"next": "/api/v1/search/?q=alike&page_size=10"}
+    while address := said["next"]:
         said = client.get(address).json()
         keys += [row["key"] for row in said["results"]]
-        address = said["next"]
     assert len(set(keys)) == len(keys) == 25
     assert said["previous"]
 
