@@ -15,6 +15,7 @@ from assessments.run_answers import Answers, entry_name, places, value_at, words
 from maturity.instruments.definitions import Instrument, Source
 from maturity.instruments.outcomes import Finding, Measure, Outcome, Table
 from maturity.models import Item
+from portal.search.queries import places_of
 
 FINDING_WORDS = {
     "blocker": "Stands in the way",
@@ -112,10 +113,13 @@ def amount(text: str) -> str:
     return f"{sign}{int(digits):,}{f'.{rest}' if rest else ''}"
 
 
-def places_of_items(slugs: Iterable[str]) -> dict[str, Link]:
-    """By slug, the page of a practice or challenge, in the newest version that has it; one query."""
-    items = Item.objects.filter(slug__in=set(slugs)).select_related("version__model")
-    return {
+def links_to(slugs: Iterable[str]) -> dict[str, Link]:
+    """By slug, where the portal tells of it: a practice or challenge in the newest version that has it, or
+    what the search knows (an entry of the library, a case study); two queries."""
+    wanted = set(slugs)
+    found = {key: Link(place.title, place.url) for key, place in places_of(wanted).items()}
+    items = Item.objects.filter(slug__in=wanted).select_related("version__model")
+    return found | {
         item.slug: Link(item.title, item_address(item))
         for item in items.order_by("version__published_at", "version_id")
     }

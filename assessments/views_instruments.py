@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from assessments.forms_runs import RunFilterForm, RunStartForm
 from assessments.models import InstrumentRun, InstrumentRunQuerySet
 from assessments.queries_runs import current_editions, definition_of, latest_by_instrument, spread_of
-from assessments.run_reading import Link, links_of_sources, places_of_items
+from assessments.run_reading import Link, links_of_sources, links_to
 from assessments.services_runs import BadRun, CannotRun, start_run
 from maturity.instruments.definitions import Entry, Instrument
 from maturity.models import InstrumentEdition
@@ -87,7 +87,7 @@ def instrument_detail(request: HttpRequest, slug: str) -> HttpResponse:
     runs = InstrumentRun.objects.visible_to(reader).filter(instrument=slug)
     form = RunFilterForm(request.GET)
     page = Paginator(_filtered(runs, form).with_list_relations(), PER_PAGE)
-    known = places_of_items(_slugs_of(instrument))
+    known = links_to(_slugs_of(instrument))
     context: dict[str, Any] = {
         "edition": edition,
         "instrument": instrument,

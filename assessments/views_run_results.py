@@ -16,8 +16,8 @@ from assessments.run_reading import (
     compare_answers,
     compare_measures,
     finding_groups,
+    links_to,
     measure_words,
-    places_of_items,
     sheets_of,
     slugs_in,
     table_readings,
@@ -44,7 +44,7 @@ def show_result(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
     """A finished run: what it came to, and all that it rests on."""
     reader = person(request)
     instrument, outcome = definition_of(run.edition), outcome_in(run)
-    known = places_of_items(slugs_in(outcome))
+    known = links_to(slugs_in(outcome))
     answered = [
         (label, words_of(field, value_at(run.answers, place)))
         for place, label, field in places(instrument, run.answers)
