@@ -54,7 +54,7 @@ class Cell:
             return f"{self.standing.label} (marked)"
         if self.by_level is None:
             return "Not known"
-        return f"{word_of(self.by_level)} (by practices, {percent_text(self.by_level)} %)"
+        return f"{word_of(self.by_level)} (by practices, {percent_text(self.by_level)}%)"
 
 
 def word_of(worth: Fraction) -> str:
@@ -128,7 +128,7 @@ def _headline(cells: list[Cell], share: Fraction | None, unknown: int, known: Kn
     since = f", with practices as of {known.period_label}" if known.period_label else ""
     rest = f"; of {unknown} nothing is known" if unknown else ""
     return (
-        f"{percent_text(share)} % covered over {plural(len(cells), 'cell')}, {open_cells} open{rest}{since}."
+        f"{percent_text(share)}% covered over {plural(len(cells), 'cell')}, {open_cells} open{rest}{since}."
     )
 
 
@@ -200,7 +200,7 @@ def _coverage(columns: list[tuple[Group, list[Cell]]]) -> Table:
         rows.append(
             (
                 group.name,
-                "–" if share is None else f"{percent_text(share)} %",
+                "–" if share is None else f"{percent_text(share)}%",
                 str(sum(worth == ONE for worth in worths)),
                 str(sum(0 < worth < ONE for worth in worths)),
                 str(sum(worth == 0 for worth in worths)),
@@ -219,7 +219,7 @@ def _cells(columns: list[tuple[Group, list[Cell]]], known: Known) -> Table:
             cell.entry.title,
             cell.entry.ident or "–",
             cell.standing.label or "–",
-            "–" if cell.by_level is None else f"{word_of(cell.by_level)} ({percent_text(cell.by_level)} %)",
+            "–" if cell.by_level is None else f"{word_of(cell.by_level)} ({percent_text(cell.by_level)}%)",
             ", ".join(f"{slug} ({known.levels.get(slug) or 'not known'})" for slug in cell.entry.practices)
             or "–",
         )

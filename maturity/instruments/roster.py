@@ -139,7 +139,7 @@ def _headline(instrument: Instrument, facts: Facts, coverages: list[Coverage]) -
         covered = len(one.counts) - len(one.gaps)
         parts.append(f"{one.told['name']}: {covered} of {len(one.counts)}")
     parts += [
-        f"{told['name']}: {percent_text(facts.values[told['slug']] / 100)} %"
+        f"{told['name']}: {percent_text(facts.values[told['slug']] / 100)}%"
         for told in instrument.logic.get("shares", ())
         if facts.values[told["slug"]] is not None
     ]

@@ -266,7 +266,7 @@ def _routes(instrument: Instrument, finished: list[Way]) -> Table:
         (
             str(result["title"]),
             str(counts[result["slug"]]),
-            f"{percent_text(Fraction(counts[result['slug']], len(finished)))} %" if finished else "–",
+            f"{percent_text(Fraction(counts[result['slug']], len(finished)))}%" if finished else "–",
         )
         for result in instrument.logic["results"]
     )
