@@ -129,11 +129,6 @@ def is_lower(now: str, offered: str) -> bool:
 # --- lists ------------------------------------------------------------------------------------------
 
 
-def current_editions() -> list[InstrumentEdition]:
-    """The instruments, in their order."""
-    return list(InstrumentEdition.objects.filter(is_current=True).defer("definition").order_by("number"))
-
-
 def latest_by_instrument(user: User) -> dict[str, InstrumentRun]:
     """By instrument, the last run, open or finished, that this person may see."""
     mine = InstrumentRun.objects.visible_to(user).filter(instrument=OuterRef("slug"))

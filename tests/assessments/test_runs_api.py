@@ -88,7 +88,7 @@ def test_ten_runs_take_as_many_queries_as_one(world: World, queries_of):
     for number in range(9):
         finished(world, subject=f"Cluster {number}")
     assert queries_of(lambda: client.get(RUNS)) == first
-    assert client.get(RUNS).json()["results"][0]["headline"].startswith("50 %")
+    assert client.get(RUNS).json()["results"][0]["headline"].startswith("50%")
 
 
 def test_parts_are_saved_and_the_rest_stays(world: World):

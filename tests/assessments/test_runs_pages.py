@@ -226,7 +226,7 @@ def test_a_run_says_what_is_missing_and_is_finished_when_nothing_is(world: World
     run = save(run, {"fields": {"owner": "Pat"}})
     assert post(world, run, rest="finish/").url == address(run)
     page = text_of(world.client("reviewer").get(address(run)))
-    assert "50 % of 3 checks reached" in page
+    assert "50% of 3 checks reached" in page
     assert "Not there yet" in page
     assert "/instruments/in-small/#sm-train" in page
 
