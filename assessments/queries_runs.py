@@ -139,10 +139,11 @@ def latest_by_instrument(user: User) -> dict[str, InstrumentRun]:
 
 
 def latest_of_agency(agency: Agency, user: User) -> list[InstrumentRun]:
-    """The latest finished run of each instrument and subject of an agency, and those that are open."""
+    """The latest finished run of each instrument and subject of an agency, and those that are open,
+    which come first; the latest first."""
     runs = InstrumentRun.objects.visible_to(user).filter(agency=agency)
     latest = runs.filter(Q(pk__in=runs.latest_finished().values("pk")) | Q(state=InstrumentRun.State.OPEN))
-    return list(latest.with_list_relations().order_by("edition__number", "subject", "-run_on", "-pk")[:60])
+    return list(latest.with_list_relations().order_by("-state", "-run_on", "edition__number", "-pk")[:60])
 
 
 def spread_of(slug: str, user: User) -> Spread:

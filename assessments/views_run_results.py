@@ -18,6 +18,7 @@ from assessments.run_reading import (
     finding_groups,
     links_to,
     measure_words,
+    of_words,
     sheets_of,
     slugs_in,
     table_readings,
@@ -56,7 +57,7 @@ def show_result(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
         "run": run,
         "instrument": instrument,
         "outcome": outcome,
-        "measures": [(measure, measure_words(measure)) for measure in outcome.measures],
+        "measures": [(measure, measure_words(measure), of_words(measure)) for measure in outcome.measures],
         "finding_groups": finding_groups(outcome, instrument, known),
         "tables": table_readings(outcome),
         "offers": [
