@@ -66,7 +66,7 @@ def test_a_person_takes_it_and_what_they_wrote_stays(world: World, run: Instrume
     run = save(run, {"entries": {slug: {"note": "Seen by Pat"}}})
     response = upload(world, run, report((number, "FAIL")))
     done = world.client("lead").post(address(run), taken(response))
-    assert done.url == f"/instruments/{run.instrument}/runs/{run.pk}/"
+    assert done["Location"] == f"/instruments/{run.instrument}/runs/{run.pk}/"
     run.refresh_from_db()
     assert run.answers["entries"][slug]["status"] == "fail"
     assert run.answers["entries"][slug]["note"] == "Seen by Pat"
