@@ -55,7 +55,7 @@ GROUPS_OF_ENTRIES = {
     "security-layers": ("in-layer-checklist", 6),
     "platform-areas": ("in-platform-questions", 16),
 }
-# Agency fields of the group profile-fields are the portal's own profile; what it works out itself is not asked.
+# Agency fields of profile-fields are in the portal's own profile; what it works out itself is not asked.
 PROFILE = {
     "pf-type": ["type"],
     "pf-size": ["size"],
@@ -130,7 +130,8 @@ def test_every_technique_has_the_practices_of_the_map(instruments):
         for one in instruments["in-threat-coverage"].logic["techniques"]
     }
     assert found == {
-        row["Slug"]: (row["Technique"], row["Practices that count toward coverage"].split(", ")) for row in rows
+        row["Slug"]: (row["Technique"], row["Practices that count toward coverage"].split(", "))
+        for row in rows
     }
 
 
@@ -167,7 +168,9 @@ def test_four_and_four_lines_are_asked_for(instruments):
 
 
 def test_corrected_values_stand_where_the_print_is_wrong(instruments):
-    right = {entry.slug: (entry.expected, entry.corrections) for entry in instruments["in-kubernetes-cis"].entries}
+    right = {
+        entry.slug: (entry.expected, entry.corrections) for entry in instruments["in-kubernetes-cis"].entries
+    }
     for slug, expected in {
         "ca-authorization-mode": "not AlwaysAllow; includes Node and RBAC",
         "ca-secure-port": "not 0",
