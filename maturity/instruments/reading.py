@@ -159,7 +159,7 @@ def _kube_bench(told: Any) -> Iterator[tuple[str, Check]]:
     """The checks of kube-bench: "Controls" (or a bare list of them) with "tests" with "results"."""
     wanted = _WANTED["kube-bench"]
     controls = told.get("Controls") if isinstance(told, dict) else told
-    if isinstance(told, dict) and "Controls" not in told and "tests" in told:
+    if isinstance(told, dict) and "Controls" not in told and "node_type" in told:
         controls = [told]  # one of them alone
     if not isinstance(controls, list):
         raise UnreadableFile(f"This is not the file of kube-bench. {wanted}")
