@@ -106,7 +106,7 @@ def test_one_check_of_the_tool_may_speak_to_two_entries():
 def test_kube_bench_passes_and_failures_are_taken():
     content = kube_file(
         kube_check("1.2.1", "WARN", reason="Test marked as a manual test"),
-        kube_check("1.2.20", "FAIL", actual_value="--secure-port=0"),
+        kube_check("1.2.20", "FAIL", expected_result="'--secure-port' is not 0"),
         kube_check("1.2.22", "PASS"),
         kube_check("1.2.7", "PASS"),
         kube_check("1.2.8", "FAIL"),
@@ -122,8 +122,18 @@ def test_kube_bench_passes_and_failures_are_taken():
     }
     assert reading.open == {"ca-anonymous-auth": "the tool says WARN, which is no clear result"}
     assert [one.number for one in reading.unknown] == ["1.2.19", "4.1.1"]  # insecure port, worker node
-    assert reading.entries["ca-secure-port"]["told"] == "1.2.20 FAIL: --secure-port=0"
+    assert reading.entries["ca-secure-port"]["told"] == "1.2.20 FAIL: '--secure-port' is not 0"
     assert reading.entries["ca-anonymous-auth"]["told"] == "1.2.1 WARN: Test marked as a manual test"
+
+
+def test_command_lines_of_the_cluster_are_not_kept():
+    """What kube-bench calls the actual value may hold a secret."""
+    line = "kube-apiserver --token=s3cret"
+    for state in ("PASS", "FAIL", "WARN"):
+        reading = read_tool_file(
+            CLUSTER, kube_file(kube_check("1.2.22", state, actual_value=line, audit=line))
+        )
+        assert "s3cret" not in str(reading)
 
 
 def test_a_bare_list_of_controls_is_read_alike():
