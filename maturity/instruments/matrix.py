@@ -4,7 +4,9 @@ Groups are the columns, their entries the cells. In `logic`:
 
     status: slug of the column with the marks ("status"), whose options have a worth
     lists: [group, …]           groups that are not columns of the matrix, and are scored by marks alone
-    level_words: {covered, partial, open}      what coverage by practices is called
+    by_practices: [{slug, group, practices}, …]      of lists: the practices that count for each as a whole
+    techniques: [{slug, name, ident, now, practices}, …]     what cells are about (`more: technique`)
+    missing: [{ident, name, note}, …]      what others have in their matrix and this one has not
     rules: as speaking.py says; values: score (percent), unknown (cells)
     offers…: as offers.py says
 
@@ -71,7 +73,7 @@ def evaluate_matrix(instrument: Instrument, answers: Answers, known: Known) -> O
         (
             group,
             [
-                Cell(row, coverage_of(row.entry, known.levels))
+                Cell(row, coverage_of(row.entry.practices, known.levels))
                 for row in _rows(instrument, group, answers, column)
             ],
         )
@@ -98,7 +100,13 @@ def evaluate_matrix(instrument: Instrument, answers: Answers, known: Known) -> O
             *(finding for group, found in columns for finding in _findings(group, found)),
             *(finding for group, rows in listed for finding in _list_findings(group, rows)),
         ),
-        tables=(_matrix(columns), _coverage(columns), _cells(columns, known), *_lists(listed)),
+        tables=(
+            _matrix(columns),
+            _coverage(columns),
+            _cells(columns, known),
+            *_lists(instrument, listed, known),
+            *_missing(instrument),
+        ),
         offers=offers_of(instrument, marked, facts),
         unanswered=sum(not row.status for row in marked),
     )
@@ -108,9 +116,9 @@ def _rows(instrument: Instrument, group: Group, answers: Answers, column: str) -
     return standings_of(instrument, group.entries, answers, column)
 
 
-def coverage_of(entry: Entry, levels: Mapping[str, str]) -> Fraction | None:
-    """The mean value of its practices whose level is known and that apply."""
-    found = [Level(levels[slug]) for slug in entry.practices if levels.get(slug)]
+def coverage_of(practices: Iterable[str], levels: Mapping[str, str]) -> Fraction | None:
+    """The mean value of those practices whose level is known and that apply."""
+    found = [Level(levels[slug]) for slug in practices if levels.get(slug)]
     values = [LEVEL_VALUES[level] for level in found if level in LEVEL_VALUES]
     return sum(values, Fraction(0)) / len(values) if values else None
 
@@ -230,6 +238,35 @@ def _cells(columns: list[tuple[Group, list[Cell]]], known: Known) -> Table:
     return Table("cells", "Cell by cell", heads, rows)
 
 
-def _lists(listed: list[tuple[Group, list[Standing]]]) -> tuple[Table, ...]:
+def _lists(
+    instrument: Instrument, listed: list[tuple[Group, list[Standing]]], known: Known
+) -> tuple[Table, ...]:
+    """The lists one by one, and as a whole with the practices that count for each."""
     rows = tuple((group.name, row.entry.title, row.label or "–") for group, found in listed for row in found)
-    return (Table("lists", "Lists", ("Group", "Entry", "Marked"), rows, "heat"),) if rows else ()
+    if not rows:
+        return ()
+    practices = {one["group"]: one["practices"] for one in instrument.logic.get("by_practices", ())}
+    whole = tuple(
+        (
+            group.name,
+            _percent(tally(found).share),
+            _percent(coverage_of(practices.get(group.slug, ()), known.levels)),
+        )
+        for group, found in listed
+    )
+    return (
+        Table("lists", "Lists as a whole", ("Group", "By marks", "By practices"), whole, "heat"),
+        Table("listed", "Lists one by one", ("Group", "Entry", "Marked"), rows, "heat"),
+    )
+
+
+def _missing(instrument: Instrument) -> tuple[Table, ...]:
+    """What the matrix of others has and this one has not."""
+    told = instrument.logic.get("missing", ())
+    rows = tuple((one["ident"], one["name"], one["note"]) for one in told)
+    heads = ("Identifier", "Name", "Note")
+    return (Table("missing", "Not in this matrix", heads, rows),) if rows else ()
+
+
+def _percent(share: Fraction | None) -> str:
+    return "–" if share is None else f"{percent_text(share)}%"

@@ -38,7 +38,7 @@ class Check:
     def words(self) -> str:
         """What the tool said, in one line."""
         said = f"{self.number} {self.state or 'no result'}"
-        return f"{said}: {self.details}" if self.details else said
+        return f"{said}: {self.details}" if self.details and self.state != PASS else said
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _kube_bench(told: Any) -> Iterator[tuple[str, Check]]:
     """The checks of kube-bench: "Controls" (or a bare list of them) with "tests" with "results"."""
     wanted = _WANTED["kube-bench"]
     controls = told.get("Controls") if isinstance(told, dict) else told
-    if isinstance(told, dict) and "Controls" not in told and "tests" in told:
+    if isinstance(told, dict) and "Controls" not in told and "node_type" in told:
         controls = [told]  # one of them alone
     if not isinstance(controls, list):
         raise UnreadableFile(f"This is not the file of kube-bench. {wanted}")
@@ -167,7 +167,8 @@ def _kube_bench(told: Any) -> Iterator[tuple[str, Check]]:
         version = _word(control.get("version"))
         for group in _list(control.get("tests"), wanted):
             for row in _list(group.get("results"), wanted):
-                details = _word(row.get("reason")) or _word(row.get("actual_value"))
+                # Never "actual_value": it holds command lines of the cluster, and what secrets stand in them.
+                details = _word(row.get("reason")) or _word(row.get("expected_result"))
                 number, title = _word(row.get("test_number")), _word(row.get("test_desc"))
                 yield version, Check(number, title, _word(row.get("status")), details)
 
