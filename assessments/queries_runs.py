@@ -133,8 +133,9 @@ def latest_by_instrument(user: User) -> dict[str, InstrumentRun]:
     """By instrument, the last run, open or finished, that this person may see."""
     mine = InstrumentRun.objects.visible_to(user).filter(instrument=OuterRef("slug"))
     newest = Subquery(mine.order_by("-run_on", "-pk").values("pk")[:1])
-    ids = InstrumentEdition.objects.filter(is_current=True).annotate(newest=newest).values("newest")
-    runs = InstrumentRun.objects.filter(pk__in=ids).with_list_relations()
+    editions = InstrumentEdition.objects.filter(is_current=True).annotate(newest=newest)
+    numbers = [pk for pk in editions.values_list("newest", flat=True) if pk is not None]
+    runs = InstrumentRun.objects.filter(pk__in=numbers).with_list_relations()
     return {run.instrument: run for run in runs}
 
 
