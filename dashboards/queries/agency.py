@@ -11,7 +11,7 @@ from assessments.queries_rules import succession_between
 from assessments.result_reading import ResultReading, read_result
 from casestudies.models import CaseStudy
 from dashboards.charts.agency import DomainBar, ScorePoint, StageBar
-from dashboards.models import PublishedStanding, Standing
+from dashboards.models import Publication, PublishedStanding, Standing
 from dashboards.points import Point
 from dashboards.queries.measures import Measure
 from dashboards.queries.portfolio import since_first
@@ -55,7 +55,15 @@ class AgencyReading:
     split: Split | None  # of the change since the result before, where it is not all real
     basis: Succession | None  # what the result rests on, where it was approved under another rule
 
-    published: bool = False  # whether what it shows was published
+    @property
+    def publication(self) -> Publication | None:
+        """By which publication it stands as it stands; None: this is provisional."""
+        return self.standing.publication if isinstance(self.standing, PublishedStanding) else None
+
+    @property
+    def published(self) -> bool:
+        """Whether how it stands was published."""
+        return self.publication is not None
 
     @property
     def state(self) -> str:
@@ -82,7 +90,7 @@ def read_agency(agency: Agency, measure: Measure, points: Sequence[Point], user:
     published = list(
         PublishedStanding.objects.as_of(None)
         .filter(agency=agency, model=measure.model, method=measure.method, from_on__lte=now.on)
-        .select_related("result__version__model")
+        .select_related("result__version__model", "publication")
         .order_by("from_on")
     )
     # What was published of a month end comes first; the rest is as known now.

@@ -1,5 +1,6 @@
 """Reading the one page of an agency."""
 
+from dashboards.figures import OWN, Figure, Known
 from dashboards.papers.content import AgencyPage, DomainRow, Gap, Heading, StageShare
 from dashboards.points import Point
 from dashboards.queries.agency import AgencyReading, read_agency
@@ -42,7 +43,10 @@ def read_agency_page(
 def _heading(
     agency: Agency, measure: Measure, points: tuple[Point, ...], reading: AgencyReading, made: str
 ) -> Heading:
-    fresh, now = freshness(), points[-1]
+    fresh, now, published = freshness(), points[-1], reading.publication
+    as_of = fresh.computed_at if fresh else None
+    known = Known(publication=published.pk) if published else Known(moment=as_of)
+    score = Figure(f"{OWN}:{agency.slug}", measure.model.slug, measure.method, now.on, known, "score")
     return Heading(
         scope=agency.name,
         model=measure.model.name,
@@ -52,10 +56,10 @@ def _heading(
         before=points[-2].label,
         agencies=1,
         reported=int(reading.state == "reported"),
-        published=False,
-        revision=1,
-        as_of=fresh.computed_at if fresh else None,
-        figure=f"agency:{agency.slug}/{measure.model.slug}/{measure.method}/{now.on}",
+        published=published is not None,
+        revision=published.revision if published else 1,
+        as_of=as_of,
+        figure=str(score),
         demonstration=demonstration_shown(),
         made=made,
     )

@@ -1,7 +1,7 @@
 """Publishing, previews, corrections and figures on the pages, and publishing twice at once."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -13,12 +13,18 @@ from assessments.services_cycles import CannotAdvance
 from dashboards import services_publications
 from dashboards.figures import NotAFigure, read_figure
 from dashboards.models import Publication, PublishedMember, PublishedStanding, PublishedTrend
+from dashboards.papers.content import Heading
+from dashboards.queries.agency_page import read_agency_page
+from dashboards.queries.measures import measures_in_use
+from dashboards.queries.one_page import points_up_to
 from dashboards.services_publications import publish_cycle
 from portal.audit.models import AuditEntry
 from tests.dashboards.factories import make_result, refresh_all
 from tests.dashboards.test_publications import correct, make_round, publish
-from tests.factories import NOW
+from tests.factories import NOW, make_program
 from tests.world import World
+
+SEPTEMBER = date(2026, 9, 30)
 
 
 @pytest.fixture
@@ -243,3 +249,37 @@ def test_broken_off_in_the_middle_it_leaves_nothing(reported: World, monkeypatch
     assert Cycle.objects.get().state == "preview"
     for model in (Publication, PublishedTrend, PublishedStanding, PublishedMember):
         assert not model.objects.exists()
+
+
+def test_an_agencys_page_and_paper_say_whether_their_figures_are_published(reported: World):
+    client, address = reported.client("viewer"), f"/agencies/{reported.grid.slug}/"
+
+    def paper() -> Heading:
+        measure = measures_in_use()[0]
+        points = points_up_to(measure, SEPTEMBER, 10)
+        reader = reported.people["viewer"]
+        return read_agency_page(reported.grid, measure, points, reader, details=False, made="").heading
+
+    assert not client.get(address).context["reading"].published
+    assert (paper().published, "~k" in paper().figure) == (False, True)
+    publish(make_round(reported.program), reported)
+    amend(reported)
+    page = client.get(address)
+    assert page.context["reading"].published
+    assert 'dash-tag">Published' in page.content.decode()
+    heading = paper()
+    assert (heading.published, heading.revision) == (True, 1)
+    looked_up = client.get(f"/figures/{quote(heading.figure)}/").context["reading"]
+    assert (looked_up.value, looked_up.published) == ("2.50 of 5", True)
+
+
+def test_whether_there_is_a_publication_is_told_to_nobody_who_may_not_see_it(reported: World):
+    other = make_program("Another", [reported.parks])
+    make_result(reported.parks, "FY26 Q4", 2.0)
+    refresh_all()
+    theirs = publish(make_round(other), reported)
+    client = reported.client("viewer")
+    figure = f"program:{reported.program.slug}~containers~staged-1@1~2026-09-30~p{{}}~median"
+    answers = [client.get(f"/figures/{quote(figure.format(n))}/") for n in (theirs.pk, 999_999)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].context["reason"] == answers[1].context["reason"]
