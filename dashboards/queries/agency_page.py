@@ -1,9 +1,9 @@
 """Reading the one page of an agency."""
 
-from dashboards.figures import OWN, Figure, Known
 from dashboards.papers.content import AgencyPage, DomainRow, Gap, Heading, StageShare
 from dashboards.points import Point
-from dashboards.queries.agency import AgencyReading, read_agency
+from dashboards.queries.agency import AgencyReading, read_agency, score_figure
+from dashboards.queries.known import PUBLISHED
 from dashboards.queries.measures import Measure
 from dashboards.queries.scopes import freshness
 from dashboards.standings import STATE_WORDS
@@ -44,9 +44,6 @@ def _heading(
     agency: Agency, measure: Measure, points: tuple[Point, ...], reading: AgencyReading, made: str
 ) -> Heading:
     fresh, now, published = freshness(), points[-1], reading.publication
-    as_of = fresh.computed_at if fresh else None
-    known = Known(publication=published.pk) if published else Known(moment=as_of)
-    score = Figure(f"{OWN}:{agency.slug}", measure.model.slug, measure.method, now.on, known, "score")
     return Heading(
         scope=agency.name,
         model=measure.model.name,
@@ -58,8 +55,8 @@ def _heading(
         reported=int(reading.state == "reported"),
         published=published is not None,
         revision=published.revision if published else 1,
-        as_of=as_of,
-        figure=str(score),
+        as_of=fresh.computed_at if fresh else None,
+        figure=score_figure(agency, measure, now.on, reading, PUBLISHED, fresh) if fresh else "",
         demonstration=demonstration_shown(),
         made=made,
     )
