@@ -1,6 +1,6 @@
 """Reads of the library."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet, TextField
@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from maturity.models import (
     Domain,
+    InstrumentEdition,
     Item,
     LibraryEntry,
     LibrarySection,
@@ -103,8 +104,24 @@ def documents_of(source: str) -> list[LibrarySource]:
 
 
 def names_beside_the_library() -> set[str]:
-    """What entries may name although it is none of them: items, stages and domains of published models."""
+    """What entries may name although it is none of them: items, stages, domains, instruments and their parts."""
     names: set[str] = set()
     for rows in (Item.objects, Stage.objects, Domain.objects):
         names.update(rows.values_list("slug", flat=True))
+    for slug, definition in InstrumentEdition.objects.filter(is_current=True).values_list(
+        "slug", "definition"
+    ):
+        names.update((slug, *_slugs_in(definition)))
     return names
+
+
+def _slugs_in(value: object) -> Iterator[str]:
+    """Every slug anywhere in a definition."""
+    if isinstance(value, dict):
+        if isinstance(value.get("slug"), str):
+            yield value["slug"]
+        for part in value.values():
+            yield from _slugs_in(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _slugs_in(part)

@@ -16,7 +16,7 @@ Figure = dict[str, Any]
 
 @dataclass(frozen=True)
 class Point:
-    """One line of a figure as text, with what stands below it. `slug`: the entry that it stands for, or ""."""
+    """One line of a figure as text, with what stands below it. `slug`: of what it stands for, or ""."""
 
     text: str
     slug: str = ""

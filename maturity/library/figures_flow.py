@@ -1,6 +1,7 @@
 """Figures of what follows what: decision trees and pipelines in lanes. Pure."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from maturity.library.svg import LINE_HEIGHT, PAD, PALE, Canvas, Spot, Words, width_of
@@ -107,14 +108,14 @@ def _lane(
     """One lane at `top`: its height, and its store. An arrow leads here from the store of the lane before."""
     steps = [Words(step["label"], above=f"Step {n}") for n, step in enumerate(lane["steps"], 1)]
     head = Words(lane["label"], f"Begins when: {lane['trigger']}")
-    tall = max(max(words.height(STEP) for words in steps), head.height(LANE_HEAD - 20))
+    tall = max(*(words.height(STEP) for words in steps), head.height(LANE_HEAD - 20))
     store = lane.get("store")
     height = tall + 2 * PAD + (78 if store else 0)
     canvas.panel(Spot(PAD / 2, top, width - PAD, height), PALE)
     for number, (line, bold) in enumerate(head.lines(LANE_HEAD - 20)):
         canvas.text(PAD + 8, top + PAD + 16 + number * LINE_HEIGHT, line, bold=bold)
     spots = [Spot(LANE_HEAD + n * (STEP + STEP_GAP), top + PAD, STEP, tall) for n in range(len(steps))]
-    for before, after in zip(spots, spots[1:], strict=False):
+    for before, after in pairwise(spots):
         canvas.arrow([(before.x + STEP, before.middle[1]), (after.x - 1, before.middle[1])])
     for spot, words in zip(spots, steps, strict=True):
         canvas.box(spot, words)

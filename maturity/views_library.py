@@ -1,0 +1,63 @@
+"""Pages of the library: its sections and shelves. One entry's page also shows lessons, and is casestudies'."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from maturity.library.figures import draw
+from maturity.library.rows import rows_of
+from maturity.models import LibraryEntry, LibrarySection, LibraryShelf
+from maturity.queries_library import sections_with_shelves
+
+CRUMBS = [("Library", "library:section-list")]
+
+
+def section_list(request: HttpRequest) -> HttpResponse:
+    """All sections with their shelves, and how many entries each holds."""
+    sections = sections_with_shelves()
+    count = sum(shelf.entry_count for _, shelves in sections for shelf in shelves)
+    return render(request, "maturity/library.html", {"sections": sections, "count": count})
+
+
+def section_detail(request: HttpRequest, section: str) -> HttpResponse:
+    """One section: its shelves with their summaries."""
+    sections = sections_with_shelves()
+    found = next((pair for pair in sections if pair[0].slug == section), None)
+    row = found[0] if found else get_object_or_404(LibrarySection, slug=section)
+    context = {
+        "section": row,
+        "shelves": found[1] if found else [],
+        "sections": [other for other, _ in sections if other != row],
+        "crumbs": [("Library", reverse("library:section-list"))],
+    }
+    return render(request, "maturity/library_section.html", context)
+
+
+def shelf_detail(request: HttpRequest, section: str, shelf: str) -> HttpResponse:
+    """One shelf in its shape: a list, a table, steps, questions with answers, or figures."""
+    row = get_object_or_404(LibraryShelf, section=section, slug=shelf)
+    whole = get_object_or_404(LibrarySection, slug=section)
+    entries = list(row.entries.all())
+    context = {
+        "shelf": row,
+        "section": whole,
+        "rows": rows_of(row.columns, [(entry, entry.facts) for entry in entries]),
+        "figures": _figures(entries),
+        "others": LibraryShelf.objects.filter(section=section).exclude(pk=row.pk),
+        "crumbs": [
+            ("Library", reverse("library:section-list")),
+            (whole.name, reverse("library:section-detail", args=[section])),
+        ],
+    }
+    return render(request, "maturity/library_shelf.html", context)
+
+
+def _figures(entries: list[LibraryEntry]) -> list[dict[str, Any]]:
+    """The entries that have a figure, each with its drawing."""
+    return [
+        {"entry": entry, "drawn": draw(entry.figure, ident=entry.slug, title=entry.title)}
+        for entry in entries
+        if entry.figure
+    ]
