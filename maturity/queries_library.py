@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet, TextField
 from django.db.models.functions import Cast
-from django.urls import reverse
 
 from maturity.models import (
     Domain,
@@ -18,23 +17,29 @@ from maturity.models import (
     ModelVersion,
     Stage,
 )
+from portal.search.queries import Place, places_of
 
 PRACTICES_SHOWN = 60
+# What the sources of a practice may lead to: not to the practice that rests on them.
+REFERRED_TO = ("library", "instrument-entry", "instrument", "lesson", "case-study", "stage", "challenge")
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An entry that a statement rests on, with the place cited and the page to read it on."""
+    """What a statement rests on: the place cited, and the thing of the portal that holds it."""
 
     slug: str
-    title: str
     ref: str
-    url: str
+    place: Place
 
 
-def entry_url(slug: str) -> str:
-    """The page of one entry."""
-    return reverse("casestudies:library-entry-detail", args=[slug])
+@dataclass(frozen=True)
+class Row:
+    """An entry with its facts in the order of the shelf's columns."""
+
+    entry: LibraryEntry
+    facts: tuple[tuple[str, str], ...]  # heading and text, only where there is one
+    cells: tuple[str, ...]  # one for each column, "" where there is none
 
 
 def sections_with_shelves() -> list[tuple[LibrarySection, list[LibraryShelf]]]:
@@ -58,19 +63,34 @@ def find_entries(*, text: str = "", shelf: str = "", section: str = "") -> Query
     return found
 
 
+def rows_of(shelf: LibraryShelf, entries: Iterable[LibraryEntry]) -> list[Row]:
+    """Entries as they are shown: the database does not keep the order of their facts."""
+    found = []
+    for entry in entries:
+        cells = tuple(entry.facts.get(heading, "") for heading in shelf.columns)
+        told = zip(shelf.columns, cells, strict=True)
+        found.append(Row(entry, tuple((heading, text) for heading, text in told if text), cells))
+    return found
+
+
 def references_of(items: Iterable[Item]) -> dict[str, list[Reference]]:
-    """By item slug, the entries of the library that its sources name. One query."""
+    """By item slug, its sources that the library or an instrument holds. One query."""
     sources = {item.slug: item.sources for item in items}
-    slugs = {source["slug"] for told in sources.values() for source in told}
-    titles = dict(LibraryEntry.objects.filter(slug__in=slugs).values_list("slug", "title"))
+    places = places_of({source["slug"] for told in sources.values() for source in told}, REFERRED_TO)
     return {
         item: [
-            Reference(source["slug"], titles[source["slug"]], source["ref"], entry_url(source["slug"]))
+            Reference(source["slug"], source["ref"], places[source["slug"]])
             for source in told
-            if source["slug"] in titles
+            if source["slug"] in places and source["slug"] != item
         ]
         for item, told in sources.items()
     }
+
+
+def naming(slug: str) -> QuerySet[LibraryEntry]:
+    """Entries that name this slug as related to them."""
+    found = LibraryEntry.objects.annotate(told=Cast("see", TextField())).filter(told__contains=f'"{slug}"')
+    return found.order_by("title")
 
 
 def items_resting_on(slug: str) -> list[Item]:
@@ -91,12 +111,6 @@ def items_resting_on(slug: str) -> list[Item]:
     return found[:PRACTICES_SHOWN]
 
 
-def items_named(slugs: Iterable[str]) -> list[Item]:
-    """The items with these slugs, of the version that was published last. One query."""
-    rows = Item.objects.filter(slug__in=list(slugs)).select_related("version__model", "stage")
-    return list({row.slug: row for row in rows.order_by("version__published_at", "version_id")}.values())
-
-
 def documents_of(source: str) -> list[LibrarySource]:
     """The documents that a citation ("000 §Types; FIG p5") names at the beginning of its parts. One query."""
     refs = {part.split()[0] for part in source.split(";") if part.strip()}
@@ -104,7 +118,7 @@ def documents_of(source: str) -> list[LibrarySource]:
 
 
 def names_beside_the_library() -> set[str]:
-    """What entries may name although it is none of them: items, stages, domains, instruments and their parts."""
+    """What entries may name beside each other: items, stages, domains, instruments and their parts."""
     names: set[str] = set()
     for rows in (Item.objects, Stage.objects, Domain.objects):
         names.update(rows.values_list("slug", flat=True))

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from maturity.library.pack import Library, PackEntry, PackShelf
 from maturity.models import LibraryEntry, LibrarySection, LibraryShelf, LibrarySource
+from maturity.services_search_library import write_all
 from portal.audit.services import Actor, record_many
 
 
@@ -42,6 +43,7 @@ def publish_library(*, library: Library, by: Actor | None, at: datetime) -> Publ
     ]
     told = [(shelf, changes) for shelf, changes in touched if changes or shelf.slug in changed_shelves]
     record_many(action="publish", objects=told, by=by, at=at)
+    write_all()
     return PublishedLibrary(**{name: counts[name] for name in PublishedLibrary.__dataclass_fields__})
 
 

@@ -1,17 +1,14 @@
-"""Pages of the library: its sections and shelves. One entry's page also shows lessons, and is casestudies'."""
+"""Pages of the library: its sections and shelves. That of one entry shows lessons too: it is in casestudies."""
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from maturity.library.figures import draw
-from maturity.library.rows import rows_of
 from maturity.models import LibraryEntry, LibrarySection, LibraryShelf
-from maturity.queries_library import sections_with_shelves
-
-CRUMBS = [("Library", "library:section-list")]
+from maturity.queries_library import rows_of, sections_with_shelves
 
 
 def section_list(request: HttpRequest) -> HttpResponse:
@@ -25,10 +22,12 @@ def section_detail(request: HttpRequest, section: str) -> HttpResponse:
     """One section: its shelves with their summaries."""
     sections = sections_with_shelves()
     found = next((pair for pair in sections if pair[0].slug == section), None)
-    row = found[0] if found else get_object_or_404(LibrarySection, slug=section)
+    if found is None:
+        raise Http404
+    row, shelves = found
     context = {
         "section": row,
-        "shelves": found[1] if found else [],
+        "shelves": shelves,
         "sections": [other for other, _ in sections if other != row],
         "crumbs": [("Library", reverse("library:section-list"))],
     }
@@ -43,7 +42,8 @@ def shelf_detail(request: HttpRequest, section: str, shelf: str) -> HttpResponse
     context = {
         "shelf": row,
         "section": whole,
-        "rows": rows_of(row.columns, [(entry, entry.facts) for entry in entries]),
+        "rows": rows_of(row, entries),
+        "has_texts": any(entry.text for entry in entries),
         "figures": _figures(entries),
         "others": LibraryShelf.objects.filter(section=section).exclude(pk=row.pk),
         "crumbs": [

@@ -304,6 +304,7 @@ TREND_REFRESH_TASK = "dashboards.tasks.refresh_agency"
 SEARCH_WRITERS = [
     "portal.agencies.services_search.write_all",
     "maturity.services_search.write_all",
+    "maturity.services_search_library.write_all",
     "casestudies.services_search.write_all",
 ]
 

@@ -17,6 +17,8 @@ urlpatterns = [
     path("agencies/", include("portal.agencies.urls")),
     path("jobs/", include("portal.jobs.urls")),
     path("models/", include("maturity.urls")),
+    path("library/entries/", include("casestudies.urls_library")),
+    path("library/", include("maturity.urls_library")),
     path("case-studies/", include("casestudies.urls")),
     path("", include("assessments.urls")),
     path("", include("dashboards.urls")),

@@ -1,0 +1,27 @@
+"""The library in the index of all that can be found."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from maturity.models import LibraryEntry
+from portal.search.rows import Row
+from portal.search.services import replace_kind
+
+KIND = "library"
+
+
+def write_all() -> dict[str, int]:
+    """Write the rows of all entries; how many there are."""
+    return {KIND: replace_kind(kind=KIND, rows=_rows())}
+
+
+def _rows() -> Iterator[Row]:
+    for entry in LibraryEntry.objects.select_related("shelf").order_by("shelf__position", "position"):
+        yield Row(
+            key=entry.slug,
+            title=entry.title,
+            url=reverse("library_entries:entry-detail", args=[entry.slug]),
+            text=" ".join([entry.text, *(f"{heading}: {text}" for heading, text in entry.facts.items())]),
+            words=f"{entry.shelf.name} {entry.source}",
+        )
