@@ -42,24 +42,20 @@ class Row:
     cells: tuple[str, ...]  # one for each column, "" where there is none
 
 
-def sections_with_shelves() -> list[tuple[LibrarySection, list[LibraryShelf]]]:
-    """All sections in order, each with its shelves; these with `entry_count`. Two queries."""
-    shelves = list(LibraryShelf.objects.annotate(entry_count=Count("entries")))
+def sections_with_shelves() -> list[tuple[LibrarySection, list[tuple[LibraryShelf, int]]]]:
+    """All sections in order, each with its shelves and how many entries these hold. Two queries."""
+    shelves = [(row, row.entry_count) for row in LibraryShelf.objects.annotate(entry_count=Count("entries"))]
     return [
-        (section, [shelf for shelf in shelves if shelf.section == section.slug])
+        (section, [(shelf, count) for shelf, count in shelves if shelf.section == section.slug])
         for section in LibrarySection.objects.all()
     ]
 
 
-def find_entries(*, text: str = "", shelf: str = "", section: str = "") -> QuerySet[LibraryEntry]:
-    """Entries that hold every word of `text`, on this shelf and in this section (slugs)."""
-    found = LibraryEntry.objects.select_related("shelf")
+def find_entries(*, text: str) -> QuerySet[LibraryEntry]:
+    """Entries that hold every word of `text`."""
+    found = LibraryEntry.objects.all()
     for word in text.lower().split()[:10]:
         found = found.filter(search_text__contains=word)
-    if shelf:
-        found = found.filter(shelf__slug=shelf)
-    if section:
-        found = found.filter(shelf__section=section)
     return found
 
 
@@ -101,7 +97,7 @@ def items_resting_on(slug: str) -> list[Item]:
     current: dict[int, ModelVersion] = {}
     for version in ModelVersion.objects.defer("about", "sources").order_by("published_at", "pk"):
         current[version.model_id] = version
-    rows = (
+    rows: QuerySet[Item] = (
         Item.objects.filter(version__in=current.values())
         .annotate(told=Cast("sources", TextField()))
         .filter(told__contains=f'"{slug}"')

@@ -34,8 +34,7 @@ def publish_library(*, library: Library, by: Actor | None, at: datetime) -> Publ
     shelves, changed_shelves = _publish_shelves(library)
     counts, by_shelf = _publish_entries(library, shelves)
     gone = LibraryShelf.objects.exclude(slug__in=shelves)
-    removed_shelves = [(shelf, {}) for shelf in gone]
-    record_many(action="remove", objects=removed_shelves, by=by, at=at)
+    record_many(action="remove", objects=[(shelf, {}) for shelf in gone], by=by, at=at)
     gone.delete()
     touched = [
         (shelf, {name: number for name, number in by_shelf[slug].items() if number and name != "unchanged"})
@@ -69,7 +68,7 @@ def _publish_shelves(library: Library) -> tuple[dict[str, LibraryShelf], set[str
     changed: set[str] = set()
     for position, (section, shelf) in enumerate(placed):
         row = rows.get(shelf.slug) or LibraryShelf(slug=shelf.slug)
-        if _set(row, _shelf_fields(shelf, section, position)) or row.pk is None:
+        if _set(row, _shelf_fields(shelf, section, position)):
             row.save()
             changed.add(shelf.slug)
         found[shelf.slug] = row
@@ -156,10 +155,10 @@ def _set(row: LibraryShelf | LibraryEntry, fields: dict[str, Any]) -> bool:
 
     The order of facts does not count: PostgreSQL does not keep it, and they are read by the shelf's columns.
     """
-    before = {name: None if row.pk is None else getattr(row, KEYS.get(name, name)) for name in fields}
+    is_new = row._state.adding
     different = False
     for name, value in fields.items():
-        if row.pk is None or before[name] != (value.pk if name in KEYS else value):
+        if is_new or getattr(row, KEYS.get(name, name)) != (value.pk if name in KEYS else value):
             different = True
             setattr(row, name, value)
     return different

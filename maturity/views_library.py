@@ -1,4 +1,4 @@
-"""Pages of the library: its sections and shelves. That of one entry shows lessons too: it is in casestudies."""
+"""Pages of the library: its sections and shelves. Entries have theirs in casestudies, which knows lessons."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from maturity.queries_library import rows_of, sections_with_shelves
 def section_list(request: HttpRequest) -> HttpResponse:
     """All sections with their shelves, and how many entries each holds."""
     sections = sections_with_shelves()
-    count = sum(shelf.entry_count for _, shelves in sections for shelf in shelves)
+    count = sum(number for _, shelves in sections for _, number in shelves)
     return render(request, "maturity/library.html", {"sections": sections, "count": count})
 
 

@@ -13,7 +13,7 @@ Row = tuple[YamlFile, Place, dict[str, Any]]  # an entry with where it stands
 def cross_check(files: dict[str, YamlFile], known: Collection[str]) -> list[str]:
     """What is wrong between the files, each of which is well formed."""
     shelves = {name: file for name, file in files.items() if "/" in name}
-    rows = [
+    rows: list[Row] = [
         (file, ("entries", number), row)
         for file in shelves.values()
         for number, row in enumerate(file.data["entries"])
@@ -179,11 +179,12 @@ def _named(value: Any, place: Place) -> Iterator[tuple[Place, dict[str, Any]]]:
 def _tree(file: YamlFile, number: int, nodes: list[dict[str, Any]]) -> list[str]:
     """Every node but the first has exactly one way to it, from a node before it."""
     problems = []
-    at = {}
+    at: dict[str, int] = {}
     for place, node in enumerate(nodes):
         if node["slug"] in at:
-            where = (number, "nodes", place, "slug")
-            problems.append(file.problem(where, f"duplicate node '{node['slug']}'"))
+            problems.append(
+                file.problem((number, "nodes", place, "slug"), f"duplicate node '{node['slug']}'")
+            )
         at.setdefault(node["slug"], place)
     reached = {nodes[0]["slug"]}
     for place, node in enumerate(nodes):

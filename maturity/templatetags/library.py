@@ -6,7 +6,6 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from maturity.library.figures import Drawn
-from maturity.queries_library import Reference
 from portal.search.queries import Place
 
 register = template.Library()
@@ -22,9 +21,3 @@ def drawing(drawn: Drawn) -> SafeString:
 def place(places: Mapping[str, Place] | None, slug: str) -> Place | None:
     """Where the thing of this name is, if it is known."""
     return places.get(slug) if places and slug else None
-
-
-@register.filter
-def references(told: Mapping[str, list[Reference]] | None, slug: str) -> list[Reference]:
-    """What the item of this slug rests on."""
-    return told.get(slug, []) if told else []
