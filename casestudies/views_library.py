@@ -18,8 +18,9 @@ def entry_detail(request: HttpRequest, slug: str) -> HttpResponse:
     entry = get_object_or_404(LibraryEntry.objects.select_related("shelf"), slug=slug)
     section = get_object_or_404(LibrarySection, slug=entry.shelf.section)
     drawn = _drawn(entry)
-    places = places_of({*entry.see, *(slugs_of(drawn.outline) if drawn else ())})
-    others = naming(slug).exclude(slug__in=entry.see)[:RELATED_SHOWN]
+    named = {*entry.see, *(slugs_of(drawn.outline) if drawn else ())}
+    places = places_of(named)
+    others = naming(slug).exclude(slug__in=named)[:RELATED_SHOWN]
     items = items_resting_on(slug)
     context = {
         "entry": entry,

@@ -1,7 +1,8 @@
 """Reads of the library."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from django.db.models import Count, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -67,6 +68,18 @@ def rows_of(shelf: LibraryShelf, entries: Iterable[LibraryEntry]) -> list[Row]:
         told = zip(shelf.columns, cells, strict=True)
         found.append(Row(entry, tuple((heading, text) for heading, text in told if text), cells))
     return found
+
+
+def groups_of(shelf: LibraryShelf, rows: list[Row]) -> list[tuple[str, list[Row]]]:
+    """Rows under the words of their only fact, where it sorts them ("Pro", "Con"); else all under "".
+
+    It sorts them if every row has it and the same words stand together.
+    """
+    runs = [(words, list(run)) for words, run in groupby(rows, key=lambda row: row.cells[:1])]
+    told = [words for words, _ in runs]
+    if len(shelf.columns) != 1 or ("",) in told or len(set(told)) < len(told) or len(told) in (1, len(rows)):
+        return [("", rows)]
+    return [(words[0], [replace(row, facts=()) for row in run]) for words, run in runs]
 
 
 def references_of(items: Iterable[Item]) -> dict[str, list[Reference]]:

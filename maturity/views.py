@@ -93,7 +93,7 @@ def item_detail(request: HttpRequest, model: str, version: str, item: str) -> Ht
         "item": row,
         "challenges": found.items.filter(slug__in=row.challenges).select_related("stage"),
         "answered_by": answered_by if row.kind == Item.Kind.CHALLENGE else [],
-        "references": references_of([row]).get(row.slug, []),
+        "places": {told.slug: told.place for told in references_of([row])[row.slug]},
         "source_titles": {source["ref"]: source["title"] for source in found.sources},
     }
     return render(request, "maturity/item_detail.html", context)

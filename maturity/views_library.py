@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from maturity.library.figures import draw
 from maturity.models import LibraryEntry, LibrarySection, LibraryShelf
-from maturity.queries_library import rows_of, sections_with_shelves
+from maturity.queries_library import groups_of, rows_of, sections_with_shelves
 
 
 def section_list(request: HttpRequest) -> HttpResponse:
@@ -39,10 +39,12 @@ def shelf_detail(request: HttpRequest, section: str, shelf: str) -> HttpResponse
     row = get_object_or_404(LibraryShelf, section=section, slug=shelf)
     whole = get_object_or_404(LibrarySection, slug=section)
     entries = list(row.entries.all())
+    rows = rows_of(row, entries)
     context = {
         "shelf": row,
         "section": whole,
-        "rows": rows_of(row, entries),
+        "rows": rows,
+        "groups": groups_of(row, rows),
         "has_texts": any(entry.text for entry in entries),
         "figures": _figures(entries),
         "others": LibraryShelf.objects.filter(section=section).exclude(pk=row.pk),

@@ -16,6 +16,7 @@ WHITE = "#ffffff"
 SIZE = 14.0
 LINE_HEIGHT = 18.0
 PAD = 10.0
+WIDE = 900.0  # drawings wider than this are scrolled earlier, so that their words stay readable
 MEAN_WIDTH = 0.54  # of a letter, in its size: a little wide, since nobody knows the reader's font
 
 
@@ -128,8 +129,9 @@ class Canvas:
 
     def svg(self, width: float, height: float, *, ident: str, title: str, description: str) -> str:
         """The whole; `ident` is its own on the page."""
+        wide = " figure__drawing--wide" if width > WIDE else ""
         return (
-            f'<svg class="figure__drawing" xmlns="http://www.w3.org/2000/svg" role="img" '
+            f'<svg class="figure__drawing{wide}" xmlns="http://www.w3.org/2000/svg" role="img" '
             f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" '
             f'aria-labelledby="{ident}-title {ident}-description" '
             f'font-family="Source Sans Pro Web, Helvetica Neue, Helvetica, Arial, sans-serif">'

@@ -48,17 +48,29 @@ def test_without_columns_the_headings_stand_as_they_occur(tmp_path):
         ("library.yaml", "name: Basics", "colour: red", "library.yaml:8: unknown field 'colour'"),
         ("basics/words.yaml", "title: Image", "titel: Image", "words.yaml:6: unknown field 'titel'"),
         ("basics/words.yaml", "    title: Image\n", "", "words.yaml:5: 'title' is a required property"),
-        ("basics/words.yaml", "slug: wo-image", "slug: Wo Image", "words.yaml:5: 'slug': 'Wo Image' does not"),
+        (
+            "basics/words.yaml", "slug: wo-image", "slug: Wo Image",
+            "words.yaml:5: 'slug': 'Wo Image' does not",
+        ),
         ("basics/words.yaml", "dated: '2021'", "dated: 2021", "words.yaml:11: 'dated': must be string"),
-        ("basics/words.yaml", "summary: What", "shape: cloud\nsummary: What", "words.yaml:3: 'shape': 'cloud'"),
-        ("basics/words.yaml", "title: Image", "title: A\n    title: B", "words.yaml:7: duplicate key 'title'"),
+        (
+            "basics/words.yaml", "summary: What", "shape: cloud\nsummary: What",
+            "words.yaml:3: 'shape': 'cloud'",
+        ),
+        (
+            "basics/words.yaml", "title: Image", "title: A\n    title: B",
+            "words.yaml:7: duplicate key 'title'",
+        ),
         ("library.yaml", "slug: practice", "slug: entries", "library.yaml:11: "),
         # script
         ("basics/words.yaml", "text: What a", "text: <script>x</script> a", "words.yaml:7: script or HTML"),
         ("basics/compared.yaml", "Seconds", "'<b>1</b>'", "compared.yaml:9: script or HTML"),
         ("figures.yaml", "Build it", "'<a href=x>'", "figures.yaml:11: script or HTML"),
         # files
-        ("library.yaml", "[words, ", "[words, lost, ", "library.yaml:10: the file basics/lost.yaml is missing"),
+        (
+            "library.yaml", "[words, ", "[words, lost, ",
+            "library.yaml:10: the file basics/lost.yaml is missing",
+        ),
         ("library.yaml", "[words, compared]", "[compared]", "basics/words.yaml:1: unknown file: no section"),
         ("basics/words.yaml", "group: words", "group: verbs", "words.yaml:1: the group must be 'words'"),
         # duplicates
@@ -69,14 +81,32 @@ def test_without_columns_the_headings_stand_as_they_occur(tmp_path):
             "practice/steps.yaml:7: duplicate entry 'wo-image' (first in basics/words.yaml:5)",
         ),
         # references
-        ("basics/words.yaml", "[wo-container,", "[wo-lost,", "words.yaml:10: no entry, practice or challenge 'wo-lost'"),
-        ("basics/words.yaml", "[wo-container,", "[wo-image,", "words.yaml:10: 'wo-image' names the entry itself"),
-        ("basics/words.yaml", "source: 000 §Words\n", "source: 009 p. 1\n", "words.yaml:8: '009' is no source"),
+        (
+            "basics/words.yaml", "[wo-container,", "[wo-lost,",
+            "words.yaml:10: no entry, practice or challenge 'wo-lost'",
+        ),
+        (
+            "basics/words.yaml", "[wo-container,", "[wo-image,",
+            "words.yaml:10: 'wo-image' names the entry itself",
+        ),
+        (
+            "basics/words.yaml", "source: 000 §Words\n", "source: 009 p. 1\n",
+            "words.yaml:8: '009' is no source",
+        ),
         # facts
-        ("basics/compared.yaml", "{Container:", "{Moon: Full, Container:", "compared.yaml:9: unknown column 'Moon'"),
-        ("basics/compared.yaml", "columns: [Machine, Container]\n", "", "compared.yaml:4: a table needs columns"),
+        (
+            "basics/compared.yaml", "{Container:", "{Moon: Full, Container:",
+            "compared.yaml:9: unknown column 'Moon'",
+        ),
+        (
+            "basics/compared.yaml", "columns: [Machine, Container]\n", "",
+            "compared.yaml:4: a table needs columns",
+        ),
         # links
-        ("basics/words.yaml", "https://example.gov/image", "ftp://example.gov", "words.yaml:9: a link must begin"),
+        (
+            "basics/words.yaml", "https://example.gov/image", "ftp://example.gov",
+            "words.yaml:9: a link must begin",
+        ),
         ("basics/words.yaml", "https://example.gov/image", "https://", "words.yaml:9: a link must begin"),
         ("basics/words.yaml", "https://example.gov/image", "'javascript:x'", "words.yaml:9: script or HTML"),
         # figures
@@ -86,7 +116,10 @@ def test_without_columns_the_headings_stand_as_they_occur(tmp_path):
         ("figures.yaml", "node: build", "node: lost", "figures.yaml:9: no node 'lost'"),
         ("figures.yaml", "node: build", "node: ask", "figures.yaml:9: a second way to 'ask', or a way back"),
         ("figures.yaml", "slug: build", "slug: ask", "figures.yaml:10: duplicate node 'ask'"),
-        ("figures.yaml", "      to:\n        - {node: build, when: 'yes'}\n", "", "figures.yaml:8: no way leads to 'build'"),
+        (
+            "figures.yaml", "      to:\n        - {node: build, when: 'yes'}\n", "",
+            "figures.yaml:8: no way leads to 'build'",
+        ),
     ],
 )  # fmt: skip
 def test_broken_files_are_refused_with_file_line_and_reason(tmp_path, name, old, new, problem):
