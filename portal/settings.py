@@ -345,6 +345,7 @@ SPECTACULAR_SETTINGS = {
         "CycleState": "assessments.models.Cycle.State",
         "EvidenceKind": "assessments.models.Evidence.Kind",
         "ItemKind": "maturity.models.Item.Kind",
+        "SearchKind": "portal.search.models.KIND_CHOICES",
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
 }

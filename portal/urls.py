@@ -16,6 +16,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("agencies/", include("portal.agencies.urls")),
     path("jobs/", include("portal.jobs.urls")),
+    path("search/", include("portal.search.urls")),
     path("models/", include("maturity.urls")),
     path("library/entries/", include("casestudies.urls_library")),
     path("library/", include("maturity.urls_library")),

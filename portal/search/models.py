@@ -15,6 +15,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "stage": ("Stage", "Stages"),
     "agency": ("Agency", "Agencies"),
 }
+KIND_CHOICES = [(kind, name) for kind, (name, _) in KINDS.items()]
 
 
 class SearchRow(models.Model):

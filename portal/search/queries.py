@@ -70,11 +70,8 @@ def find(
     terms = read_query(text)
     if not terms:
         return Found()
-    source, values, rank = matching(connection.vendor, terms)
-    seen, seen_values = _seen(agencies)
-    source, values = f"{source} AND {seen}", [*values, *seen_values]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT r.kind, count(*) {source} GROUP BY r.kind", values)
+        cursor.execute(*counting(terms, agencies))
         told = dict(cursor.fetchall())
         counts = {kind: told[kind] for kind in KINDS if kind in told}
         total = sum(number for kind, number in counts.items() if not kinds or kind in kinds)
@@ -82,20 +79,35 @@ def find(
         page = min(max(1, page), pages)
         if not total:
             return Found(0, counts)
-        if kinds:
-            source += f" AND r.kind IN ({', '.join(['%s'] * len(kinds))})"
-            values += kinds
-        # What is called exactly so comes first.
-        cursor.execute(
-            f"""
-            SELECT r.kind, r.key, r.title, r.text, r.url, r.agency_id {source}
-            ORDER BY CASE WHEN r.title_words = %s OR r.key = %s THEN 0 ELSE 1 END, {rank}, r.title, r.id
-            LIMIT %s OFFSET %s
-            """,
-            [*values, fold(text[:MOST_QUERY]), _as_key(text), limit, (page - 1) * limit],
-        )
+        cursor.execute(*listing(text, agencies, kinds, limit, (page - 1) * limit))
         hits = [_hit(terms, *row) for row in cursor.fetchall()]
     return Found(total, counts, hits, page, pages)
+
+
+def counting(terms: tuple[Term, ...], agencies: Agencies) -> tuple[str, list[Any]]:
+    """The statement that counts what is found, by kind, and its values."""
+    source, values, _ = matching(connection.vendor, terms)
+    seen, seen_values = _seen(agencies)
+    return f"SELECT r.kind, count(*) {source} AND {seen} GROUP BY r.kind", [*values, *seen_values]
+
+
+def listing(
+    text: str, agencies: Agencies, kinds: Collection[str], limit: int, offset: int
+) -> tuple[str, list[Any]]:
+    """The statement that lists what is found, the best first, and its values.
+
+    What is called exactly as was asked comes before all.
+    """
+    source, values, rank = matching(connection.vendor, read_query(text))
+    seen, seen_values = _seen(agencies)
+    wanted = f"AND r.kind IN ({', '.join(['%s'] * len(kinds))})" if kinds else ""
+    statement = f"""
+        SELECT r.kind, r.key, r.title, r.text, r.url, r.agency_id {source} AND {seen} {wanted}
+        ORDER BY CASE WHEN r.title_words = %s OR r.key = %s THEN 0 ELSE 1 END, {rank}, r.title, r.id
+        LIMIT %s OFFSET %s
+    """
+    said = fold(text[:MOST_QUERY]), _as_key(text)
+    return statement, [*values, *seen_values, *kinds, *said, limit, offset]
 
 
 def _as_key(text: str) -> str:

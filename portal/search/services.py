@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -40,12 +40,24 @@ def remove_row(*, kind: str, key: str) -> None:
     SearchRow.objects.filter(kind=kind, key=key).delete()
 
 
+def lock_index() -> None:
+    """Let no one else write the index until the transaction ends.
+
+    Call it before reading the things for replace_kind: what somebody else has written of them is then there
+    to be read, or waits.
+    """
+    if connection.vendor == "postgresql":  # the other knows one writer at a time
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE search_searchrow IN SHARE ROW EXCLUSIVE MODE")
+
+
 @transaction.atomic
 def replace_kind(*, kind: str, rows: Iterable[Row]) -> int:
     """Make these all the rows of a kind: writes what is new or changed, removes the rest. How many there are.
 
     Raises ValueError for a kind that there is not.
     """
+    lock_index()
     wanted = {row.key: row for row in rows}
     there = dict(_contents(SearchRow.objects.filter(kind=kind).values_list("key", *WRITTEN).iterator()))
     changed = []

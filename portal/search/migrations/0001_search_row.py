@@ -30,8 +30,8 @@ SQLITE = [
     f"CREATE TRIGGER search_words_insert AFTER INSERT ON search_searchrow BEGIN {_INSERT} END",
     "CREATE TRIGGER search_words_delete AFTER DELETE ON search_searchrow"
     " BEGIN DELETE FROM search_words WHERE rowid = old.id; END",
-    "CREATE TRIGGER search_words_update AFTER UPDATE OF title_words, extra_words, text_words"
-    " ON search_searchrow BEGIN DELETE FROM search_words WHERE rowid = old.id;" + _INSERT + "END",
+    "CREATE TRIGGER search_words_update AFTER UPDATE OF title_words, extra_words, text_words"  # noqa: S608
+    f" ON search_searchrow BEGIN DELETE FROM search_words WHERE rowid = old.id; {_INSERT} END",
 ]
 BACK = {"postgresql": ["ALTER TABLE search_searchrow DROP COLUMN document"], "sqlite": ["DROP TABLE search_words"]}
 BACK["sqlite"] += [f"DROP TRIGGER search_words_{name}" for name in ("insert", "delete", "update")]
