@@ -18,10 +18,11 @@ def write_all() -> dict[str, int]:
 
 def _rows() -> Iterator[Row]:
     for entry in LibraryEntry.objects.select_related("shelf").order_by("shelf__position", "position"):
+        told = [f"{name}: {entry.facts[name]}" for name in entry.shelf.columns if name in entry.facts]
         yield Row(
             key=entry.slug,
             title=entry.title,
             url=reverse("library_entries:entry-detail", args=[entry.slug]),
-            text=" ".join([entry.text, *(f"{heading}: {text}" for heading, text in entry.facts.items())]),
+            text=" ".join(part for part in (entry.text, "; ".join(told)) if part),
             words=f"{entry.shelf.name} {entry.source}",
         )

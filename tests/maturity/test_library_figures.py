@@ -29,7 +29,7 @@ TREE = {
 @pytest.fixture(scope="module")
 def library() -> Library:
     model = read_pack(PACKS / "container-adoption")
-    return read_library(LIBRARY, {row.slug for row in (*model.items, *model.stages)})
+    return read_library(LIBRARY, {row.slug for row in model.items} | {row.slug for row in model.stages})
 
 
 @pytest.fixture(scope="module")
