@@ -7,15 +7,16 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from maturity.library.figures import draw
-from maturity.models import LibraryEntry, LibrarySection, LibraryShelf
+from maturity.models import LibraryEntry, LibrarySection, LibraryShelf, LibrarySource
 from maturity.queries_library import groups_of, rows_of, sections_with_shelves
 
 
 def section_list(request: HttpRequest) -> HttpResponse:
-    """All sections with their shelves, and how many entries each holds."""
+    """All sections with their shelves, how many entries each holds, and the documents that they rest on."""
     sections = sections_with_shelves()
     count = sum(number for _, shelves in sections for _, number in shelves)
-    return render(request, "maturity/library.html", {"sections": sections, "count": count})
+    context = {"sections": sections, "count": count, "documents": LibrarySource.objects.all()}
+    return render(request, "maturity/library.html", context)
 
 
 def section_detail(request: HttpRequest, section: str) -> HttpResponse:

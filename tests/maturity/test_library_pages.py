@@ -49,6 +49,7 @@ def test_the_library_lists_sections_shelves_and_counts(world: World, library):
     assert "7 entries" in text
     assert 'href="/library/basics/words/">Words</a> <span class="aside">2 entries' in text
     assert 'href="/library/practice/"' in text
+    assert "<dt>000</dt><dd>The guide, The office, May 2021</dd>" in text
     assert 'href="/library/" ' in text or 'href="/library/">' in text  # in the main navigation
 
 
