@@ -73,6 +73,20 @@ def test_what_the_pack_no_longer_holds_is_removed(library):
     }  # fmt: skip
 
 
+def test_an_entry_is_removed_from_a_shelf_that_stays(library):
+    publish(library)
+    AuditEntry.objects.all().delete()
+    basics, practice = library.sections
+    words, compared = basics.shelves
+    words = replace(words, entries=words.entries[:1])
+    fewer = replace(library, sections=(replace(basics, shelves=(words, compared)), practice))
+    assert publish(fewer) == PublishedLibrary(0, 0, 6, 1)
+    assert list(LibraryEntry.objects.filter(shelf__slug="words").values_list("slug", flat=True)) == [
+        "wo-image"
+    ]
+    assert AuditEntry.objects.get().changes == {"removed": 1}
+
+
 def test_an_entry_keeps_its_row_when_it_moves_to_another_shelf(library):
     publish(library)
     before = LibraryEntry.objects.get(slug="wo-container").pk
