@@ -7,7 +7,7 @@ from django.urls import reverse
 from casestudies.queries_library import lessons_on
 from maturity.library.figures import Drawn, draw, slugs_of
 from maturity.models import LibraryEntry, LibrarySection
-from maturity.queries_library import documents_of, items_resting_on, naming, rows_of
+from maturity.queries_library import documents_of, items_resting_on, naming, neighbours, rows_of
 from portal.search.queries import places_of
 
 RELATED_SHOWN = 30
@@ -22,6 +22,7 @@ def entry_detail(request: HttpRequest, slug: str) -> HttpResponse:
     places = places_of(named)
     others = naming(slug).exclude(slug__in=named)[:RELATED_SHOWN]
     items = items_resting_on(slug)
+    before, after = neighbours(entry)
     context = {
         "entry": entry,
         "row": rows_of(entry.shelf, [entry])[0],
@@ -31,6 +32,8 @@ def entry_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "related": [places[name] for name in entry.see if name in places],
         "others": others,
         "items": items,
+        "before": before,
+        "after": after,
         "lessons": lessons_on(items),
         "crumbs": [
             ("Library", reverse("library:section-list")),

@@ -102,6 +102,14 @@ def naming(slug: str) -> QuerySet[LibraryEntry]:
     return found.order_by("title")
 
 
+def neighbours(entry: LibraryEntry) -> tuple[LibraryEntry | None, LibraryEntry | None]:
+    """What stands before and after this entry on its shelf. One query."""
+    around = (entry.position - 1, entry.position + 1)
+    rows = LibraryEntry.objects.filter(shelf_id=entry.shelf_id, position__in=around)
+    found = {row.position: row for row in rows}
+    return found.get(around[0]), found.get(around[1])
+
+
 def items_resting_on(slug: str) -> list[Item]:
     """Practices and challenges of the current version of each model whose sources name this entry.
 

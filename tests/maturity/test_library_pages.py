@@ -6,6 +6,7 @@ import pytest
 
 from maturity.models import Item, LibraryEntry, LibraryShelf
 from maturity.queries_library import groups_of, rows_of
+from portal.search.services import rebuild
 from tests.casestudies.factories import make_case_study
 from tests.maturity.factories import make_small_model
 from tests.maturity.library import publish, small_library
@@ -95,6 +96,22 @@ def test_an_entry_says_what_where_from_and_what_belongs_to_it(world: World, libr
     assert "As of 2021" in text
     assert 'href="https://example.gov/image"' in text
     assert 'href="/library/entries/wo-container/">Container</a>' in text
+
+
+def test_one_reads_on_along_a_shelf(world: World, library):
+    text = page(world, "/library/entries/st-build/")
+    assert "After it</span> Run</a>" in text
+    assert "Before it" not in text
+    assert "Before it</span> Build</a>" in page(world, "/library/entries/st-run/")
+
+
+def test_a_practice_that_an_entry_names_is_called_one(world: World, library):
+    make_small_model()
+    rebuild()
+    link = (
+        '<a href="/models/small/1/items/train-staff/">Train staff</a> <span class="aside">(practice)</span>'
+    )
+    assert link in page(world, "/library/entries/wo-image/")
 
 
 def test_an_entry_is_led_back_from_what_names_it(world: World, library):
