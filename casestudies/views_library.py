@@ -22,6 +22,7 @@ def entry_detail(request: HttpRequest, slug: str) -> HttpResponse:
     places = places_of(named)
     others = naming(slug).exclude(slug__in=named)[:RELATED_SHOWN]
     items = items_resting_on(slug)
+    resting = {item.slug for item in items}  # have a list of their own
     before, after = neighbours(entry)
     context = {
         "entry": entry,
@@ -29,7 +30,7 @@ def entry_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "drawn": drawn,
         "places": places,
         "documents": documents_of(entry.source),
-        "related": [places[name] for name in entry.see if name in places],
+        "related": [places[name] for name in entry.see if name in places and name not in resting],
         "others": others,
         "items": items,
         "before": before,

@@ -112,6 +112,10 @@ def test_a_practice_that_an_entry_names_is_called_one(world: World, library):
         '<a href="/models/small/1/items/train-staff/">Train staff</a> <span class="aside">(practice)</span>'
     )
     assert link in page(world, "/library/entries/wo-image/")
+    rest_on("train-staff", "wo-image")
+    text = page(world, "/library/entries/wo-image/")
+    assert text.count("Train staff</a>") == 1  # among those that rest on it, not once more
+    assert link not in text
 
 
 def test_an_entry_is_led_back_from_what_names_it(world: World, library):
