@@ -28,6 +28,7 @@ from assessments.views_questionnaire import Conflict, context_of
 from assessments.words import FIELD_WORDS, level_words
 from maturity.levels import IN_POINTS
 from maturity.models import Item
+from maturity.queries_library import references_of
 from portal.access.rules import Right
 from portal.requests import posted
 
@@ -122,7 +123,8 @@ def _show(
 ) -> HttpResponse:
     """The item as a row for htmx, with the progress beside it; otherwise as a page."""
     context = context_of(assessment, person(request))
-    row = context.row(item, form, message=message, conflict=conflict)
+    told = references_of([item])[item.slug]
+    row = context.row(item, form, message=message, conflict=conflict, references=told)
     shown = {
         "assessment": assessment,
         "row": row,

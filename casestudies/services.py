@@ -8,6 +8,7 @@ from django.utils.text import slugify
 
 from casestudies.models import CaseStudy, Lesson, LessonLink, Technology
 from casestudies.pack import CaseStudyPack, PackCaseStudy, PackLesson
+from casestudies.services_search import write_all
 from portal.audit.services import Actor, record
 
 
@@ -30,6 +31,8 @@ def publish_case_studies(*, pack: CaseStudyPack, by: Actor | None, at: datetime)
     for row in pack.case_studies:
         lessons = [lesson for lesson in pack.lessons if lesson.case == row.slug]
         counts[_publish(pack.model, row, lessons, by=by, at=at)] += 1
+    if counts["create"] or counts["change"]:
+        write_all()
     return Published(counts["create"], counts["change"], counts[""])
 
 

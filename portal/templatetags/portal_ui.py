@@ -31,6 +31,7 @@ NAVIGATION = [
     ("cycles/", "Cycles"),
     ("reports/", "Reports"),
     ("case-studies/", "Case studies"),
+    ("library/", "Library"),
     ("models/", "Models"),
 ]
 

@@ -20,8 +20,14 @@ PAGES = {
     "viewer": [
         *["/", "/agencies/", HOME, "/agencies/?q=nobody", "/api/docs/", "/one-page/", "/reports/", "/views/"],
         *["/views/show/", "/?numbers=latest", "/?numbers=known&known_on=2026-10-31", "/cycles/"],
+        *["/search/", "/search/?q=registry", "/search/?q=registry&kind=practice", "/search/?q=zebra"],
     ],
-    "contributor": ["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}items/ws-no-privileged/"],
+    "contributor": [
+        *["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}items/ws-no-privileged/"],
+        *["/library/", "/library/comparisons/", "/library/comparisons/service-mesh-comparison/"],
+        *["/library/questions/faq/", "/library/delivery/reference-pipeline-steps/"],
+        *["/library/resources/figures-000/", "/library/entries/fg-4-decision-tree/"],
+    ],
     "lead": ["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
     "reviewer": ["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
     "officer": [
