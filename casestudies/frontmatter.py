@@ -114,8 +114,12 @@ class _Reader:
             model=self._line(("model",), "model") or self.default_model,
             lessons=tuple(self._lessons()),
         )
+        wrong = bool(self.problems)
         for field, reason in faults_of(content):
-            self._fault(field, reason)
+            if field == "body":
+                self.problems.append(f"{self.file.name}:{first_line}: {reason}")
+            elif not (wrong and field == "title" and self.data.get("title")):
+                self._fault(field, reason)
         return FileStudy(
             name=self.file.name,
             content=content,

@@ -53,7 +53,7 @@ class Suggestion:
 def suggest_agencies(name: str, among: QuerySet[Agency]) -> list[Suggestion]:
     """The agencies of `among` that `name` may mean, the likeliest first. One query."""
     words = _words(name)
-    telling = sorted(words - WEAK, key=len, reverse=True)[:4] or sorted(words, key=len, reverse=True)[:2]
+    telling = sorted(_strong(words), key=len, reverse=True)[:4] or sorted(words, key=len, reverse=True)[:2]
     if not telling:
         return []
     wanted = Q(abbreviation__iexact=name.strip()) | Q(name__iexact=name.strip())
@@ -93,7 +93,7 @@ def _words(name: str) -> set[str]:
 
 def _strong(words: Iterable[str]) -> set[str]:
     """The words that tell one agency from another, in the singular."""
-    return {word.removesuffix("s") for word in words if word not in WEAK}
+    return {word.removesuffix("s") for word in words if word not in WEAK} - WEAK
 
 
 def _in_words(words: list[str]) -> str:
