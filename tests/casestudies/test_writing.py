@@ -47,7 +47,7 @@ def edit(study: CaseStudy, by: User, **fields: object) -> CaseStudy:
     return edit_case_study(
         study_id=study.pk,
         revision=study.revision,
-        content=replace(content, **fields),  # type: ignore[arg-type]
+        content=replace(content, **fields),
         agency=study.agency,
         by=by,
         at=NOW,

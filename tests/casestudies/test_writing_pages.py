@@ -43,7 +43,7 @@ def test_written_it_is_a_draft_with_its_lessons(world: World):
     assert "Stage 1: practices" in client.get("/case-studies/new/").content.decode()
     answer = client.post("/case-studies/new/", entered(world))
     study = CaseStudy.objects.get()
-    assert answer.url == "/case-studies/our-journey/"
+    assert answer["Location"] == "/case-studies/our-journey/"
     assert (study.state, study.agency, study.first_stage, study.last_stage) == ("draft", world.grid, 2, 2)
     assert [link.item_slug for link in study.lessons.get().links.all()] == ["no-budget", "train-staff"]
     page = client.get("/case-studies/our-journey/").content.decode()
