@@ -55,6 +55,12 @@ class Content:
     model: str = ""
     lessons: tuple[LessonText, ...] = ()
 
+    @property
+    def line(self) -> str:
+        """Whose it is and which stages it is about."""
+        first, last = self.stages or (None, None)
+        return in_one_line(self.organization, self.agency_type, first, last)
+
     def as_json(self) -> dict[str, Any]:
         """In JSON's own types."""
         plain = asdict(self)
@@ -93,6 +99,14 @@ def faults_of(content: Content) -> Iterator[tuple[str, str]]:
     yield from _stage_faults(content)
     yield from _technology_faults(content)
     yield from _lesson_faults(content)
+
+
+def in_one_line(organization: str, agency_type: str, first: int | None, last: int | None) -> str:
+    """Whose it is and which stages it is about, as far as that is said."""
+    stages = ""
+    if first is not None and last is not None:
+        stages = f"Stage {first}" if first == last else f"Stage {first} to {last}"
+    return ". ".join(part.rstrip(".") for part in (organization, agency_type, stages) if part)
 
 
 def missing_in(content: Content) -> list[str]:

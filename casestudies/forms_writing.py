@@ -53,7 +53,7 @@ def _line(name: str, **kwargs: Any) -> forms.CharField:
 class CaseStudyForm(forms.Form):
     """All of a case study but its lessons."""
 
-    title = _line("title")
+    title = forms.CharField(max_length=LINES["title"][1], error_messages={"required": "Give the title."})
     agency = forms.CharField(required=False)
     organization = _line("organization", help_text="Whose work it was, as readers are to see it.")
     may_be_named = forms.BooleanField(

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from casestudies.content import Content, content_from_json
+from casestudies.content import Content, content_from_json, in_one_line
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency
@@ -166,6 +166,11 @@ class CaseStudy(models.Model):
     def organization_shown(self) -> str:
         """Its organization, where readers may be told."""
         return self.organization if self.is_named else ""
+
+    @property
+    def line(self) -> str:
+        """Whose it is, as far as readers may be told, and which stages it is about."""
+        return in_one_line(self.organization_shown, self.agency_type, self.first_stage, self.last_stage)
 
     @property
     def contact_shown(self) -> str:

@@ -35,7 +35,7 @@ def case_study_list(request: HttpRequest) -> HttpResponse:
         found = find_case_studies(**form.cleaned_data, among=kinds.get(show))
     found = found.select_related("agency").prefetch_related("technologies")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    words = {"mine": "Mine", "review": "Waiting for review", "unmatched": "Agency to be matched"}
+    words = {"mine": "Yours to write", "review": "Waiting for review", "unmatched": "Agency to be matched"}
     context = {
         "form": form,
         "page": page,

@@ -20,6 +20,7 @@ STUDIES_SHOWN = 6
 STUDIES_LOOKED_AT = 40  # of those that are about the stage, without a lesson for a gap
 TITLES_TOLD = 2
 # Words by which the free text of a case study says what a profile says by choice.
+# "Other" is no likeness.
 TYPE_WORDS = {"cabinet-level": "cabinet-level", "with-components": "component"}
 SIZE_WORDS = {"small": "small", "mid": "mid-size", "large": "large"}
 
@@ -69,18 +70,19 @@ def read_next(
         detail=detail,
         holding=tuple(map(_step, detail.holding)),
         others=tuple(map(_step, detail.gaps)),
-        studies=studies_for(lines, detail.working_on if measure.staged else None, profile),
+        studies=studies_for(agency, lines, detail.working_on if measure.staged else None, profile),
         peers=read_peers(agency, measure, reader, today),
         models_in_use=_in_use(profile),
     )
 
 
 def studies_for(
-    gaps: Sequence[GapLine], stage: int | None, profile: Mapping[str, Value]
+    agency: Agency, gaps: Sequence[GapLine], stage: int | None, profile: Mapping[str, Value]
 ) -> tuple[StudyShown, ...]:
     """Public case studies for these gaps, those with the most in common first. Two queries at most.
 
-    A case study without a lesson for any gap is shown only where it is about the stage being worked on.
+    A case study without a lesson for any gap is shown only where it is about the stage being worked on;
+    the agency's own are not shown to it.
     """
     lessons: dict[int, dict[int, Lesson]] = {}
     titles: dict[int, list[str]] = {}
@@ -88,6 +90,8 @@ def studies_for(
     for gap in gaps:
         for lesson in gap.lessons:
             study = lesson.case_study
+            if study.agency_id == agency.pk:
+                continue
             studies[study.pk] = study
             lessons.setdefault(study.pk, {})[lesson.pk] = lesson
             known = titles.setdefault(study.pk, [])
@@ -95,6 +99,7 @@ def studies_for(
                 known.append(gap.item.title)
     if stage is not None:
         about = CaseStudy.objects.public().filter(first_stage__lte=stage, last_stage__gte=stage)
+        about = about.exclude(agency=agency.pk)
         studies |= {study.pk: study for study in about.order_by("title", "pk")[:STUDIES_LOOKED_AT]}
     owners = _profiles(studies.values())
     found = []
@@ -126,7 +131,11 @@ def _why(
         own = profile.get(field)
         word = words.get(str(own), "")
         said = study.agency_type.casefold()
-        if own and (owner.get(field) == own or (word and word in said and "private" not in said)):
+        if (
+            own
+            and own != "other"
+            and (owner.get(field) == own or (word and word in said and "private" not in said))
+        ):
             label = in_words(FIELDS_BY_SLUG[field], own)
             why.append(f"its agency has the same {field}: {label}")
     return why

@@ -55,14 +55,14 @@ def write_draft(by: User, agency: Agency | None, **fields: object) -> CaseStudy:
     return create_case_study(content=some_content(**fields), agency=agency, by=by, at=NOW)
 
 
-def a_draft(world: World, **fields: object) -> CaseStudy:
-    """A draft of the Grid Office, written by its contributor."""
-    return write_draft(world.contributor, world.grid, **fields)
+def a_draft(world: World, agency: Agency | None = None, **fields: object) -> CaseStudy:
+    """A draft of the Grid Office, if no other is named, written by its contributor."""
+    return write_draft(world.contributor, agency or world.grid, **fields)
 
 
-def in_review(world: World, **fields: object) -> CaseStudy:
+def in_review(world: World, agency: Agency | None = None, **fields: object) -> CaseStudy:
     """The same, submitted."""
-    study = a_draft(world, **fields)
+    study = a_draft(world, agency, **fields)
     return submit_case_study(study_id=study.pk, revision=study.revision, by=world.contributor, at=NOW)
 
 
@@ -74,7 +74,7 @@ def returned(world: World) -> CaseStudy:
     )
 
 
-def published(world: World, **fields: object) -> CaseStudy:
+def published(world: World, agency: Agency | None = None, **fields: object) -> CaseStudy:
     """The same, published by the officer."""
-    study = in_review(world, **fields)
+    study = in_review(world, agency, **fields)
     return publish_case_study(study_id=study.pk, revision=study.revision, by=world.officer, at=NOW)

@@ -84,19 +84,25 @@ def test_case_studies_are_shown_with_the_reason(world: World, stage_two: Result)
 
 
 def test_what_is_not_published_or_not_consented_stays_unknown(world: World, stage_two: Result):
-    describe(world.grid, type="cabinet-level")
-    a_draft(world, title="A draft", lessons=())
-    hidden = published(world, title="Hidden", stages=(2, 2))
+    for agency in (world.grid, world.mines):
+        describe(agency, type="cabinet-level")
+    a_draft(world, world.mines, title="A draft", lessons=())
+    hidden = published(world, world.mines, title="Hidden", stages=(2, 2))
     text = page(world)
     assert "A draft" not in text
     assert hidden.title in text
     assert "pat@example.gov" not in text
     # Its agency's profile is not told either: it did not agree to be named.
     assert "the same type" not in text
-    published(world, title="Told", stages=(2, 2), may_be_named=True)
+    published(world, world.mines, title="Told", stages=(2, 2), may_be_named=True)
     text = page(world)
     assert "its agency has the same type: Cabinet-level" in text
     assert "Who may be asked: Pat Lead, pat@example.gov" in text
+
+
+def test_its_own_case_studies_are_no_news_to_it(world: World, stage_two: Result):
+    published(world, title="Our own", stages=(2, 2), may_be_named=True)
+    assert "Our own" not in page(world)
 
 
 def test_like_agencies_are_named_only_with_consent_and_with_the_reason(world: World, stage_two: Result):
@@ -156,12 +162,12 @@ def test_without_a_result_the_instruments_are_still_there(world: World):
 def test_queries_do_not_grow_with_the_case_studies(world: World, stage_two: Result, queries_of):
     client = world.client("officer")
     address = f"/agencies/{world.grid.slug}/next/"
-    published(world, title="One", stages=(2, 2), may_be_named=True)
+    published(world, world.mines, title="One", stages=(2, 2), may_be_named=True)
     client.get(address)
     before = queries_of(lambda: client.get(address))
     assert before < 50
     for number in range(12):
         make_case_study(item="scan-images", first_stage=2, last_stage=2)
-        published(world, title=f"Case {number}", stages=(2, 2), may_be_named=True)
+        published(world, world.mines, title=f"Case {number}", stages=(2, 2), may_be_named=True)
     assert queries_of(lambda: client.get(address)) == before
     assert len(client.get(address).context["reading"].studies) == 6
