@@ -22,8 +22,11 @@ from dashboards.queries.adhoc import pick, statement
 from dashboards.queries.measures import measures_in_use
 from dashboards.views.agencies import TABLE_TEMPLATE, table_context
 from portal.access.models import User
+from portal.agencies.models import Agency
 from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN, months_between
 from portal.agencies.profile_filter import read_filter
+from portal.search.queries import PER_PAGE, counting, listing
+from portal.search.words import read_query
 
 ROLES = """
     SELECT m.program_id, m.agency_id
@@ -42,9 +45,11 @@ STANDINGS = """
     WHERE a.closed_on IS NULL OR a.closed_on > %(on)s
     ORDER BY a.slug LIMIT %(size)s
 """
-# What was found once and stays: the statement for a filter, the context of the agencies page.
+# What was found once and stays: the statement for a filter, the context of the agencies page, the statements
+# of the search.
 _statement: list[Any] = []
 _page: dict[str, Any] = {}
+_search: list[tuple[str, list[Any]]] = []
 
 
 @login_not_required
@@ -103,6 +108,20 @@ def _adhoc_statement(request: HttpRequest) -> tuple[Any, Any]:
     last = date.fromisoformat(request.GET["to"])
     days = [point.on for point in points_between(first, last, "quarter", FEDERAL_YEAR_STARTS_IN)]
     return statement(picked, measure, days).query.sql_with_params()
+
+
+@login_not_required
+def search(request: HttpRequest) -> HttpResponse:
+    """What the portal's two statements of the search find, as it is: by raw psycopg and orjson."""
+    if not _sees_all(request):
+        return HttpResponse(status=403)
+    if not _search:
+        text, everything = request.GET["q"], Agency.objects.all()
+        _search.append(counting(read_query(text), everything))
+        _search.append(listing(text, everything, (), PER_PAGE, 0))
+    counts, rows = (_psycopg().execute(*statement).fetchall() for statement in _search)
+    found = {"counts": dict(counts), "results": rows}
+    return HttpResponse(orjson.dumps(found), content_type="application/json")
 
 
 def agencies(request: HttpRequest) -> HttpResponse:

@@ -118,6 +118,20 @@ def api_list(large: Door, size: int) -> Measure:
     return Measure(f"api_list_{size}", *took[:2], 3, note=f"{took[2]} queries")
 
 
+SEARCHED = "office"  # in the names of nearly all agencies: more is never found
+MOST_SEARCH_MS = 100
+
+
+def search(large: Door) -> Measure:
+    """The search for a word that is almost everywhere, over the API; under 100 ms whatever its floor."""
+    path = f"/search/?q={SEARCHED}"
+    found = [reply.json() for reply in (large.api(path), large.floor(path))]
+    if not found[0]["total"] or found[0]["counts"] != found[1]["counts"]:
+        raise AssertionError("The search and its floor do not find the same, or nothing.")
+    figure, floor, queries, _ = alternate(lambda: large.api(path), lambda: large.floor(path))
+    return Measure("search", figure, floor, 3, figure < MOST_SEARCH_MS, f"{queries} queries")
+
+
 def html_table_100(large: Door) -> Measure:
     """The agencies page."""
     cookie = {"Cookie": f"sessionid={large.keys['sessions']['leader']}"}

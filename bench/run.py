@@ -83,6 +83,7 @@ def measure_all(large: Site, small: Site, only: tuple[str, ...], rebuild_rounds:
         "approval_to_trend": lambda: [measures_engine.approval_to_trend(*doors)],
         "api_list_100": lambda: [measures.api_list(doors[0], 100)],
         "api_list_1000": lambda: [measures.api_list(doors[0], 1000)],
+        "search": lambda: [measures.search(doors[0])],
         "html_table_100": lambda: [measures.html_table_100(doors[0])],
         "answer_save": lambda: [measures.answer_save(*doors)],
         "web_memory": lambda: [measures_engine.web_memory([large, small])],

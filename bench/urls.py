@@ -8,6 +8,7 @@ urlpatterns = [
     path("bench/standings/", floors.standings),
     path("bench/agencies/", floors.agencies),
     path("bench/trends/", floors.adhoc_trend),
+    path("bench/search/", floors.search),
     path("bench/answers/<int:pk>/", floors.AnswerFloor.as_view()),
     path("", include("portal.urls")),
 ]

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from casestudies.models import CaseStudy, Lesson
 from casestudies.pack import CaseStudyPack, PackCaseStudy, PackLesson
+from casestudies.services_search import write_all
 from casestudies.services_showing import technology_named, write_links
 from maturity.yamlfile import PackError
 from portal.audit.services import Actor, record
@@ -31,6 +32,8 @@ def publish_case_studies(*, pack: CaseStudyPack, by: Actor | None, at: datetime)
     for row in pack.case_studies:
         lessons = [lesson for lesson in pack.lessons if lesson.case == row.slug]
         counts[_publish(pack.model, row, lessons, by=by, at=at)] += 1
+    if counts["create"] or counts["change"]:
+        write_all()
     return Published(counts["create"], counts["change"], counts[""])
 
 

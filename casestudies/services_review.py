@@ -6,6 +6,7 @@ from django.db import transaction
 
 from casestudies.content import content_from_json, missing_in
 from casestudies.models import CaseStudy
+from casestudies.services_search import remove_one, write_one
 from casestudies.services_showing import show
 from casestudies.services_writing import StaleCaseStudy, lock, move
 from portal.access.models import User
@@ -61,8 +62,10 @@ def publish_case_study(
     if wrote(study, by):
         raise CannotPublish("You wrote at this case study, so somebody else has to publish it.")
     content = content_from_json(study.draft)
+    remove_one(study)  # with the lessons that it had
     study.published, study.published_at, study.is_public = content.as_json(), at, True
     show(study, content)
+    write_one(study)
     move(study, State.PUBLISHED, action="case_study.publish", by=by, at=at, comment=comment.strip())
     return study
 
@@ -76,6 +79,7 @@ def withdraw_case_study(*, study_id: int, revision: int, comment: str, by: User,
     study = lock(study_id, revision)
     if not study.is_public:
         raise StaleCaseStudy(f"This case study is not published: it is {study.get_state_display().lower()}.")
+    remove_one(study)
     study.is_public = False
     move(study, State.WITHDRAWN, action="case_study.withdraw", by=by, at=at, comment=comment.strip())
     show(study, content_from_json(study.draft))

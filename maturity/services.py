@@ -9,6 +9,7 @@ from django.db import transaction
 
 from maturity.models import Domain, Item, MaturityModel, ModelVersion, Stage
 from maturity.pack import Pack, PackItem, PackStage
+from maturity.services_search import write_all
 from portal.audit.services import Actor, record
 
 
@@ -110,6 +111,7 @@ def _publish_new(pack: Pack, model: MaturityModel, *, by: Actor | None, at: date
         for position, item in enumerate(pack.items)
     )
     record(action="publish", obj=version, by=by, at=at, changes={"hash": version.content_hash})
+    write_all()
     return Published(version, Outcome.CREATED)
 
 
@@ -132,6 +134,7 @@ def _revise(pack: Pack, version: ModelVersion, *, by: Actor | None, at: datetime
     if items:
         Item.objects.bulk_update(items.values(), list(_item_texts(pack.items[0])), batch_size=100)
     record(action="revise", obj=version, by=by, at=at, changes={"edition": [old, version.edition]})
+    write_all()
     return Published(version, Outcome.REVISED)
 
 

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 LISTS = (
     "agencies", "programs", "models", "assessments", "results", "self-declarations", "cycles", "standings",
     "trends", "cohorts", "reports", "case-studies",
+    "search",
 )  # fmt: skip
 
 

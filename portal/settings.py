@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "portal",
     "portal.audit",
     "portal.jobs",
+    "portal.search",
     "portal.agencies",
     "portal.access",
     "maturity",
@@ -298,6 +299,14 @@ CELERY_BEAT_SCHEDULE = {
 # The one place where a lower app names the task of a higher one.
 TREND_REFRESH_TASK = "dashboards.tasks.refresh_agency"
 
+# --- search -----------------------------------------------------------------------------------------
+# What writes the rows of each app into the index again, from the ground up; see portal.search.services.
+SEARCH_WRITERS = [
+    "portal.agencies.services_search.write_all",
+    "maturity.services_search.write_all",
+    "casestudies.services_search.write_all",
+]
+
 # --- API --------------------------------------------------------------------------------------------
 API_RATE = environment.text(
     "API_RATE", "1200/min", r"[1-9]\d*/(s|sec|m|min|h|hour|d|day)", "a rate such as 1200/min"
@@ -335,6 +344,7 @@ SPECTACULAR_SETTINGS = {
         "CycleState": "assessments.models.Cycle.State",
         "EvidenceKind": "assessments.models.Evidence.Kind",
         "ItemKind": "maturity.models.Item.Kind",
+        "SearchKind": "portal.search.models.KIND_CHOICES",
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
 }

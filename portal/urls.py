@@ -16,6 +16,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("agencies/", include("portal.agencies.urls")),
     path("jobs/", include("portal.jobs.urls")),
+    path("search/", include("portal.search.urls")),
     path("models/", include("maturity.urls")),
     path("case-studies/", include("casestudies.urls")),
     path("", include("assessments.urls")),

@@ -12,6 +12,7 @@ from portal.access.models import Membership, User
 from portal.access.rules import Role
 from portal.agencies import profile
 from portal.agencies.models import Agency, Contact, ProfileValue, Program, ProgramMembership
+from portal.agencies.services_search import write_agencies
 
 GOVERNMENT = Path(__file__).parent / "government.yaml"
 PASSWORD = "demonstration"  # noqa: S105 - for invented people on this machine alone; printed at the start
@@ -42,6 +43,7 @@ def make_agencies(*, since: date, seed: int, at: datetime) -> list[Agency]:
     ProfileValue.objects.bulk_create(
         value for number, agency in enumerate(agencies) for value in _profile(agency, number, since, seed)
     )
+    write_agencies(agencies, new=True)
     return agencies
 
 

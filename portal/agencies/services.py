@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 
 from portal.agencies.import_reading import COLUMNS, MOST_CHARACTERS
 from portal.agencies.models import Agency, Program, ProgramMembership, StaleMark
+from portal.agencies.services_search import FOUND_BY, write_agencies
 from portal.agencies.slugs import make_slug, start_of_slug
 from portal.agencies.text import fault_of, is_web_address, one_line, quoted
 from portal.audit.services import Actor, record
@@ -102,6 +103,7 @@ def create_agency(
     if program is not None:
         changes["program"] = program.slug
     record(action="agency.created", obj=agency, by=by, at=at, changes=changes)
+    write_agencies([agency], new=True)
     mark_stale(agencies=[agency], reason="created", at=at)
     return agency
 
@@ -121,6 +123,8 @@ def edit_agency(*, agency: Agency, fields: Mapping[str, str], by: Actor | None, 
     agency.updated_at = at
     agency.save(update_fields=[*changes, "updated_at"])
     record(action="agency.edited", obj=agency, by=by, at=at, changes=changes)
+    if FOUND_BY & changes.keys():
+        write_agencies([agency])
 
 
 def _clean(fields: Mapping[str, str], own: Agency | None = None) -> dict[str, str | None]:

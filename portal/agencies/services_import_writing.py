@@ -13,6 +13,7 @@ from portal.agencies.import_plan import CHANGE, CREATE, Entry, Plan
 from portal.agencies.models import Agency, ProfileValue, Program, ProgramMembership
 from portal.agencies.periods import day_before
 from portal.agencies.services import mark_stale
+from portal.agencies.services_search import FOUND_BY, write_agencies
 from portal.agencies.slugs import make_slug
 from portal.audit.services import Actor, record_many
 
@@ -22,8 +23,8 @@ BATCH = 500
 def write_plan(*, plan: Plan, program: Program | None, by: Actor | None, at: datetime, on: date) -> None:
     """Create, change and move agencies, set profiles, let agencies join `program` on the day `on`.
 
-    With an audit entry and a stale mark for each that it concerns. Call it in the transaction in which
-    the plan was made, with the tree locked.
+    With an audit entry, a row to be found by and a stale mark for each that it concerns. Call it in the
+    transaction in which the plan was made, with the tree locked.
     """
     today = timezone.localdate(at)
     ids: dict[Key, int] = {entry.key: entry.known.id for entry in plan.entries if entry.known is not None}
@@ -38,6 +39,8 @@ def write_plan(*, plan: Plan, program: Program | None, by: Actor | None, at: dat
     for action, entries in (("agency.created", created), ("agency.edited", changed)):
         told = [(agencies[ids[entry.key]], _told(entry)) for entry in entries]
         record_many(action=action, objects=told, by=by, at=at)
+    write_agencies([agencies[ids[entry.key]] for entry in created], new=True)
+    write_agencies([agencies[ids[entry.key]] for entry in changed if FOUND_BY & entry.changes.keys()])
     moved = [ids[entry.key] for entry in changed if entry.moves]
     below = _below(moved) if moved else set()
     stale = (

@@ -1,5 +1,7 @@
 """Reads of the audit."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -51,6 +53,22 @@ def page_of(
         found = found.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
     entries = list(found[: size + 1])
     return entries[:size], entries[size - 1].pk if len(entries) > size else None
+
+
+def earlier_values(*, kind: str, field: str, keys: Sequence[str] | None = None) -> dict[str, list[str]]:
+    """By object id, what `field` of the objects of this kind once was, in that order.
+
+    `keys`: only of these objects; None: of all.
+    """
+    entries = AuditEntry.objects.filter(object_type=kind, changes__has_key=field)
+    if keys is not None:
+        entries = entries.filter(object_id__in=keys)
+    found: dict[str, list[str]] = defaultdict(list)
+    for key, changes in entries.order_by("at", "pk").values_list("object_id", "changes").iterator():
+        told = changes[field]
+        if isinstance(told, list) and len(told) == 2 and told[0]:  # [old, new], see services.record
+            found[key].append(str(told[0]))
+    return found
 
 
 def _midnight(day: date) -> datetime:

@@ -21,7 +21,49 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
     form.addEventListener("change", () => form.requestSubmit());
   }
+
+  // "/" leads to the search box, but never from a place where one types, nor where it was switched off:
+  // a key of one sign is in the way of who speaks to the computer.
+  const keySwitch = document.querySelector("[data-search-key]");
+  if (keySwitch !== null) {
+    keySwitch.hidden = false;
+    const box = keySwitch.querySelector("input");
+    box.checked = stored("search-key") !== "off";
+    box.addEventListener("change", () => store("search-key", box.checked ? "on" : "off"));
+  }
+  document.addEventListener("keydown", (event) => {
+    const box = document.querySelector("[data-focus-key='/']");
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing || !box) return;
+    if (stored("search-key") === "off") return;
+    // On a narrow screen the box is in the menu; what is not shown cannot be reached.
+    const menu = document.querySelector(".usa-menu-btn");
+    if (box.offsetParent === null && menu !== null) menu.click();
+    event.preventDefault();
+    box.focus();
+    box.select();
+  });
 });
+
+// What one chose on this device. Where a browser keeps nothing, the choice holds for the page.
+const chosen = {};
+
+function stored(name) {
+  try {
+    return window.localStorage.getItem(name) ?? chosen[name];
+  } catch {
+    return chosen[name];
+  }
+}
+
+function store(name, value) {
+  chosen[name] = value;
+  try {
+    window.localStorage.setItem(name, value);
+  } catch {
+    // It is kept above.
+  }
+}
 
 function say(text) {
   const alert = document.createElement("div");

@@ -63,8 +63,8 @@ def test_every_measure_is_taken_and_equals_its_floor(sites: list[Site], monkeypa
 
     assert list(found) == [
         "portfolio_page_growth", "agencies_page_growth", "trend_api_growth", "adhoc_cohort",
-        "approval_to_trend", "api_list_100", "api_list_1000", "html_table_100", "answer_save", "web_memory",
-        "full_rebuild", "full_rebuild_2", "full_rebuild_4",
+        "approval_to_trend", "api_list_100", "api_list_1000", "search", "html_table_100", "answer_save",
+        "web_memory", "full_rebuild", "full_rebuild_2", "full_rebuild_4",
     ]  # fmt: skip
     assert all(measure.figure_ms > 0 and measure.floor_ms > 0 for measure in found.values())
     growths = [measure for name, measure in found.items() if name.endswith("_growth")]

@@ -20,6 +20,7 @@ PAGES = {
     "viewer": [
         *["/", "/agencies/", HOME, "/agencies/?q=nobody", "/api/docs/", "/one-page/", "/reports/", "/views/"],
         *["/views/show/", "/?numbers=latest", "/?numbers=known&known_on=2026-10-31", "/cycles/"],
+        *["/search/", "/search/?q=registry", "/search/?q=registry&kind=practice", "/search/?q=zebra"],
     ],
     "contributor": ["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}items/ws-no-privileged/"],
     "lead": ["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],

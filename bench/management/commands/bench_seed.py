@@ -26,6 +26,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("import_model", "maturity/packs/container-adoption", stdout=self.stderr)
         fill(scale, ModelVersion.objects.select_related("model").get(), timezone.now())
+        call_command("rebuild_search", stdout=self.stderr)
         self._analyze()
         self.stdout.write(f"{scale.name}: agencies and results are there, {time.monotonic() - began:.0f} s")
         call_command("rebuild_trends", stdout=self.stderr)

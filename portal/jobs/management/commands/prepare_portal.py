@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from portal.search.queries import is_empty
+
 
 class Command(BaseCommand):
     help = "Migrate the database and load the maturity models and case studies; safe to repeat."
@@ -13,7 +15,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("createcachetable", verbosity=0)
         call_command("migrate", interactive=False, verbosity=0)
+        nothing_to_find = is_empty()  # a new portal, or one from before there was a search
         # Not packs/examples, which whoever wants them loads.
         for model in sorted((settings.BASE_DIR / "maturity" / "packs").glob("*/model.yaml")):
             call_command("import_model", str(model.parent), stdout=self.stdout)
         call_command("import_case_studies", stdout=self.stdout)
+        if nothing_to_find:
+            call_command("rebuild_search", stdout=self.stdout)
