@@ -10,7 +10,7 @@ from portal.search.services import lock_index, remove_row, replace_kind, write_r
 
 @transaction.atomic
 def write_all() -> dict[str, int]:
-    """Write the rows of case studies that everybody reads, and of their lessons; how many there are of each."""
+    """Write the rows of public case studies and of their lessons; how many there are of each."""
     lock_index()
     studies = CaseStudy.objects.public().prefetch_related("technologies").order_by("pk")
     lessons = Lesson.objects.filter(case_study__is_public=True).select_related("case_study").order_by("pk")

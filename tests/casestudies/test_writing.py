@@ -16,6 +16,7 @@ from casestudies.services_review import (
     submit_case_study,
     withdraw_case_study,
 )
+from casestudies.services_search import write_all
 from casestudies.services_writing import (
     InvalidCaseStudy,
     StaleCaseStudy,
@@ -24,6 +25,7 @@ from casestudies.services_writing import (
     match_agency,
 )
 from portal.access.models import User
+from portal.search.models import SearchRow
 from portal.audit.models import AuditEntry
 from tests.casestudies.factories import (
     a_draft,
@@ -181,6 +183,29 @@ def test_withdrawn_it_is_gone_from_readers_and_may_come_back(world: World):
     assert lessons_for(model_slug="small", items=["train-staff"]) == {}
     study = submit_case_study(study_id=study.pk, revision=study.revision, by=world.lead, at=NOW)
     assert publish(study, world.officer).is_public
+
+
+def test_it_is_in_the_search_while_readers_see_it(world: World):
+    def found() -> list[tuple[str, str]]:
+        return sorted(
+            SearchRow.objects.filter(kind__in=["case-study", "lesson"]).values_list("kind", "title")
+        )
+
+    study = in_review(world)
+    assert found() == []
+    study = publish(study, world.officer)
+    assert found() == [("case-study", "From one team to all"), ("lesson", "Start small")]
+    assert not SearchRow.objects.filter(extra_words__contains="grid").exists()  # it is not to be named
+    study = edit(study, world.contributor, title="Changed", lessons=())
+    study = submit_case_study(study_id=study.pk, revision=study.revision, by=world.lead, at=NOW)
+    assert ("lesson", "Start small") in found()
+    study = publish(study, world.officer)
+    assert found() == [("case-study", "Changed")]
+    a_draft(world)
+    write_all()
+    assert found() == [("case-study", "Changed")]
+    withdraw_case_study(study_id=study.pk, revision=study.revision, comment="", by=world.officer, at=NOW)
+    assert found() == []
 
 
 def test_what_was_seen_must_still_hold(world: World):
