@@ -58,9 +58,12 @@ def clean(text: str, first_line: int = 1) -> tuple[str, list[tuple[int, str]]]:
 
 
 def _line_of(original: str, found: str) -> int:
-    """The number of lines before the first place where `found` begins; 0 where a step before changed it."""
-    place = original.find(found[:40])
-    return original.count("\n", 0, place) if place >= 0 else 0
+    """The number of lines before the first place of `found`, or of a word of it where a step before changed
+    the rest."""
+    for part in (found, *re.findall(r"[\w./:-]{6,}", found)[:20]):
+        if (place := original.find(part)) >= 0:
+            return original.count("\n", 0, place)
+    return 0
 
 
 def _testimonial(found: re.Match[str]) -> str:

@@ -79,19 +79,22 @@ def import_files(
     at: datetime,
     collection: str = "",
     partial: bool = False,
+    by_name: bool = True,
 ) -> Report:
     """Make drafts of these files (name, bytes). An agency is taken only where a file calls it by its name,
     slug or identifier and it is among `agencies`; all others are told, for a person to match.
 
-    A file of the same name (or key) in the same `collection` is the same case study again: it is changed if
-    nobody wrote at it since, and left otherwise. Raises ImportRefused, unless `partial`.
+    A file of the same key, else of the same name (or, not `by_name`, of the same bytes) in the same
+    `collection` is the same case study again: it is changed if nobody wrote at it since, and left otherwise.
+    Raises ImportRefused, unless `partial`.
     """
     report = Report()
     read = list(_checked(files, report))
     if report.problems and not partial:
         raise ImportRefused(report.problems)
     for study, digest in read:
-        _bring_in(study, digest, _key(collection, study), agencies=agencies, by=by, at=at, report=report)
+        key = f"{collection}:{study.key or (study.name if by_name else digest)}"
+        _bring_in(study, digest, key, agencies=agencies, by=by, at=at, report=report)
     return report
 
 
@@ -115,10 +118,6 @@ def _checked(files: Sequence[tuple[str, bytes]], report: Report) -> Iterator[tup
         report.problems += problems
         if not problems:
             yield study, hashlib.sha256(raw).hexdigest()
-
-
-def _key(collection: str, study: FileStudy) -> str:
-    return f"{collection}:{study.key or study.name}"
 
 
 def _bring_in(

@@ -160,6 +160,7 @@ def case_study_import(request: HttpRequest) -> HttpResponse:
                 by=reader,
                 at=timezone.now(),
                 collection=f"upload-{reader.pk}",
+                by_name=False,
             )
         except ImportRefused as error:
             form.add_error("file", "The file is refused, nothing was changed.")

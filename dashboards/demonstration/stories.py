@@ -11,9 +11,9 @@ from portal.access.rules import Role
 
 PUBLISHED = Content(
     title="The harbor lights, one service at a time",
-    summary="Two people moved the first service in six weeks. Every later move followed the runbook they left.",
-    body="## How it began\n\nThe hosting contract ended, and nobody wanted to move **everything at once**. So one "
-    "small service went first, with a way back that had been rehearsed.\n\n## What it took\n\n"
+    summary="Two people moved the first service in six weeks. Each later move followed their runbook.",
+    body="## How it began\n\nThe hosting contract ended, and nobody wanted to move **everything at once**. "
+    "So one small service went first, with a way back that had been rehearsed.\n\n## What it took\n\n"
     "| What | Weeks |\n|---|---|\n| First service | 6 |\n| Each of the next five | 2 |\n\n"
     "> We wrote the runbook while we moved, and not after.\n",
     stages=(2, 3),

@@ -25,8 +25,8 @@ from casestudies.services_writing import (
     match_agency,
 )
 from portal.access.models import User
-from portal.search.models import SearchRow
 from portal.audit.models import AuditEntry
+from portal.search.models import SearchRow
 from tests.casestudies.factories import (
     a_draft,
     in_review,

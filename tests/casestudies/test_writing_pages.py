@@ -246,6 +246,12 @@ def test_an_uploaded_file_becomes_a_draft_and_its_agency_is_matched_by_hand(worl
     assert (answer.status_code, study.agency) == (302, world.grid)
 
 
+def test_two_files_of_one_name_are_two_case_studies_and_one_twice_is_one(world: World):
+    for title in ("A", "B", "B"):
+        upload(world, "officer", f"---\ntitle: {title}\n---\nText")
+    assert sorted(CaseStudy.objects.values_list("title", flat=True)) == ["A", "B"]
+
+
 def test_another_agency_may_be_named_or_none(world: World):
     for choice, agency in (
         ({"choice": "other", "other": "Mines Office"}, world.mines),
