@@ -114,12 +114,14 @@ def ancestors_of(agency: Agency, reader: User) -> Crumbs:
 def agency_tabs(
     request: HttpRequest, agency: Agency, measure: Measure | None, *, sees_details: bool
 ) -> list[Tab]:
-    """The pages of an agency; what-if is for those who may see item levels, and of models with stages."""
+    """The pages of an agency; what next and what-if are for those who may see item levels, the latter of
+    models with stages."""
     match = request.resolver_match
     here = match.view_name if match else ""
     offered = sees_details and (measure is None or measure.staged)
     pages = [
         ("dashboards:agency-detail", "Overview"),
+        *([("dashboards:agency-next", "What next")] if sees_details else []),
         ("dashboards:agency-peers", "Peers"),
         ("dashboards:agency-forecast", "Forecast"),
         *([("dashboards:agency-what-if", "What if")] if offered else []),

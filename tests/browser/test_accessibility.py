@@ -40,6 +40,7 @@ PAGES = {
             "/method-changes/",
             "/?scope=cohort:ministries",
         ],
+        *[f"{HOME}next/", "/case-studies/new/", "/case-studies/import/", "/case-studies/?show=review"],
         *[f"{HOME}peers/", f"{HOME}forecast/", f"{HOME}what-if/"],
         *["/groups/", "/groups/ministries/", "/groups/new/", "/filter/", "/?size=large"],
         *["/reports/ > One page", "/reports/schedules/", "/reports/schedules/ > One page, PDF"],
