@@ -132,6 +132,11 @@ def test_an_entry_shows_the_practices_that_rest_on_it_and_their_lessons(world: W
     assert 'href="/models/small/1/items/train-staff/">Train staff</a>' in text
     assert "pair-up" not in text
     assert text.count(lesson.title) == 1
+    lesson.case_study.is_public = False
+    lesson.case_study.save()
+    assert lesson.title not in page(world, "/library/entries/wo-image/")
+    lesson.case_study.is_public = True
+    lesson.case_study.save()
     lesson.links.update(model_slug="other")
     assert lesson.title not in page(world, "/library/entries/wo-image/")
 
