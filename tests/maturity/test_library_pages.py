@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from casestudies.models import CaseStudy
 from maturity.models import Item, LibraryEntry, LibraryShelf
 from maturity.queries_library import groups_of, rows_of
 from portal.search.services import rebuild
@@ -132,11 +133,11 @@ def test_an_entry_shows_the_practices_that_rest_on_it_and_their_lessons(world: W
     assert 'href="/models/small/1/items/train-staff/">Train staff</a>' in text
     assert "pair-up" not in text
     assert text.count(lesson.title) == 1
-    lesson.case_study.is_public = False
-    lesson.case_study.save()
+    study = CaseStudy.objects.filter(pk=lesson.case_study_id)
+    study.update(state=CaseStudy.State.WITHDRAWN, is_public=False)
     assert lesson.title not in page(world, "/library/entries/wo-image/")
-    lesson.case_study.is_public = True
-    lesson.case_study.save()
+    study.update(state=CaseStudy.State.PUBLISHED, is_public=True)
+    assert lesson.title in page(world, "/library/entries/wo-image/")
     lesson.links.update(model_slug="other")
     assert lesson.title not in page(world, "/library/entries/wo-image/")
 
