@@ -26,10 +26,14 @@ from assessments.services_answers import (
 from assessments.views import crumbs, is_htmx, person, require, seen
 from assessments.views_questionnaire import Conflict, context_of
 from assessments.words import FIELD_WORDS, level_words
+from casestudies.queries import lessons_for
 from maturity.levels import IN_POINTS
 from maturity.models import Item
+from maturity.queries_library import references_of
 from portal.access.rules import Right
 from portal.requests import posted
+
+LESSONS_SHOWN = 5
 
 
 @require_http_methods(["GET", "POST"])
@@ -122,7 +126,8 @@ def _show(
 ) -> HttpResponse:
     """The item as a row for htmx, with the progress beside it; otherwise as a page."""
     context = context_of(assessment, person(request))
-    row = context.row(item, form, message=message, conflict=conflict)
+    told = references_of([item])[item.slug]
+    row = context.row(item, form, message=message, conflict=conflict, references=told)
     shown = {
         "assessment": assessment,
         "row": row,
@@ -132,6 +137,9 @@ def _show(
         "previous": context.previous,
         "crumbs": crumbs(assessment),
     }
+    if not is_htmx(request):
+        model = assessment.version.model.slug
+        shown["lessons"] = lessons_for(model_slug=model, items=[item.slug]).get(item.slug, [])[:LESSONS_SHOWN]
     template = (
         "assessments/includes/answer_saved.html" if is_htmx(request) else "assessments/answer_edit.html"
     )

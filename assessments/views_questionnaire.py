@@ -1,5 +1,6 @@
 """The questionnaire of an assessment: a stage or a domain at a time, one item a row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,7 @@ from assessments.views_offers import SuggestionLine, suggestion_lines, suggestio
 from assessments.words import REASON_WORDS, answer_words
 from maturity.levels import IN_POINTS, Numbers
 from maturity.models import Domain, Item
+from maturity.queries_library import Reference, references_of
 from maturity.scoring import MILLION
 from portal.access.models import User
 from portal.access.rules import Right
@@ -52,6 +54,7 @@ class Row:
     message: str = ""  # what came of a save
     conflict: "Conflict | None" = None
     suggested: tuple[SuggestionLine, ...] = ()  # by finished runs of instruments
+    references: Sequence[Reference] = ()  # what it rests on
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,11 @@ class Context:
             suggested=tuple(self.suggested.get(item.slug, ())),
             **more,
         )
+
+    def rows(self, items: Sequence[Item]) -> list[Row]:
+        """The rows of these items, each with the references behind it. One query more, however many."""
+        told = references_of(items)
+        return [self.row(item, references=told[item.slug]) for item in items]
 
     def _holds(self, item: Item) -> str:
         holding = self.sheet.card.holding if self.sheet.card is not None else ()
@@ -154,7 +162,7 @@ def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
         "previous": context.previous,
         "editable": context.editable,
         "questionnaire": page,
-        "rows": [context.row(item) for item in page.items],
+        "rows": context.rows(page.items),
         "progress": progress_of(context.sheet),
         "suggested": len(context.suggested),
         "score_lines": score_lines(context),

@@ -93,7 +93,7 @@ def portfolio_page_growth(large: Door, small: Door) -> Measure:
 
 def agencies_page_growth(large: Door, small: Door) -> Measure:
     """The list of agencies, sorted by score."""
-    return growth("agencies_page_growth", large, small, lambda door: door.page("/agencies/?sort=-score"), 2)
+    return growth("agencies_page_growth", large, small, lambda door: door.page("/agencies/?sort=-score"), 3)
 
 
 def trend_api_growth(large: Door, small: Door) -> Measure:

@@ -11,10 +11,11 @@ from casestudies.models import CaseStudy
 from casestudies.queries import find_case_studies
 from casestudies.serializers import CaseStudySerializer
 from portal.api import PortalCursorPagination
+from portal.requests import person
 
 
 class CaseStudyFilter(django_filters.FilterSet):
-    """The filters of the page."""
+    """The filters of the page, and the state of those whose drafts one may see."""
 
     text = django_filters.CharFilter(method="keep", help_text="words that all occur")
     stage = django_filters.NumberFilter(method="keep")
@@ -22,10 +23,15 @@ class CaseStudyFilter(django_filters.FilterSet):
     technology = django_filters.CharFilter(method="keep", help_text="slug")
     agency_type = django_filters.CharFilter(method="keep")
     item = django_filters.CharFilter(method="keep", help_text="slug of a practice or challenge")
+    state = django_filters.ChoiceFilter(
+        choices=CaseStudy.State.choices,
+        help_text="of those whose drafts you may see; without it, all that readers see are listed",
+    )
 
     def keep(self, queryset: QuerySet[CaseStudy], name: str, value: Any) -> QuerySet[CaseStudy]:
         """One filter, as the page applies it."""
-        return queryset.filter(pk__in=find_case_studies(**{name: value}).values("pk"))
+        found = find_case_studies(**{name: value}, among=CaseStudy.objects.all())
+        return queryset.filter(pk__in=found.values("pk"))
 
 
 class CaseStudyPagination(PortalCursorPagination):
@@ -36,10 +42,21 @@ class CaseStudyPagination(PortalCursorPagination):
 
 @extend_schema(tags=["case studies"])
 class CaseStudyViewSet(ReadOnlyModelViewSet[CaseStudy]):
-    """What other organizations learned."""
+    """What other organizations learned; drafts for those alone who may see them."""
 
     queryset = CaseStudy.objects.prefetch_related("technologies", "lessons__links")
     serializer_class = CaseStudySerializer
     pagination_class = CaseStudyPagination
     filterset_class = CaseStudyFilter
     lookup_field = "slug"
+
+    def get_queryset(self) -> QuerySet[CaseStudy]:
+        """In a list the public ones, unless a state is asked for."""
+        found = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return found
+        if self.action == "list" and not self.request.query_params.get("state"):
+            return found.filter(is_public=True)
+        if self.action == "list":
+            return found.filter(pk__in=CaseStudy.objects.inside_to(person(self.request)).values("pk"))
+        return found.filter(pk__in=CaseStudy.objects.visible_to(person(self.request)).values("pk"))

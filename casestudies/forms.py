@@ -22,12 +22,14 @@ class CaseStudyFilterForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         stages = Stage.objects.order_by("number").values_list("number", "name").distinct()
         domains = Domain.objects.order_by("name").values_list("slug", "name").distinct()
-        types = CaseStudy.objects.exclude(agency_type="").order_by("agency_type")
+        # What is named in drafts only is nobody's to read here.
+        types = CaseStudy.objects.public().exclude(agency_type="").order_by("agency_type")
+        named = Technology.objects.filter(case_studies__is_public=True).distinct()
         kinds = types.values_list("agency_type", flat=True).distinct()
         choices: dict[str, list[tuple[Any, str]]] = {
             "stage": [(number, f"{number}: {name}") for number, name in stages],
             "domain": list(domains),
-            "technology": list(Technology.objects.values_list("slug", "name")),
+            "technology": list(named.values_list("slug", "name")),
             "agency_type": [(kind, kind) for kind in kinds],
         }
         for name, found in choices.items():

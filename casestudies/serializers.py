@@ -29,10 +29,18 @@ class CaseStudySerializer(serializers.ModelSerializer[CaseStudy]):
     technologies = serializers.SlugRelatedField[Any](slug_field="name", many=True, read_only=True)
     facts = serializers.DictField(child=serializers.CharField(), read_only=True)
     lessons = LessonSerializer(many=True, read_only=True)
+    organization = serializers.CharField(
+        source="organization_shown", read_only=True, help_text='"" where it did not agree to be named'
+    )
+    contact = serializers.CharField(
+        source="contact_shown", read_only=True, help_text="who may be asked; as organization"
+    )
+    body = serializers.CharField(read_only=True, help_text="Markdown")
 
     class Meta:
         model = CaseStudy
         fields = [
-            "slug", "title", "organization", "agency_type", "summary", "facts", "technologies", "first_stage",
-            "last_stage", "source", "lessons",
+            "slug", "title", "state", "organization", "agency_type", "summary", "body", "facts",
+            "technologies", "first_stage", "last_stage", "dated", "link", "source", "licence", "contact",
+            "published_at", "lessons",
         ]  # fmt: skip

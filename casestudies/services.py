@@ -4,11 +4,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.text import slugify
 
-from casestudies.models import CaseStudy, Lesson, LessonLink, Technology
+from casestudies.models import CaseStudy, Lesson
 from casestudies.pack import CaseStudyPack, PackCaseStudy, PackLesson
 from casestudies.services_search import write_all
+from casestudies.services_showing import technology_named, write_links
+from maturity.yamlfile import PackError
 from portal.audit.services import Actor, record
 
 
@@ -42,6 +43,8 @@ def _publish(
     """What was done to one case study: "create", "change", or nothing ("")."""
     content = {"model": model, **asdict(row), "lessons": [asdict(lesson) for lesson in lessons]}
     found = CaseStudy.objects.select_for_update().filter(slug=row.slug).first()
+    if found is not None and found.origin != CaseStudy.Origin.PACK:
+        raise PackError([f"case study '{row.slug}': people of the portal wrote one that is called so"])
     # By way of JSON's own types, in which the content is read back from the database.
     if found is not None and found.published == _plain(content):
         return ""
@@ -54,7 +57,7 @@ def _publish(
     study.search_text = _search_text(row, lessons)
     study.published = content
     study.save()
-    study.technologies.set(_technology(name) for name in row.technologies)
+    study.technologies.set([technology_named(name) for name in row.technologies])
     study.lessons.all().delete()
     for number, lesson in enumerate(lessons, 1):
         _write_lesson(model, study, number, lesson)
@@ -71,20 +74,11 @@ def _plain(value: object) -> object:
     return value
 
 
-def _technology(name: str) -> Technology:
-    slug = slugify(name.replace("#", " sharp").replace("+", " plus").replace(".", " ")) or "other"
-    found, _ = Technology.objects.get_or_create(name=name, defaults={"slug": slug})
-    return found
-
-
 def _write_lesson(model: str, study: CaseStudy, number: int, row: PackLesson) -> None:
     lesson = Lesson.objects.create(
         case_study=study, slug=row.slug, number=number, title=row.title, text=row.text, source=row.source
     )
-    items = dict.fromkeys([*row.practices, *row.challenges])
-    LessonLink.objects.bulk_create(
-        LessonLink(lesson=lesson, model_slug=model, item_slug=item) for item in items
-    )
+    write_links(lesson, model, (*row.practices, *row.challenges))
 
 
 def _search_text(row: PackCaseStudy, lessons: list[PackLesson]) -> str:

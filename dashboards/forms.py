@@ -7,20 +7,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 
 from dashboards.charts.scale import ScoreScale
+from dashboards.forms_choices import Choices, KnowledgeForm
 from dashboards.models import Scope
 from dashboards.points import KINDS, Point
 from dashboards.queries.agencies import SORTS, AgencyRow, parents_near
-from dashboards.queries.known import (
-    LATEST,
-    NUMBERS_WORDS,
-    PUBLISHED,
-    Knowledge,
-    Numbers,
-    as_known_on,
-)
 from dashboards.queries.scopes import Offer
 from dashboards.standings import STATE_WORDS
 from maturity.models import MaturityModel
@@ -31,30 +23,13 @@ from portal.agencies.queries import members_on
 
 SORT_CHOICES = [(sign + key, sign + key) for key in SORTS for sign in ("", "-")]
 MOST_PARENTS = 500
-EARLIEST = date(1990, 1, 1)
-Choices = list[tuple[str, Any]]
 
 
-class ChoicesForm(forms.Form):
-    """A form over the address of a page: a choice that is not there is named, and the default is taken."""
-
-    def __init__(self, data: Mapping[str, Any], defaults: Mapping[str, str]) -> None:
-        given = {name: data.get(name) or default for name, default in defaults.items()}
-        super().__init__({**{name: data.get(name, "") for name in self.base_fields}, **given})
-        self.defaults = defaults
-        self.given = {name for name in self.base_fields if data.get(name)}
-
-    def chosen(self, name: str) -> Any:
-        """What was chosen, or the default where that is not among the choices."""
-        self.is_valid()
-        value = self.cleaned_data.get(name)
-        return self.defaults.get(name, "") if value in {None, ""} else value
-
-
-class ScopeForm(ChoicesForm):
+class ScopeForm(KnowledgeForm):
     """Which agencies, measured by what, at which points in time. Pages that ask more build on it."""
 
     DEFAULTS: dict[str, str] = {}  # of the fields that a page adds
+    field_order = ("scope", "model", "period", "calendar", "year_starts_in", "at", "numbers", "known_on")
     KEEPS_RHYTHM = False  # whether the points in time are those that the model is asked at, whatever is asked
 
     scope = forms.CharField(label="Agencies", widget=forms.Select)
@@ -63,17 +38,6 @@ class ScopeForm(ChoicesForm):
     calendar = forms.ChoiceField(label="Calendar", required=False)
     year_starts_in = forms.IntegerField(
         label="Year starts in", required=False, min_value=1, max_value=12, widget=forms.HiddenInput
-    )
-    at = forms.DateField(label="Up to", required=False, widget=forms.Select)
-    numbers = forms.ChoiceField(
-        label="Numbers", choices=[(kind.value, words) for kind, words in NUMBERS_WORDS.items()]
-    )
-    known_on = forms.DateField(
-        label="Known on",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d", "%m/%d/%Y"],
-        error_messages={"invalid": "write the day as year-month-day: 2026-10-31"},
     )
 
     def offer(self, scopes: Iterable[Offer], models: list[MaturityModel]) -> None:
@@ -112,47 +76,10 @@ class ScopeForm(ChoicesForm):
         start: int = self.starts.get(self.chosen("calendar")) or self.chosen("year_starts_in") or usual
         return start
 
-    def ask_no_knowledge(self) -> None:
-        """Leave out what numbers are read with, where there are only the latest."""
-        for name in ("numbers", "known_on"):
-            self.fields[name].widget = forms.HiddenInput()
-            self.fields[name].disabled = True
-
     def other_calendar(self) -> dict[str, str]:
         """What an address says of the calendar; nothing where it is the usual one."""
         chosen = {name: str(self.chosen(name)) for name in ("calendar", "year_starts_in")}
         return {name: value for name, value in chosen.items() if value}
-
-    def clean_known_on(self) -> date | None:
-        """No day to come."""
-        day: date | None = self.cleaned_data["known_on"]
-        if day is not None and not EARLIEST <= day <= timezone.localdate():
-            raise forms.ValidationError("take a day since 1990 that is not in the future")
-        return day
-
-    def clean(self) -> dict[str, Any]:
-        """Asked for as known on a day without a day: as published."""
-        given = super().clean() or {}
-        asked = given.get("numbers") == Numbers.KNOWN
-        if asked and not given.get("known_on") and "known_on" not in self.errors:
-            self.add_error("known_on", "choose the day")
-        return given
-
-    def knowledge(self) -> Knowledge:
-        """What the numbers are read with. A day alone asks for what was known on it."""
-        day = self.chosen("known_on") or None
-        numbers = self.chosen("numbers")
-        if day is not None and (numbers == Numbers.KNOWN or "numbers" not in self.given):
-            return as_known_on(day)
-        return LATEST if numbers == Numbers.LATEST else PUBLISHED
-
-    def offer_points(self, points: Iterable[Point], chosen: Point) -> None:
-        """Fill in the points in time that one may look back to, the latest first."""
-        self.fields["at"].widget.choices = [
-            (point.on.isoformat(), point.label) for point in reversed(list(points))
-        ]
-        self.fields["at"].required = True  # there is always one chosen from here on
-        self.data = {**self.data, "at": chosen.on.isoformat()}
 
 
 class PortfolioForm(ScopeForm):
@@ -222,10 +149,11 @@ class RowsForm(forms.Form):
         return found & Q(now__stages_completed__gte=chosen["stages"]) if "stages" in chosen else found
 
 
-class AgencyFilterForm(ChoicesForm):
+class AgencyFilterForm(KnowledgeForm):
     """Which agencies to list. Every field may be left empty."""
 
     FILTERS = ("text", "program", "parent", "type", "stages", "state")
+    field_order = (*FILTERS, "model", "at", "numbers", "known_on")
 
     text = forms.CharField(label="Name", required=False, max_length=200)
     program = forms.ChoiceField(label="Program", required=False)
@@ -259,6 +187,7 @@ class AgencyFilterForm(ChoicesForm):
         self._choose("model", [(model.slug, model.name) for model in models])
         if len(models) < 2:
             self.fields["model"].widget = forms.HiddenInput()
+        self.fields["at"].label = "As of"
 
     def _choose(self, name: str, choices: Choices) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
@@ -294,6 +223,31 @@ class AgencyFilterForm(ChoicesForm):
         state, stages = self.chosen("state"), self.chosen("stages")
         found = Q(state=state) if state and state != "closed" else Q()
         return found if stages in {None, ""} else found & Q(now__stages_completed=stages)
+
+    def fits(self, row: AgencyRow) -> bool:
+        """The same of a row that was not read by a filter."""
+        state, stages = self.chosen("state"), self.chosen("stages")
+        of_state = not state or state == "closed" or row.state == state
+        return of_state and (stages in {None, ""} or row.stages_completed == stages)
+
+
+class AgencyForm(KnowledgeForm):
+    """What the page of one agency is about. A single model is not asked for."""
+
+    field_order = ("model", "at", "numbers", "known_on")
+
+    model = forms.ChoiceField(label="Questionnaire")
+
+    def __init__(
+        self, data: Mapping[str, Any], defaults: Mapping[str, str], *, models: list[MaturityModel]
+    ) -> None:
+        super().__init__(data, defaults)
+        self.fields["model"].choices = [  # type: ignore[attr-defined]
+            (model.slug, model.name) for model in models
+        ]
+        if len(models) < 2:
+            self.fields["model"].widget = forms.HiddenInput()
+        self.fields["at"].label = "As of"
 
 
 def _stages(scale: ScoreScale | None) -> Choices:

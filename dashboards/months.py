@@ -1,7 +1,9 @@
 """Timelines cut to single months, so that what is published, what is live and what was known are compared
 month by month, and their differences added to rows of trends. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from dashboards.differences import Difference, Measure, Timeline
@@ -81,11 +83,13 @@ def touches(change: Difference, measure: Measure, month: int) -> bool:
     return bool(change.sums.get((measure, month))) or any(counted)
 
 
-def _cut(intervals: Iterable[Interval], months: Iterable[int]) -> tuple[Interval, ...]:
-    found = list(intervals)
-    return tuple(
-        Interval(end_of(month), end_of(month), interval.state, interval.value)
-        for month in months
-        for interval in found
-        if holds([interval.span], month)
-    )
+def _cut(intervals: Iterable[Interval], months: Sequence[int]) -> tuple[Interval, ...]:
+    """The intervals, which do not overlap, month by month. `months` are in order."""
+    found = []
+    for interval in intervals:
+        first, end = interval.span
+        until = len(months) if end is None else bisect_left(months, end)
+        for month in months[bisect_left(months, first) : until]:
+            day = end_of(month)
+            found.append(Interval(day, day, interval.state, interval.value))
+    return tuple(sorted(found, key=attrgetter("from_on")))

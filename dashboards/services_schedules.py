@@ -1,7 +1,7 @@
 """Reports that are made and sent by themselves."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from smtplib import SMTPException
@@ -9,6 +9,7 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +27,7 @@ TYPES = {
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+REPORTS_AT_A_TIME = 200  # that are sent later than they were made, in one go
 
 
 @dataclass(frozen=True)
@@ -137,19 +139,17 @@ def deliver(*, report: Report, at: datetime) -> int:
 
 
 def deliver_waiting(*, at: datetime) -> int:
-    """Send what was made and not yet sent to everybody. Returns how many e-mails."""
+    """Send what was made and not yet sent to everybody, the oldest first, a number of reports at a time.
+
+    Returns how many e-mails.
+    """
     made = Report.objects.with_list_relations().filter(
         schedule__active=True, made_at__isnull=False, removed_at__isnull=True
     )
-    return sum(deliver(report=report, at=at) for report in _undelivered(made))
-
-
-def _undelivered(reports: Iterable[Report]) -> Iterable[Report]:
-    for report in reports:
-        if report.schedule is not None:
-            served = report.deliveries.values("person_id")
-            if report.schedule.recipients.exclude(pk__in=served).exists():
-                yield report
+    recipients = ReportSchedule.recipients.through.objects.filter(reportschedule=OuterRef("schedule"))
+    served = ReportDelivery.objects.filter(report=OuterRef(OuterRef("pk")), person=OuterRef("user"))
+    waiting = made.filter(Exists(recipients.filter(~Exists(served)))).order_by("pk")[:REPORTS_AT_A_TIME]
+    return sum(deliver(report=report, at=at) for report in waiting)
 
 
 def _deliver_to(report: Report, person: User, at: datetime) -> int:

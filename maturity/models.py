@@ -215,6 +215,38 @@ class InstrumentEdition(models.Model):
         return self.name
 
 
+class LibrarySource(models.Model):
+    """A document that the library rests on; entries cite it by `ref`."""
+
+    ref = models.CharField(max_length=20, unique=True)
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=300)
+    publisher = models.CharField(max_length=300, blank=True)
+    dated = models.CharField(max_length=80, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class LibrarySection(models.Model):
+    """A part of the library, with its shelves; these name it by its slug."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200)
+    summary = models.TextField()
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class LibraryShelf(models.Model):
     """A group of entries of the library: the glossary, one comparison, the questions and answers."""
 
@@ -248,6 +280,8 @@ class LibraryEntry(models.Model):
     see: Any = models.JSONField(default=list)  # slugs of related entries, practices, challenges
     dated = models.CharField(max_length=40, blank=True)  # of a statement that time may have overtaken
     corrections: Any = models.JSONField(default=list)  # [{"slug": …, "note": …}]: faults of the source
+    figure: Any = models.JSONField(default=dict)  # what maturity.library.figures draws, or {}
+    search_text = models.TextField(editable=False, default="")  # all its words in small letters
 
     class Meta:
         ordering = ["shelf", "position"]

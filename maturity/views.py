@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from maturity.models import Domain, Item, ModelVersion, Stage
+from maturity.queries_library import references_of
 
 VERSIONS_SHOWN = 100
 
@@ -92,6 +93,7 @@ def item_detail(request: HttpRequest, model: str, version: str, item: str) -> Ht
         "item": row,
         "challenges": found.items.filter(slug__in=row.challenges).select_related("stage"),
         "answered_by": answered_by if row.kind == Item.Kind.CHALLENGE else [],
+        "places": {told.slug: told.place for told in references_of([row])[row.slug]},
         "source_titles": {source["ref"]: source["title"] for source in found.sources},
     }
     return render(request, "maturity/item_detail.html", context)

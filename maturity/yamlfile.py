@@ -50,7 +50,11 @@ class YamlFile:
 
 def read_yaml(path: Path, name: str) -> YamlFile:
     """The file at `path`, called `name` in faults; PackError with all faults found in it."""
-    content = path.read_bytes()
+    return parse_yaml(path.read_bytes(), name)
+
+
+def parse_yaml(content: bytes, name: str) -> YamlFile:
+    """These bytes as a file called `name` in faults; PackError with all faults found in them."""
     if len(content) > MAX_BYTES:
         raise PackError([f"{name}:1: larger than {MAX_BYTES:,} bytes"])
     try:

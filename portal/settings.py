@@ -305,6 +305,7 @@ SEARCH_WRITERS = [
     "portal.agencies.services_search.write_all",
     "maturity.services_search.write_all",
     "maturity.services_instruments_search.write_all",
+    "maturity.services_search_library.write_all",
     "casestudies.services_search.write_all",
 ]
 

@@ -18,6 +18,8 @@ urlpatterns = [
     path("jobs/", include("portal.jobs.urls")),
     path("search/", include("portal.search.urls")),
     path("models/", include("maturity.urls")),
+    path("library/entries/", include("casestudies.urls_library")),
+    path("library/", include("maturity.urls_library")),
     path("case-studies/", include("casestudies.urls")),
     path("", include("assessments.urls")),
     path("", include("dashboards.urls")),

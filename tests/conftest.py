@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from uuid import uuid4
 
 import hypothesis
 import pytest
@@ -21,6 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    # What an earlier run left in Redis is about other rows of the same numbers.
+    settings.CACHES["default"]["KEY_PREFIX"] = uuid4().hex
     if settings.EMBEDDED:
         # A file, not memory: connections of several threads wait for each other there as in earnest.
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{settings.VAR_DIR}/test.sqlite3"

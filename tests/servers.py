@@ -183,7 +183,8 @@ def _disconnect() -> None:
 def _use_broker(url: str) -> None:
     """Have this process publish there, with none of the connections it kept."""
     pools.reset()
-    current_app.conf.update(broker_url=url)
+    # Both: once a test has set the address to write to, it does not follow the other any more.
+    current_app.conf.update(broker_url=url, broker_write_url=url)
     current_app._pool = None  # type: ignore[attr-defined]
     current_app.amqp._producer_pool = None  # type: ignore[attr-defined]
     purge()

@@ -7,6 +7,7 @@ there, a plan without a date) are beyond a schema.
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from tests.casestudies.factories import make_case_study
 from tests.dashboards.factories import make_cohort, refresh_all
 from tests.factories import NOW
 from tests.maturity.factories import make_small_model
+from tests.maturity.library import publish, small_library
 from tests.world import World
 
 EXAMPLES = 20  # for each operation, right and wrong ones together
@@ -51,7 +53,7 @@ def filter_query(context: Any, query: dict[str, Any] | None) -> bool:
 
 
 @pytest.fixture
-def there(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+def there(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, dict[str, Any]]:
     """One row of each kind; by the beginning of an address, the parameters that lead to it."""
     monkeypatch.setattr(UserRateThrottle, "allow_request", lambda *args: True)
     case = start_case(world, make_small_model())
@@ -74,6 +76,7 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, 
     cycle = Cycle.objects.create(
         program=world.program, version=result.version, due_on=NOW.date(), opened_at=NOW, **period
     )
+    publish(small_library(tmp_path))
     refresh_all()  # so that there are standings and trends
     return {
         "/api/v1/assessments/": {"id": case.assessment.pk, "item": "train-staff", "evidence": evidence.pk},
@@ -86,6 +89,8 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, 
         "/api/v1/agencies/": {"slug": world.grid.slug},
         "/api/v1/programs/": {"slug": world.program.slug},
         "/api/v1/cohorts/": {"slug": make_cohort(world.program, size="large").slug},
+        "/api/v1/library/": {"slug": "words"},
+        "/api/v1/library-entries/": {"slug": "wo-image"},
         "/api/v1/case-studies/": {"slug": make_case_study().slug},
     }
 

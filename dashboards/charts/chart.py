@@ -121,11 +121,16 @@ def wrapped(name: str, width: int = 20) -> str:
 
 
 def period_axis(labels: Sequence[str]) -> Figure:
-    """An axis of periods: "Q1" under each point, and the year under its first."""
+    """An axis of periods: "Q1" under each point, and the year under its first.
+
+    A year of which only the last point is shown is left out: on a small screen it would run into the next.
+    """
     texts, shown = [], ""
-    for name in labels:
-        year, part = _year_and_part(name)
-        texts.append(part if year == shown else f"{part}<br><b>{year}</b>" if part else f"<b>{year}</b>")
+    parts = [_year_and_part(name) for name in labels]
+    for place, (year, part) in enumerate(parts):
+        lone = place == 0 and len(parts) > 1 and parts[1][0] != year
+        named = year != shown and not (lone and part)
+        texts.append(f"{part}<br><b>{year}</b>" if named and part else f"<b>{year}</b>" if named else part)
         shown = year
     return {
         "type": "category",

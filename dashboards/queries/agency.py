@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assessments.models import Assessment, Result, SelfDeclaration
 from assessments.queries_rules import succession_between
 from assessments.result_reading import ResultReading, read_result
 from casestudies.models import CaseStudy
 from dashboards.charts.agency import DomainBar, ScorePoint, StageBar
-from dashboards.models import PublishedStanding, Standing
+from dashboards.figures import OWN, Figure, Known
+from dashboards.models import Freshness, Publication, PublishedStanding, Standing
 from dashboards.points import Point
+from dashboards.queries.known import PUBLISHED, Knowledge, Numbers, known_by
 from dashboards.queries.measures import Measure
 from dashboards.queries.portfolio import since_first
 from dashboards.queries.rules import RuleLines, agency_rule_lines
+from dashboards.queries.timelines import current
 from dashboards.rule_changes import Split
 from dashboards.standings import NOT_REPORTING
 from maturity.models import Domain, Stage
@@ -55,7 +58,15 @@ class AgencyReading:
     split: Split | None  # of the change since the result before, where it is not all real
     basis: Succession | None  # what the result rests on, where it was approved under another rule
 
-    published: bool = False  # whether what it shows was published
+    @property
+    def publication(self) -> Publication | None:
+        """By which publication it stands as it stands; None: this is provisional."""
+        return self.standing.publication if isinstance(self.standing, PublishedStanding) else None
+
+    @property
+    def published(self) -> bool:
+        """Whether how it stands was published."""
+        return self.publication is not None
 
     @property
     def state(self) -> str:
@@ -75,22 +86,25 @@ class AgencyReading:
         return list(found.values())
 
 
-def read_agency(agency: Agency, measure: Measure, points: Sequence[Point], user: User) -> AgencyReading:
+def read_agency(
+    agency: Agency,
+    measure: Measure,
+    points: Sequence[Point],
+    user: User,
+    knowledge: Knowledge = PUBLISHED,
+) -> AgencyReading:
     """How `agency`, which `user` may know of, stands and stood; the last of `points` is now."""
-    now = points[-1]
+    now, moment = points[-1], knowledge.approved_before
     all_rules = _standings(agency, measure, now.on)
-    published = list(
-        PublishedStanding.objects.as_of(None)
-        .filter(agency=agency, model=measure.model, method=measure.method, from_on__lte=now.on)
-        .select_related("result__version__model")
-        .order_by("from_on")
-    )
+    if moment is not None:
+        all_rules = _known_standings(agency, measure, now.on, moment)
+    published = _published(agency, measure, now.on) if knowledge.numbers is Numbers.PUBLISHED else []
     # What was published of a month end comes first; the rest is as known now.
     standings: list[Row] = [*published, *(row for row in all_rules if row.method in {measure.method, ""})]
     if not measure.staged:
         points = _begun(points, standings)
     declared = list(SelfDeclaration.objects.filter(agency=agency, model=measure.model)[:HISTORY_SHOWN])
-    history = _history(agency, measure, user)
+    history = _history(agency, measure, user, moment)
     standing = _standing_on(standings, now.on)
     result = standing.result if standing and standing.result else next(iter(history), None)
     before = _result_before(result, standings)
@@ -111,6 +125,17 @@ def read_agency(agency: Agency, measure: Measure, points: Sequence[Point], user:
         split=_split(result, before),
         basis=succession_between(result) if result is not None else None,
     )
+
+
+def score_figure(
+    agency: Agency, measure: Measure, on: date, reading: AgencyReading, knowledge: Knowledge, fresh: Freshness
+) -> str:
+    """The identifier of its score at a month end, as it was read."""
+    if reading.publication is not None:
+        known = Known(publication=reading.publication.pk)
+    else:
+        known = known_by(knowledge, None, fresh)
+    return str(Figure(f"{OWN}:{agency.slug}", measure.model.slug, measure.method, on, known, "score"))
 
 
 def open_assessments(agency: Agency, user: User) -> QuerySet[Assessment]:
@@ -151,6 +176,39 @@ def _standings(agency: Agency, measure: Measure, on: date) -> list[Standing]:
     return list(found.order_by("from_on"))
 
 
+def _published(agency: Agency, measure: Measure, on: date) -> list[PublishedStanding]:
+    """Its standings up to a day that were published."""
+    found = PublishedStanding.objects.as_of(None).filter(agency=agency, from_on__lte=on)
+    found = found.filter(model=measure.model, method=measure.method)
+    return list(found.select_related("result__version__model", "publication").order_by("from_on"))
+
+
+def _known_standings(agency: Agency, measure: Measure, on: date, before: datetime) -> list[Standing]:
+    """The same by the rule of `measure` alone, from what was approved before a moment; not saved."""
+    known = Q(model=measure.model, method=measure.method, approved_at__lt=before, period_ends_on__lte=on)
+    timeline = current([agency], known)[agency.pk]
+    valued = timeline.values.get(measure.key, ())
+    related = ("version__model", "rescores", "assessment")
+    results = Result.objects.select_related(*related).in_bulk(
+        {interval.value.result_id for interval in valued if interval.value is not None}
+    )
+    rows = [
+        Standing(
+            agency=agency,
+            model=measure.model if interval.value else None,
+            method=measure.method if interval.value else "",
+            from_on=interval.from_on,
+            until_on=interval.until_on,
+            state=interval.state.value,
+            result=results[interval.value.result_id] if interval.value else None,
+            score=interval.value.score if interval.value else None,
+            stages_completed=interval.value.stages_completed if interval.value else None,
+        )
+        for interval in (*timeline.not_adopting, *valued)
+    ]
+    return sorted((row for row in rows if row.from_on <= on), key=lambda row: row.from_on)
+
+
 def _split(result: Result | None, before: Result | None) -> Split | None:
     """The change from one result to the next in its parts; None where all of it is real."""
     if result is None or before is None:
@@ -165,10 +223,13 @@ def _split(result: Result | None, before: Result | None) -> Split | None:
     return found if crossed or found.methodical else None
 
 
-def _history(agency: Agency, measure: Measure, user: User) -> list[Result]:
-    """Its results as approved, the latest first, each with `replaced`: an amendment came after it."""
+def _history(agency: Agency, measure: Measure, user: User, before: datetime | None) -> list[Result]:
+    """Its results as approved (`before` a moment), the latest first, each with `replaced`: an amendment
+    came after it."""
     amended = Assessment.objects.filter(amends=OuterRef("assessment"), state=Assessment.State.APPROVED)
     found = Result.objects.visible_to(user).as_approved().filter(agency=agency, model=measure.model)
+    if before is not None:
+        found, amended = found.filter(approved_at__lt=before), amended.filter(approved_at__lt=before)
     found = found.select_related("version__model", "rescores").annotate(replaced=Exists(amended))
     return list(found.order_by("-period_ends_on", "-approved_at")[:HISTORY_SHOWN])
 

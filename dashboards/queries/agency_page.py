@@ -2,7 +2,8 @@
 
 from dashboards.papers.content import AgencyPage, DomainRow, Gap, Heading, StageShare
 from dashboards.points import Point
-from dashboards.queries.agency import AgencyReading, read_agency
+from dashboards.queries.agency import AgencyReading, read_agency, score_figure
+from dashboards.queries.known import PUBLISHED
 from dashboards.queries.measures import Measure
 from dashboards.queries.scopes import freshness
 from dashboards.standings import STATE_WORDS
@@ -42,7 +43,7 @@ def read_agency_page(
 def _heading(
     agency: Agency, measure: Measure, points: tuple[Point, ...], reading: AgencyReading, made: str
 ) -> Heading:
-    fresh, now = freshness(), points[-1]
+    fresh, now, published = freshness(), points[-1], reading.publication
     return Heading(
         scope=agency.name,
         model=measure.model.name,
@@ -52,10 +53,10 @@ def _heading(
         before=points[-2].label,
         agencies=1,
         reported=int(reading.state == "reported"),
-        published=False,
-        revision=1,
+        published=published is not None,
+        revision=published.revision if published else 1,
         as_of=fresh.computed_at if fresh else None,
-        figure=f"agency:{agency.slug}/{measure.model.slug}/{measure.method}/{now.on}",
+        figure=score_figure(agency, measure, now.on, reading, PUBLISHED, fresh) if fresh else "",
         demonstration=demonstration_shown(),
         made=made,
     )

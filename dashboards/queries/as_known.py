@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from hashlib import sha256
 from typing import Any, cast
 
+from django.core.cache import cache
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 
@@ -17,7 +19,7 @@ from assessments.models import Result
 from dashboards.charts.heat import AgencyDomains
 from dashboards.differences import Change, Timeline, difference
 from dashboards.headlines import Comparison, count_change
-from dashboards.models import Scope, ScopeMember, Standing, Trend
+from dashboards.models import Freshness, Scope, ScopeMember, Standing, Trend
 from dashboards.months import Holding, by_month, holding, shifted, touches
 from dashboards.queries.agencies import SORTS, AgencyRow, change_groups, rows_of, with_standings
 from dashboards.queries.measures import Measure
@@ -27,6 +29,7 @@ from dashboards.standings import NOT_REPORTING, end_of, month_of
 from portal.agencies.models import Agency
 from portal.agencies.periods import month_start, months_between
 
+KEPT_SECONDS = 24 * 60 * 60
 REACH = 36  # months after its period's end that a result can count at the most: a year, carried for two
 
 
@@ -67,9 +70,27 @@ def known_values(
 def known_trends(
     scope: Scope, measure: Measure, days: Collection[date], approved_before: datetime
 ) -> dict[date, Trend]:
-    """The rows, not saved, of those of `days` at which the trend was known otherwise than it is now."""
-    if not days:
+    """The rows, not saved, of those of `days` at which the trend was known otherwise than it is now.
+
+    Kept in the cache until anything in the portal is computed anew: seconds where thousands of agencies
+    reported since then.
+    """
+    fresh = Freshness.objects.first()
+    if not days or fresh is None:
         return {}
+    last = Result.objects.order_by("-pk").values_list("pk", flat=True).first()
+    asked = (scope.pk, *measure.key, *sorted(days), approved_before, last, fresh.computed_at)
+    key = f"known:{sha256(repr(asked).encode()).hexdigest()}"
+    found: dict[date, Trend] | None = cache.get(key)
+    if found is None:
+        found = _known_trends(scope, measure, days, approved_before)
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def _known_trends(
+    scope: Scope, measure: Measure, days: Collection[date], approved_before: datetime
+) -> dict[date, Trend]:
     members = ScopeMember.objects.filter(scope=scope).order_by().values("agency_id")
     agencies = changed_since(members, measure, max(days), approved_before)
     if not agencies:

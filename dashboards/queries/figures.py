@@ -56,22 +56,28 @@ def read_figure_of(figure: Figure, user: User) -> FigureReading:
     fresh, measure = freshness(), _measure(figure)
     if fresh is None or figure.on != month_end(figure.on) or figure.on > fresh.horizon_on:
         raise NoSuchFigure(f"Nothing is known of {figure.on}.")
-    known = figure.known
-    publication = None
-    if known.publication is not None:
-        publication = (
-            Publication.objects.filter(pk=known.publication).select_related("cycle__program").first()
-        )
-        if publication is None:
-            raise NoSuchFigure(f"There is no publication {known.publication}.")
-    knowledge = knowledge_of(known)
+    knowledge = knowledge_of(figure.known)
     if figure.of_one_agency is not None:
-        return _of_agency(figure, measure, knowledge, publication, user)
+        return _of_agency(figure, measure, knowledge, user)
     scope = scope_named(figure.scope, user)
     row = rows_at(scope, measure, [figure.on], knowledge, domains=True).get(figure.on) if scope else None
-    if scope is None or row is None or (publication is not None and row.publication is None):
+    if scope is None or row is None or _was_not(figure, row.publication, user):
         raise NoSuchFigure("Nothing was known, or published, of this scope then.")
     return _of_scope(figure, scope, measure, row, fresh, user)
+
+
+def _was_not(figure: Figure, by: Publication | None, user: User) -> bool:
+    """Whether a figure that was published by `by` cannot be as of the publication that `figure` names.
+
+    That is either the one that published it, or a later one that `user` may know of: whether there is any
+    other is not told, and one that is still to come could change what the identifier says.
+    """
+    named = figure.known.publication
+    if named is None:
+        return False
+    if by is None:
+        return True
+    return named != by.pk and not Publication.objects.visible_to(user).filter(pk=named).exists()
 
 
 def _of_scope(
@@ -101,9 +107,8 @@ def _of_scope(
     )
 
 
-def _of_agency(
-    figure: Figure, measure: Measure, knowledge: Knowledge, publication: Publication | None, user: User
-) -> FigureReading:
+def _of_agency(figure: Figure, measure: Measure, knowledge: Knowledge, user: User) -> FigureReading:
+    publication: Publication | None = None
     agency = Agency.objects.visible_to(user).filter(slug=figure.of_one_agency)
     found = agency.first()
     if found is None:
@@ -117,7 +122,7 @@ def _of_agency(
         held = PublishedStanding.objects.as_of(knowledge.publication).on(figure.on)
         held = held.filter(agency=found, model=measure.model, method=measure.method)
         row_held = held.select_related("publication__cycle__program").first()
-        if row_held is None:
+        if row_held is None or _was_not(figure, row_held.publication, user):
             raise NoSuchFigure("Nothing was published of this agency then.")
         publication = row_held.publication
         row = next(

@@ -1,7 +1,10 @@
 """The list of agencies and the page of one."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,17 +14,18 @@ from assessments.queries_preview import previews_of
 from assessments.queries_runs import latest_of_agency
 from dashboards.charts import agency as charts
 from dashboards.charts.rules import with_rule_changes
-from dashboards.forms import AgencyFilterForm
+from dashboards.forms import AgencyFilterForm, AgencyForm
 from dashboards.points import Point
-from dashboards.queries import agencies as agency_queries
 from dashboards.queries import agency as agency_reads
-from dashboards.queries.known import frozen_anywhere
+from dashboards.queries.agencies import Frozen
+from dashboards.queries.as_known import KnownListing
+from dashboards.queries.known import Knowledge, Numbers, frozen_anywhere
 from dashboards.queries.listing import Listing
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.peers import read_peers
 from dashboards.queries.rules import changed_between
 from dashboards.queries.scopes import calendar_of, freshness
-from dashboards.views.one_agency import agency_tabs, ancestors_of, quarters_shown
+from dashboards.views.one_agency import agency_tabs, ancestors_of, points_asked
 from dashboards.views.reader import may_import
 from portal.access.models import User
 from portal.access.rules import Right
@@ -44,24 +48,17 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
     reader, measures = person(request), measures_in_use()
     measure = choose_measure(measures, request.GET.get("model", ""))
     form = AgencyFilterForm(
-        request.GET,
-        {"sort": "agency", "model": measure.model.slug if measure else ""},
+        _asked(request),
+        {"sort": "agency", **_usual(measure)},
         user=reader,
         models=[one.model for one in measures],
         scale=measure.scale if measure else None,
     )
-    points = quarters_shown(freshness(), measure, calendar_of(None, reader))
+    points = points_asked(form, freshness(), measure, calendar_of(None, reader))
     on = points[-1].on if points else timezone.localdate()
-    frozen = frozen_anywhere(measure, [point.on for point in points]) if measure else {}
-    listing = Listing(
-        Agency.objects.visible_to(reader).filter(form.matches(on, reader)),
-        measure,
-        on,
-        before=points[-2].on if len(points) > 1 else None,
-        standing=form.matching_standings(),
-        sort=form.chosen("sort"),
-        frozen=frozen.get(on),
-        frozen_before=frozen.get(points[-2].on) if len(points) > 1 else None,
+    knowledge = form.knowledge()
+    listing = _listing(
+        Agency.objects.visible_to(reader).filter(form.matches(on, reader)), measure, points, knowledge, form
     )
     page = listing.page(request.GET.get("page"), AGENCIES_PER_PAGE)
     return {
@@ -70,8 +67,9 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         "page": page,
         "sort": form.chosen("sort"),
         "point": points[-1] if points else None,
-        "before": points[-2] if points else None,
-        "published": on in frozen,
+        "before": points[-2] if len(points) > 1 else None,
+        "published": isinstance(listing, Listing) and listing.frozen is not None,
+        "knowledge": knowledge,
         "measure": measure,
         "mixed": _mixed(measure, points),
         "filtered": form.is_filtered,
@@ -79,6 +77,45 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         "may_import": may_import(reader),
         "fresh": freshness(),
     }
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """What the address asks for; `as_of` is what the API calls the point in time."""
+    return {"at": request.GET.get("as_of", ""), **request.GET.dict()}
+
+
+def _usual(measure: Measure | None) -> dict[str, str]:
+    """What is shown where nothing else is asked for."""
+    return {"model": measure.model.slug if measure else "", "numbers": Numbers.PUBLISHED.value}
+
+
+def _listing(
+    agencies: QuerySet[Agency],
+    measure: Measure | None,
+    points: list[Point],
+    knowledge: Knowledge,
+    form: AgencyFilterForm | None = None,
+) -> Listing | KnownListing:
+    """These agencies at the last of `points`, those that stand as `form` asks and in its order."""
+    on = points[-1].on if points else timezone.localdate()
+    before = points[-2].on if len(points) > 1 else None
+    moment, sort = knowledge.approved_before, form.chosen("sort") if form else "agency"
+    if measure is not None and points and moment is not None:
+        known = KnownListing(agencies, measure, on, moment, before, sort=sort)
+        return replace(known, fits=form.fits) if form else known
+    frozen: dict[date, Frozen] = {}
+    if measure is not None and knowledge.numbers is Numbers.PUBLISHED:
+        frozen = frozen_anywhere(measure, [point.on for point in points[-2:]])
+    return Listing(
+        agencies,
+        measure,
+        on,
+        before=before,
+        standing=form.matching_standings() if form else Q(),
+        sort=sort,
+        frozen=frozen.get(on),
+        frozen_before=frozen.get(before) if before else None,
+    )
 
 
 @require_GET
@@ -107,30 +144,28 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
     measure = choose_measure(measures, request.GET.get("model", ""))
     context["tabs"] = agency_tabs(request, agency, measure, sees_details=context["sees_details"])
     year_starts_in = next((p.year_starts_in for p in context["programs"]), FEDERAL_YEAR_STARTS_IN)
-    points = quarters_shown(context["fresh"], measure, year_starts_in)
-    context |= {"models": [one.model for one in measures], "measure": measure}
-    context |= _children(agency, measure, points, reader)
+    form = AgencyForm(_asked(request), _usual(measure), models=[one.model for one in measures])
+    points = points_asked(form, context["fresh"], measure, year_starts_in)
+    context |= {"form": form, "knowledge": form.knowledge(), "measure": measure}
+    context |= _children(agency, measure, points, reader, form.knowledge())
     if measure is not None:
         context["peers"] = read_peers(agency, measure, reader, today)
     if measure is not None and points:
-        context |= _reading(agency, measure, points, reader)
+        context |= _reading(agency, measure, points, reader, form.knowledge())
     return render(request, "dashboards/agency_detail.html", context)
 
 
-def _children(agency: Agency, measure: Measure | None, points: list[Point], reader: User) -> dict[str, Any]:
+def _children(
+    agency: Agency, measure: Measure | None, points: list[Point], reader: User, knowledge: Knowledge
+) -> dict[str, Any]:
     """Those directly below it, with how they stand; the first of them, and how many there are."""
-    children = Agency.objects.visible_to(reader).filter(parent=agency)
     on = points[-1].on if points else timezone.localdate()
-    before = points[-2].on if points else None
-    frozen = frozen_anywhere(measure, [point.on for point in points]) if measure else {}
-    standing = agency_queries.with_standings(
-        children.open_on(on), measure, on, before, frozen.get(on), frozen.get(before) if before else None
-    ).order_by("name", "pk")
-    rows = list(agency_queries.rows_of(standing[: agency_reads.CHILDREN_SHOWN + 1], on).values())
+    children = Agency.objects.visible_to(reader).filter(parent=agency).open_on(on)
+    below = _listing(children, measure, points, knowledge)[: agency_reads.CHILDREN_SHOWN + 1]
     return {
         "children_mixed": _mixed(measure, points),
-        "children": rows[: agency_reads.CHILDREN_SHOWN],
-        "more_children": len(rows) > agency_reads.CHILDREN_SHOWN,
+        "children": below[: agency_reads.CHILDREN_SHOWN],
+        "more_children": len(below) > agency_reads.CHILDREN_SHOWN,
     }
 
 
@@ -139,11 +174,17 @@ def _mixed(measure: Measure | None, points: list[Point]) -> bool:
     return measure is not None and len(points) > 1 and changed_between(measure, points[-1].on, points[-2].on)
 
 
-def _reading(agency: Agency, measure: Measure, points: list[Point], reader: User) -> dict[str, Any]:
-    reading = agency_reads.read_agency(agency, measure, points, reader)
+def _reading(
+    agency: Agency, measure: Measure, points: list[Point], reader: User, knowledge: Knowledge
+) -> dict[str, Any]:
+    reading = agency_reads.read_agency(agency, measure, points, reader, knowledge)
+    fresh = freshness()
     context: dict[str, Any] = {
         "reading": reading,
         "point": points[-1],
+        "figure": agency_reads.score_figure(agency, measure, points[-1].on, reading, knowledge, fresh)
+        if fresh
+        else "",
         "score_chart": with_rule_changes(
             charts.score_over_time(reading.points, measure.stage_count, measure.scale),
             [point.label for point in reading.points],

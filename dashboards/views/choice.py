@@ -287,9 +287,12 @@ def _begin(scope: Scope, measure: Measure, knowledge: Knowledge, points: Sequenc
     if knowledge.numbers is Numbers.PUBLISHED and (found := latest_published(scope, measure, points)):
         return found
     if knowledge.numbers is Numbers.KNOWN:
-        rows = rows_at(scope, measure, [point.on for point in points], knowledge)
-        known = [point for point in points if point.on in rows and rows[point.on].sums.reported]
-        return known[-1] if known else points[-1]
+        # One by one, since each costs as much as all agencies that reported since.
+        for point in reversed(points):
+            row = rows_at(scope, measure, [point.on], knowledge).get(point.on)
+            if row is not None and row.sums.reported:
+                return point
+        return points[-1]
     return latest_reported(scope, measure, points)
 
 

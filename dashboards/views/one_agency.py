@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
+from dashboards.forms import point_at
+from dashboards.forms_choices import KnowledgeForm
 from dashboards.models import Freshness
 from dashboards.points import SHOWN, Point, latest_points
 from dashboards.queries.agency import programs_of
@@ -68,16 +70,37 @@ def subject_of(request: HttpRequest, slug: str) -> Subject:
     return Subject(agency, reader, measures, measure, fresh, year_starts_in, points)
 
 
+def points_asked(
+    form: KnowledgeForm, fresh: Freshness | None, measure: Measure | None, year_starts_in: int
+) -> list[Point]:
+    """The points in time that a page of agencies shows, up to the one that the form asks for; none before
+    any result. Fills in those that may be asked for."""
+    offered = _quarters(fresh, measure, year_starts_in)
+    if fresh is None or not offered:
+        return []
+    knowledge = form.knowledge()
+    offered = [p for p in offered if p.on <= knowledge.horizon(fresh, year_starts_in)] or offered[:1]
+    begun = [p for p in offered if knowledge.day is None or p.on <= knowledge.day]
+    now = point_at(offered, form.chosen("at") or None, (begun or offered)[-1])
+    form.offer_points(offered, now)
+    return [point for point in offered if point.on <= now.on][-SHOWN:]
+
+
 def quarters_shown(fresh: Freshness | None, measure: Measure | None, year_starts_in: int) -> list[Point]:
-    """The points in time that pages of agencies show, up to the latest for which anybody reported: quarters,
-    or whatever the model is usually asked for."""
+    """The points in time that pages of agencies show where none is asked for."""
+    return _quarters(fresh, measure, year_starts_in)[-SHOWN:]
+
+
+def _quarters(fresh: Freshness | None, measure: Measure | None, year_starts_in: int) -> list[Point]:
+    """The points in time up to the latest for which anybody reported: quarters, or whatever the model is
+    usually asked for."""
     if fresh is None or measure is None:
         return []
     kind = measure.version.rhythm
     horizon = looked_back_from(trends_anywhere(measure), fresh.horizon_on, kind, year_starts_in, 2 * SHOWN)
     points = latest_points(horizon, kind, year_starts_in, 2 * SHOWN)
     now = latest_reported_anywhere(measure, points)
-    return [point for point in points if point.on <= now.on][-SHOWN:]
+    return [point for point in points if point.on <= now.on]
 
 
 def ancestors_of(agency: Agency, reader: User) -> Crumbs:
@@ -91,12 +114,14 @@ def ancestors_of(agency: Agency, reader: User) -> Crumbs:
 def agency_tabs(
     request: HttpRequest, agency: Agency, measure: Measure | None, *, sees_details: bool
 ) -> list[Tab]:
-    """The pages of an agency; what-if is for those who may see item levels, and of models with stages."""
+    """The pages of an agency; what next and what-if are for those who may see item levels, the latter of
+    models with stages."""
     match = request.resolver_match
     here = match.view_name if match else ""
     offered = sees_details and (measure is None or measure.staged)
     pages = [
         ("dashboards:agency-detail", "Overview"),
+        *([("dashboards:agency-next", "What next")] if sees_details else []),
         ("dashboards:agency-peers", "Peers"),
         ("dashboards:agency-forecast", "Forecast"),
         *([("dashboards:agency-what-if", "What if")] if offered else []),

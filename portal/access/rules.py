@@ -43,18 +43,21 @@ class Right(StrEnum):
     ANSWER = "answer"
     SUBMIT = "submit"  # and assign, reply, plan, invite contributors
     REVIEW = "review"  # approve and return
+    WRITE_CASES = "write_cases"  # case studies of the agency
+    PUBLISH_CASES = "publish_cases"
     RUN_PROGRAM = "run_program"  # cycles, cohorts, reports, agencies and people of the program
     ADMINISTER = "administer"
 
 
-_CONTRIBUTOR = {Right.SEE, Right.SEE_DETAILS, Right.ANSWER}
+_CONTRIBUTOR = {Right.SEE, Right.SEE_DETAILS, Right.ANSWER, Right.WRITE_CASES}
 _REVIEWER = {Right.SEE, Right.SEE_DETAILS, Right.REVIEW}
+_OFFICER = {Right.RUN_PROGRAM, Right.WRITE_CASES, Right.PUBLISH_CASES}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.SEE}),
     Role.CONTRIBUTOR: frozenset(_CONTRIBUTOR),
     Role.LEAD: frozenset(_CONTRIBUTOR | {Right.SUBMIT}),
     Role.REVIEWER: frozenset(_REVIEWER),
-    Role.OFFICER: frozenset(_REVIEWER | {Right.RUN_PROGRAM}),
+    Role.OFFICER: frozenset(_REVIEWER | _OFFICER),
     Role.ADMINISTRATOR: frozenset(Right),
 }
 

@@ -32,6 +32,7 @@ NAVIGATION = [
     ("reports/", "Reports"),
     ("instruments/", "Instruments"),
     ("case-studies/", "Case studies"),
+    ("library/", "Library"),
     ("models/", "Models"),
 ]
 

@@ -18,14 +18,16 @@ PROGRAM = SUBTREE
 # What each persona reaches with each right; a right that is not named reaches nothing.
 REACH = {
     "viewer": {Right.SEE: PROGRAM},
-    "contributor": {Right.SEE: ONE, Right.SEE_DETAILS: ONE, Right.ANSWER: ONE},
-    "lead": {Right.SEE: ONE, Right.SEE_DETAILS: ONE, Right.ANSWER: ONE, Right.SUBMIT: ONE},
+    "contributor": dict.fromkeys((Right.SEE, Right.SEE_DETAILS, Right.ANSWER, Right.WRITE_CASES), ONE),
+    "lead": dict.fromkeys((Right.SEE, Right.SEE_DETAILS, Right.ANSWER, Right.SUBMIT, Right.WRITE_CASES), ONE),
     "reviewer": {Right.SEE: PROGRAM, Right.SEE_DETAILS: PROGRAM, Right.REVIEW: PROGRAM},
     "officer": {
         Right.SEE: PROGRAM,
         Right.SEE_DETAILS: PROGRAM,
         Right.REVIEW: PROGRAM,
         Right.RUN_PROGRAM: PROGRAM,
+        Right.WRITE_CASES: PROGRAM,
+        Right.PUBLISH_CASES: PROGRAM,
     },
     "administrator": dict.fromkeys(Right, EVERYTHING),
 }

@@ -9,10 +9,12 @@ from assessments.queries import load_sheet
 from assessments.services_answers import EvidenceFields, add_evidence
 from assessments.services_review import return_assessment
 from maturity.levels import NO_NUMBERS, Level
+from maturity.models import Item
 from portal.agencies.periods import Period
 from tests.assessments.conftest import STAGE_1, STAGE_2, Case, start_case
 from tests.factories import NOW
 from tests.maturity.factories import make_small_model
+from tests.maturity.library import publish, small_library
 from tests.world import World
 
 NEXT = (Period(date(2027, 1, 1), date(2027, 3, 31)), "FY27 Q2")
@@ -159,3 +161,19 @@ def test_the_page_takes_as_many_queries_with_all_answers_as_with_none(world: Wor
         )
     # Evidence is one query more than none, however many answers there are.
     assert queries_of(lambda: client.get(url)) == none + 1
+
+
+def test_each_item_leads_to_the_reference_behind_it_in_one_query(world: World, queries_of, tmp_path):
+    case = start_case(world, make_small_model())
+    client, url = world.client("contributor"), f"/assessments/{case.assessment.pk}/"
+    client.get(url)
+    without = queries_of(lambda: client.get(url))
+    publish(small_library(tmp_path))
+    sources = [{"slug": "wo-image", "ref": "000 p. 1"}, {"slug": "unknown", "ref": "000 p. 2"}]
+    Item.objects.filter(slug__in=STAGE_1).update(sources=sources)
+    text = text_of(case)
+    link = '<a href="/library/entries/wo-image/">Image</a> <span class="item__by">(000 p. 1)</span>'
+    assert text.count(link) == len(STAGE_1)
+    assert "000 p. 2" not in text
+    assert queries_of(lambda: client.get(url)) <= without + 1
+    assert link in client.get(f"{url}items/train-staff/").content.decode()

@@ -26,7 +26,12 @@ PAGES = {
         *["/views/show/", "/?numbers=latest", "/?numbers=known&known_on=2026-10-31", "/cycles/"],
         *["/search/", "/search/?q=registry", "/search/?q=registry&kind=practice", "/search/?q=zebra"],
     ],
-    "contributor": ["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}items/ws-no-privileged/"],
+    "contributor": [
+        *["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}items/ws-no-privileged/"],
+        *["/library/", "/library/comparisons/", "/library/comparisons/service-mesh-comparison/"],
+        *["/library/questions/faq/", "/library/delivery/reference-pipeline-steps/"],
+        *["/library/resources/figures-000/", "/library/entries/fg-4-decision-tree/"],
+    ],
     "lead": [
         *["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
         *["/assessments/ > Lighthouse Service > Suggested by runs"],
@@ -46,6 +51,7 @@ PAGES = {
             "/method-changes/",
             "/?scope=cohort:ministries",
         ],
+        *[f"{HOME}next/", "/case-studies/new/", "/case-studies/import/", "/case-studies/?show=review"],
         *[f"{HOME}peers/", f"{HOME}forecast/", f"{HOME}what-if/"],
         *["/groups/", "/groups/ministries/", "/groups/new/", "/filter/", "/?size=large"],
         *["/reports/ > One page", "/reports/schedules/", "/reports/schedules/ > One page, PDF"],

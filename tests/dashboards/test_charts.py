@@ -220,3 +220,5 @@ def test_the_year_is_written_once_under_its_first_point():
     assert axis["ticktext"] == ["Q3<br><b>FY26</b>", "Q4", "Q1<br><b>FY27</b>"]
     assert period_axis(["Oct 2026"])["ticktext"] == ["Oct<br><b>2026</b>"]
     assert period_axis(["FY27"])["ticktext"] == ["<b>FY27</b>"]
+    # The year of a lone first point would run into the next one.
+    assert period_axis(["FY25 Q4", "FY26 Q1", "FY26 Q2"])["ticktext"] == ["Q4", "Q1<br><b>FY26</b>", "Q2"]

@@ -1,7 +1,7 @@
 """Publishing, previews, corrections and figures on the pages, and publishing twice at once."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -13,12 +13,18 @@ from assessments.services_cycles import CannotAdvance
 from dashboards import services_publications
 from dashboards.figures import NotAFigure, read_figure
 from dashboards.models import Publication, PublishedMember, PublishedStanding, PublishedTrend
+from dashboards.papers.content import Heading
+from dashboards.queries.agency_page import read_agency_page
+from dashboards.queries.measures import measures_in_use
+from dashboards.queries.one_page import points_up_to
 from dashboards.services_publications import publish_cycle
 from portal.audit.models import AuditEntry
 from tests.dashboards.factories import make_result, refresh_all
 from tests.dashboards.test_publications import correct, make_round, publish
-from tests.factories import NOW
+from tests.factories import NOW, make_program
 from tests.world import World
+
+SEPTEMBER = date(2026, 9, 30)
 
 
 @pytest.fixture
@@ -243,3 +249,96 @@ def test_broken_off_in_the_middle_it_leaves_nothing(reported: World, monkeypatch
     assert Cycle.objects.get().state == "preview"
     for model in (Publication, PublishedTrend, PublishedStanding, PublishedMember):
         assert not model.objects.exists()
+
+
+def test_an_agencys_page_and_paper_say_whether_their_figures_are_published(reported: World):
+    client, address = reported.client("viewer"), f"/agencies/{reported.grid.slug}/"
+
+    def paper() -> Heading:
+        measure = measures_in_use()[0]
+        points = points_up_to(measure, SEPTEMBER, 10)
+        reader = reported.people["viewer"]
+        return read_agency_page(reported.grid, measure, points, reader, details=False, made="").heading
+
+    assert not client.get(address).context["reading"].published
+    assert (paper().published, "~k" in paper().figure) == (False, True)
+    publish(make_round(reported.program), reported)
+    amend(reported)
+    page = client.get(address)
+    assert page.context["reading"].published
+    assert 'dash-tag">Published' in page.content.decode()
+    heading = paper()
+    assert (heading.published, heading.revision) == (True, 1)
+    looked_up = client.get(f"/figures/{quote(heading.figure)}/").context["reading"]
+    assert (looked_up.value, looked_up.published) == ("2.50 of 5", True)
+
+
+def test_whether_there_is_a_publication_is_told_to_nobody_who_may_not_see_it(reported: World):
+    other = make_program("Another", [reported.parks])
+    make_result(reported.parks, "FY26 Q4", 2.0)
+    refresh_all()
+    theirs = publish(make_round(other), reported)
+    client = reported.client("viewer")
+    figure = f"program:{reported.program.slug}~containers~staged-1@1~2026-09-30~p{{}}~median"
+    answers = [client.get(f"/figures/{quote(figure.format(n))}/") for n in (theirs.pk, 999_999)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].context["reason"] == answers[1].context["reason"]
+
+
+class TestAgenciesAtAnotherTimeOrWithOtherKnowledge:
+    """The list of agencies and the page of one say what was published, is known, or was known on a day."""
+
+    @pytest.fixture
+    def corrected(self, reported: World) -> World:
+        publish(make_round(reported.program), reported)
+        make_result(
+            reported.grid,
+            "FY26 Q4",
+            3.5,
+            amends=reported.grid.results.latest("pk"),
+            approved_at=NOW + timedelta(days=2),
+        )
+        refresh_all()
+        return reported
+
+    def shown(self, world: World, **asked: str) -> tuple[int | None, int | None, str]:
+        """Grid's score in the list and on its page, and the page's text."""
+        client = world.client("viewer")
+        rows = client.get("/agencies/", asked).context["rows"]
+        listed = next((row.score for row in rows if row.name == "Grid Office"), None)
+        page = client.get(f"/agencies/{world.grid.slug}/", asked)
+        standing = page.context["reading"].standing
+        return listed, standing.score if standing else None, page.content.decode()
+
+    def test_as_published_unless_asked(self, corrected: World):
+        *scores, html = self.shown(corrected)
+        assert scores == [2_500_000, 2_500_000]
+        assert 'dash-tag">Published' in html
+
+    def test_the_latest(self, corrected: World):
+        *scores, html = self.shown(corrected, numbers="latest")
+        assert scores == [3_500_000, 3_500_000]
+        assert "PROVISIONAL" in html
+
+    def test_a_past_point_in_time(self, corrected: World):
+        for name in ("at", "as_of"):
+            *scores, html = self.shown(corrected, **{name: "2026-06-30"})
+            assert scores == [1_500_000, 1_500_000]
+            assert "FY26 Q3" in html
+
+    def test_as_known_on_a_day(self, corrected: World, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(timezone, "localdate", lambda *_: (NOW + timedelta(days=9)).date())
+        before = (NOW + timedelta(days=1)).date().isoformat()
+        after = (NOW + timedelta(days=3)).date().isoformat()
+        *scores, html = self.shown(corrected, known_on=before, at="2026-09-30")
+        assert scores == [2_500_000, 2_500_000]
+        assert "As known on" in html
+        assert self.shown(corrected, known_on=after, at="2026-09-30")[:2] == (3_500_000, 3_500_000)
+        assert self.shown(corrected, known_on="2020-01-01")[:2] == (None, None)
+
+    @pytest.mark.parametrize(
+        "asked", [{"at": "x"}, {"known_on": "soon"}, {"numbers": "all"}, {"at": "0001-01-01"}]
+    )
+    def test_nonsense_is_named_or_passed_over(self, corrected: World, asked: dict[str, str]):
+        *scores, _ = self.shown(corrected, **asked)
+        assert scores[0] == scores[1]

@@ -59,6 +59,9 @@ _details = only(*DETAILS_OF_GRID, otherwise=403, kwargs=_grid, data=_answered)
 POLICIES: dict[str, Policy] = {
     "dashboards:forecast": Policy(PROGRAM, data=_answered),
     "dashboards:agency-forecast": _seen,
+    "dashboards:agency-next": Policy(
+        dict(_details.statuses) | {"outsider": 404}, kwargs=_grid, data=_answered
+    ),
     "dashboards:agency-peers": _seen,
     "dashboards:agency-peers-consent": Policy(
         statuses(404, anonymous=302, viewer=403, contributor=403, reviewer=403)

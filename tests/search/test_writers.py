@@ -10,9 +10,12 @@ from django.urls import resolve
 
 from casestudies.pack import read_case_studies
 from casestudies.services import publish_case_studies
+from maturity.library.pack import LIBRARY, read_library
 from maturity.models import Item
 from maturity.pack import read_pack
+from maturity.queries_library import names_beside_the_library
 from maturity.services import publish_pack
+from maturity.services_library import publish_library
 from portal.agencies.models import Agency
 from portal.agencies.services import create_agency, edit_agency
 from portal.agencies.services_import import import_agencies
@@ -115,6 +118,8 @@ def test_the_whole_content_is_found_and_every_address_is_there(world: World):
     publish_pack(pack=read_pack(PACKS / "maturity/packs/container-adoption"), by=None, at=NOW)
     pack = read_case_studies(PACKS / "casestudies/packs/sources.yaml")
     publish_case_studies(pack=pack, by=None, at=NOW)
+    library = read_library(LIBRARY, names_beside_the_library())
+    publish_library(library=library, by=None, at=NOW)
     written = set(SearchRow.objects.exclude(kind="agency").values_list("kind", "key", "url"))
     counts = rebuild()
     assert set(SearchRow.objects.exclude(kind="agency").values_list("kind", "key", "url")) == written
@@ -122,6 +127,7 @@ def test_the_whole_content_is_found_and_every_address_is_there(world: World):
         "practice": 160, "challenge": 16, "stage": 5, "domain": counts["domain"],
         "case-study": len(pack.case_studies), "lesson": len(pack.lessons), "agency": 5,
         "instrument": 0, "instrument-entry": 0,
+        "library": sum(len(shelf.entries) for shelf in library.shelves),
     }  # fmt: skip
     client = world.client("administrator")
     for kind in [kind for kind, count in counts.items() if count]:
