@@ -9,6 +9,7 @@ from assessments.models.assessments import (
     Step,
 )
 from assessments.models.cycles import Cycle, CycleQuerySet, PreviewLook, PreviewReply
+from assessments.models.facts import PeriodFacts
 from assessments.models.results import (
     Result,
     ResultQuerySet,
@@ -28,6 +29,7 @@ __all__ = [
     "Evidence",
     "InstrumentRun",
     "InstrumentRunQuerySet",
+    "PeriodFacts",
     "PreviewLook",
     "PreviewReply",
     "Result",

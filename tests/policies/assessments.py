@@ -80,6 +80,13 @@ POLICIES: dict[str, Policy] = {
         method="post",
     ),
     "assessments:scores-edit": Policy(seen(reviewer=403, officer=403), kwargs=scored),
+    "assessments:facts-edit": Policy(seen(), kwargs=draft),
+    "assessments:facts-edit post": Policy(
+        seen(reviewer=403, officer=403, contributor=302, lead=302, administrator=302),
+        kwargs=draft,
+        method="post",
+        data=lambda world: {"revision": 0},
+    ),
     "assessments:assessment-submit": Policy(
         seen(contributor=403, reviewer=403, officer=403), kwargs=complete
     ),

@@ -117,6 +117,10 @@ POLICIES: dict[str, Policy] = {
     "api:evidence-list post": post(seen(201, **WRITERS), answer, **STATEMENT),
     "api:evidence-detail": Policy(seen(), kwargs=evidence),
     "api:evidence-detail delete": Policy(seen(204, **WRITERS), kwargs=evidence, method="delete"),
+    "api:facts-detail": Policy(seen(), kwargs=answers),
+    "api:facts-detail put": Policy(
+        seen(**WRITERS), kwargs=answers, method="put", data=lambda world: {"systems": 3, "revision": 0}
+    ),
     "api:result-list": logged_in(anonymous=401),
     "api:result-detail": Policy(KNOWN, kwargs=result),
     "api:self-declaration-list": logged_in(anonymous=401),
