@@ -10,7 +10,7 @@ Groups are the columns, their entries the cells. In `logic`:
     columns_are: "Tactic"       what a column is called
     missing: [{ident, name, note}, …]      what others have in their matrix and this one has not
     rules: as speaking.py says; values: score (percent), unknown (cells)
-    offers…: as offers.py says
+    offers…: as offers.py says, from lists only: that a cell is covered does not show which practice does it
 
 A cell that is marked counts by its mark. One that is not counts by the mean value of its practices in the
 agency's latest approved result, those left out that do not apply there. Where neither is known the cell is
@@ -89,7 +89,7 @@ def evaluate_matrix(instrument: Instrument, answers: Answers, known: Known) -> O
         if group.slug in lists
     ]
     cells = [cell for _, found in columns for cell in found]
-    marked = [cell.standing for cell in cells] + [row for _, rows in listed for row in rows]
+    in_lists = [row for _, rows in listed for row in rows]
     share = share_of(cells)
     unknown = sum(not cell.standing.is_left_out and cell.worth is None for cell in cells)
     facts = Facts(answers, known).with_values(
@@ -110,8 +110,8 @@ def evaluate_matrix(instrument: Instrument, answers: Answers, known: Known) -> O
             *_lists(instrument, listed, known),
             *_missing(instrument),
         ),
-        offers=offers_of(instrument, marked, facts),
-        unanswered=sum(not row.status for row in marked),
+        offers=offers_of(instrument, in_lists, facts),
+        unanswered=sum(not row.status for row in (*(cell.standing for cell in cells), *in_lists)),
     )
 
 

@@ -255,11 +255,14 @@ def test_threats_are_scored_by_marks_and_shown_by_practices():
     assert lists.rows[0] == ("Container resource abuse", "50%", "50%")
 
 
-def test_a_matrix_offers_what_was_marked_and_never_what_practices_said():
+def test_a_matrix_offers_what_its_lists_show_and_nothing_from_its_cells():
+    """That a cell is called covered does not show which of its practices is in place."""
     known = Known(dict.fromkeys([slug for one in THREATS.entries for slug in one.practices], "in_place"))
     assert [one.item for one in run(THREATS, {}, known).offers] == ["ws-threat-coverage"]
     offers = {one.item: one.level for one in run(THREATS, marks(tm_secrets_vault="covered")).offers}
     assert offers == {"ws-secrets-vault": "partial"}
+    cells = {entry.slug: {"status": "covered"} for entry in THREATS.entries if "technique" in entry.more}
+    assert [one.item for one in run(THREATS, {"entries": cells}).offers] == ["ws-threat-coverage"]
 
 
 # --- rosters ----------------------------------------------------------------------------------------
