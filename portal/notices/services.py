@@ -96,8 +96,12 @@ def mark_read(*, notice: Notice, at: datetime) -> None:
 
 
 def mark_all_read(*, person_id: int, up_to: int, at: datetime) -> int:
-    """The person has seen all that was there up to the notice with this id. Returns how many were new."""
-    return Notice.objects.unread().filter(person_id=person_id, pk__lte=up_to).update(read_at=at)
+    """The person has seen all of the list up to the notice with this id. Returns how many were new.
+
+    What comes by e-mail alone was not in the list: it still goes.
+    """
+    listed = Notice.objects.unread().filter(person_id=person_id, in_portal=True)
+    return listed.filter(pk__lte=up_to).update(read_at=at)
 
 
 @transaction.atomic

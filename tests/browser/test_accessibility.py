@@ -23,7 +23,10 @@ PAGES = {
     ],
     "contributor": ["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}items/ws-no-privileged/"],
     "lead": ["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
-    "reviewer": ["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
+    "reviewer": [
+        *["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
+        *["/account/notices/", "/account/notices/settings/"],
+    ],
     "officer": [
         *["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],
         *[f"/portfolio/{name}/" for name in SCOPE_PAGES],

@@ -1,14 +1,17 @@
 """Notices by e-mail: sent once at most, only what may be seen, and nobody stands in another's way."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from threading import Barrier
 
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
 
 from portal.access.models import Membership
 from portal.notices import tasks
@@ -179,6 +182,23 @@ def test_stops_after_its_time_and_says_so(world):
     assert mail.outbox == []
     assert not send()
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_the_same_time_send_each_person_one(world):
+    for number in range(20):
+        tell(world.lead, world.contributor, key=str(number), kind=NOW_KIND)
+    start = Barrier(4)
+
+    def work(_):
+        start.wait()
+        send()
+        connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(work, range(4)))
+    assert sorted(recipients()) == ["contributor@example.gov", "lead@example.gov"]
+    assert all(message.body.count("was returned") == 20 for message in mail.outbox)
 
 
 def test_what_is_to_go_at_once_wakes_a_worker_when_it_is_committed(world, django_capture_on_commit_callbacks):

@@ -127,6 +127,12 @@ def test_marking_all_leaves_what_came_since_and_what_is_others(world):
     assert Notice.objects.unread().filter(person_id=world.contributor.pk).count() == 1
 
 
+def test_marking_all_leaves_what_comes_by_e_mail_alone(world):
+    choose(world.lead, in_portal=False)
+    tell(world.lead)
+    assert mark_all_read(person_id=world.lead.pk, up_to=Notice.objects.get().pk, at=NOW) == 0
+
+
 def test_old_notices_go(world):
     tell(world.lead)
     assert remove_old(at=NOW + timedelta(days=10), days=10) == 0
