@@ -22,7 +22,7 @@ from portal.notices.models import Notice, Reader
 logger = logging.getLogger(__name__)
 WITHIN = timedelta(days=3)  # what could not be sent for so long is read in the portal
 PEOPLE = 200  # looked up at once
-MOST_IN_ONE = 1_000  # notices that one e-mail speaks for
+MOST_IN_ONE = 10_000  # notices that one e-mail speaks for
 MOST_LINES = 50  # of them by name
 LONGEST_SUBJECT = 150
 

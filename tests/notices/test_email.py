@@ -115,6 +115,8 @@ def test_a_long_digest_names_some_and_counts_the_rest(world):
     send(Email.DAILY)
     assert "And 3 more: " in mail.outbox[0].body
     assert mail.outbox[0].body.count("was approved") == MOST_LINES
+    send(Email.DAILY)
+    assert len(mail.outbox) == 1
 
 
 def test_what_one_may_not_see_any_more_is_not_sent(world):

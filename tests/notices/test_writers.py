@@ -13,6 +13,7 @@ from assessments.services_cycles import advance_cycle
 from assessments.services_notices import tell_agencies
 from assessments.services_preview import reply_to_preview
 from assessments.services_review import return_assessment
+from maturity.levels import Level
 from portal.access.models import Membership
 from portal.access.queries_notices import AGENCY_PEOPLE, REVIEWERS, people_of
 from portal.access.rules import Role
@@ -45,6 +46,13 @@ def test_of_a_submitted_assessment_those_who_review_it(submitted):  # noqa: F811
     world = submitted.world
     assert everybody(world, f"{GRID} was submitted and waits for review.") == {"reviewer", "officer"}
     assert paths(world.reviewer) == [f"/assessments/{submitted.assessment.pk}/review/"]
+
+
+def test_who_answered_in_it_reviews_it_not_and_is_not_asked_to(case):  # noqa: F811
+    case.answer_all_asked()
+    case.answer("name-owner", Level.IN_PLACE, by=case.world.officer)
+    case.submit()
+    assert everybody(case.world, f"{GRID} was submitted and waits for review.") == {"reviewer"}
 
 
 def test_of_an_approval_those_who_worked_on_it_and_the_leads(approved):  # noqa: F811
