@@ -15,7 +15,7 @@ from maturity.instruments.outcomes import Chart
 INK, SOFT, LINE, BLUE, PALE = "#1b1b1b", "#565c65", "#c6cace", "#005ea2", "#d9e8f6"
 COLOURS = ("#005ea2", "#936f38", "#216e1f", "#8b0a03", "#54278f", "#3d4551")
 SHAPES = ("circle", "square", "diamond", "triangle", "cross", "ring")
-WIDTH = 520
+WIDTH = 400
 MOST_NAMED = 24  # points of a quadrant that are named in the drawing; of more, the table tells
 
 
@@ -29,7 +29,7 @@ def draw(chart: Chart, summary: str) -> str:
 
 def _quadrant(chart: Chart, points: Sequence[dict[str, str]], summary: str) -> str:
     """Points in a square cut in four, each with its number, which the list below the drawing names."""
-    left, top, side = 56.0, 12.0, 420.0
+    left, top, side = 56.0, 12.0, 332.0
     series = list(dict.fromkeys(point.get("series", "") for point in points))
     parts = [
         _rect(left, top, side, side, "#ffffff", SOFT),
@@ -48,14 +48,14 @@ def _quadrant(chart: Chart, points: Sequence[dict[str, str]], summary: str) -> s
         place = series.index(point.get("series", ""))
         parts.append(_mark(x, y, place))
         if len(points) <= MOST_NAMED:
-            parts.append(_text(x, y - 10, str(number), anchor="middle", size=13, bold=True))
+            parts.append(_text(x, y - 10, str(number), anchor="middle", size=14, bold=True))
     parts += [
         _text(left + side / 2, top + side + 30, chart.x, anchor="middle"),
-        _text(left, top + side + 16, "low", size=12, colour=SOFT),
-        _text(left + side, top + side + 16, "high", anchor="end", size=12, colour=SOFT),
+        _text(left, top + side + 16, "low", size=14, colour=SOFT),
+        _text(left + side, top + side + 16, "high", anchor="end", size=14, colour=SOFT),
         _text(18, top + side / 2, chart.y, anchor="middle", turned=True),
-        _text(left - 6, top + side, "low", anchor="end", size=12, colour=SOFT),
-        _text(left - 6, top + 12, "high", anchor="end", size=12, colour=SOFT),
+        _text(left - 6, top + side, "low", anchor="end", size=14, colour=SOFT),
+        _text(left - 6, top + 12, "high", anchor="end", size=14, colour=SOFT),
     ]
     height = top + side + 44
     for place, name in enumerate(series):
@@ -79,16 +79,18 @@ def _profile(chart: Chart, points: Sequence[dict[str, str]], summary: str) -> st
         parts += [_line(left + span * tick, y + 26, left + span * tick, y + 34, LINE) for tick in (0, 0.5, 1)]
         value = _number(point.get("value"))
         if value is None:
-            parts.append(_text(left + span / 2, y + 26, "not known", anchor="middle", size=12, colour=SOFT))
+            parts.append(_text(left + span / 2, y + 26, "not known", anchor="middle", size=14, colour=SOFT))
         else:
             x = left + span * min(max(value, 0.0), 1.0)
             parts.append(_rect(left, y + 27, x - left, 6, PALE, "none"))
             marks.append((x, y + 30))
-        if low or high:
+        if low or high or point.get("words"):
             parts += [
-                _text(left, y + 48, low, size=12, colour=SOFT),
-                _text(left + span, y + 48, high, anchor="end", size=12, colour=SOFT),
+                _text(left, y + 48, low, size=14, colour=SOFT),
+                _text(left + span, y + 48, high, anchor="end", size=14, colour=SOFT),
             ]
+            if not (low or high):
+                parts.append(_text(left, y + 48, point["words"], size=14, colour=SOFT))
             y += 16
         y += 48
     parts += [_mark(x, place, 0) for x, place in marks]
@@ -121,10 +123,10 @@ def _range(chart: Chart, points: Sequence[dict[str, str]], summary: str) -> str:
         if value is not None:
             parts.append(_line(across(value), y + 16, across(value), y + 38, INK, 3))
         words = " · ".join(_amount(point[key]) for key in ("low", "value", "high") if point.get(key))
-        parts.append(_text(left + span, y + 12, words, anchor="end", size=13, colour=SOFT))
-        y += 48
+        parts.append(_text(left, y + 54, words, size=14, colour=SOFT))
+        y += 70
     parts.insert(0, _line(across(0), 4, across(0), y, LINE, 1.5))
-    parts.append(_text(across(0), y + 12, "0", anchor="middle", size=12, colour=SOFT))
+    parts.append(_text(across(0), y + 12, "0", anchor="middle", size=14, colour=SOFT))
     if chart.x:
         parts.append(_text(left + span / 2, y + 28, chart.x, anchor="middle"))
         y += 18
@@ -162,7 +164,7 @@ def _mark(x: float, y: float, place: int) -> str:
 
 
 def _text(
-    x: float, y: float, text: str, *, anchor: str = "start", size: int = 14, bold: bool = False,
+    x: float, y: float, text: str, *, anchor: str = "start", size: int = 16, bold: bool = False,
     colour: str = INK, turned: bool = False,
 ) -> str:  # fmt: skip
     if not text:
@@ -174,7 +176,7 @@ def _text(
     return f'<text {place} font-size="{size}" fill="{colour}"{weight}>{shown}</text>'
 
 
-def _shortened(text: str, most: int = 64) -> str:
+def _shortened(text: str, most: int = 46) -> str:
     return text if len(text) <= most else f"{wrap(text, most - 1)[0]}…"
 
 

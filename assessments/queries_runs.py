@@ -129,25 +129,22 @@ def is_lower(now: str, offered: str) -> bool:
 # --- lists ------------------------------------------------------------------------------------------
 
 
-def current_editions() -> list[InstrumentEdition]:
-    """The instruments, in their order."""
-    return list(InstrumentEdition.objects.filter(is_current=True).defer("definition").order_by("number"))
-
-
 def latest_by_instrument(user: User) -> dict[str, InstrumentRun]:
     """By instrument, the last run, open or finished, that this person may see."""
     mine = InstrumentRun.objects.visible_to(user).filter(instrument=OuterRef("slug"))
     newest = Subquery(mine.order_by("-run_on", "-pk").values("pk")[:1])
-    ids = InstrumentEdition.objects.filter(is_current=True).annotate(newest=newest).values("newest")
-    runs = InstrumentRun.objects.filter(pk__in=ids).with_list_relations()
+    editions = InstrumentEdition.objects.filter(is_current=True).annotate(newest=newest)
+    numbers = [pk for pk in editions.values_list("newest", flat=True) if pk is not None]
+    runs = InstrumentRun.objects.filter(pk__in=numbers).with_list_relations()
     return {run.instrument: run for run in runs}
 
 
 def latest_of_agency(agency: Agency, user: User) -> list[InstrumentRun]:
-    """The latest finished run of each instrument and subject of an agency, and those that are open."""
+    """The latest finished run of each instrument and subject of an agency, and those that are open,
+    which come first; the latest first."""
     runs = InstrumentRun.objects.visible_to(user).filter(agency=agency)
     latest = runs.filter(Q(pk__in=runs.latest_finished().values("pk")) | Q(state=InstrumentRun.State.OPEN))
-    return list(latest.with_list_relations().order_by("edition__number", "subject", "-run_on", "-pk")[:60])
+    return list(latest.with_list_relations().order_by("-state", "-run_on", "edition__number", "-pk")[:60])
 
 
 def spread_of(slug: str, user: User) -> Spread:

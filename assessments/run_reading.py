@@ -102,6 +102,13 @@ def measure_words(measure: Measure) -> str:
     return text if measure.unit in {"", "count"} else f"{text} {measure.unit}"
 
 
+def of_words(measure: Measure) -> str:
+    """What a measure is a part of, as it stands behind the value: "of 73 checks", "(from -1 to 1)"."""
+    if not measure.of:
+        return ""
+    return f"of {measure.of}" if measure.of[0].isdigit() else f"({measure.of})"
+
+
 def amount(text: str) -> str:
     """A decimal with its thousands parted, as it is otherwise."""
     try:
@@ -231,8 +238,7 @@ def compare_measures(runs: Sequence[InstrumentRun]) -> list[CompareRow]:
         told = [measures.get(slug) for measures in by_run]
         first = next(measure for measure in told if measure is not None)
         cells = [measure_words(measure) if measure is not None else "–" for measure in told]
-        label = f"{first.name} ({first.of})" if first.of and len(set(cells)) == 1 else first.name
-        found.append(CompareRow(label, cells, len(set(cells)) > 1, first.better))
+        found.append(CompareRow(first.name, cells, len(set(cells)) > 1, first.better))
     return found
 
 

@@ -9,6 +9,7 @@ from assessments.models import InstrumentRun
 from assessments.serializers import LEVELS, PersonField, RevisionField
 from assessments.services_runs import LONGEST_NOTE, LONGEST_SUBJECT
 from maturity.models import InstrumentEdition
+from maturity.serializers import SourceSerializer
 
 
 class InstrumentSerializer(serializers.ModelSerializer[InstrumentEdition]):
@@ -31,13 +32,6 @@ class InstrumentDetailSerializer(InstrumentSerializer):
 
 
 # --- what a run found -------------------------------------------------------------------------------
-
-
-class SourceSerializer(serializers.Serializer[Any]):
-    """Where a statement comes from."""
-
-    slug = serializers.CharField()
-    ref = serializers.CharField()
 
 
 class MeasureSerializer(serializers.Serializer[Any]):

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from assessments.forms_runs import RunFilterForm, RunStartForm
 from assessments.models import InstrumentRun, InstrumentRunQuerySet
-from assessments.queries_runs import current_editions, definition_of, latest_by_instrument, spread_of
+from assessments.queries_runs import definition_of, latest_by_instrument, spread_of
 from assessments.run_reading import Link, links_of_sources, links_to
 from assessments.services_runs import BadRun, CannotRun, start_run
 from maturity.instruments.definitions import Entry, Instrument
 from maturity.models import InstrumentEdition
+from maturity.queries_instruments import current_editions
 from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.requests import person, posted
@@ -56,7 +57,7 @@ def crumbs(instrument: Instrument | None = None) -> list[tuple[str, str]]:
 @require_GET
 def instrument_list(request: HttpRequest) -> HttpResponse:
     """All instruments by theme, each with the last run that this person may see."""
-    editions = {edition.number: edition for edition in current_editions()}
+    editions = {edition.number: edition for edition in current_editions().defer("definition")}
     latest = latest_by_instrument(person(request))
     themes = []
     for name, numbers in THEMES:

@@ -18,6 +18,7 @@ from assessments.run_reading import (
     finding_groups,
     links_to,
     measure_words,
+    of_words,
     sheets_of,
     slugs_in,
     table_readings,
@@ -56,7 +57,7 @@ def show_result(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
         "run": run,
         "instrument": instrument,
         "outcome": outcome,
-        "measures": [(measure, measure_words(measure)) for measure in outcome.measures],
+        "measures": [(measure, measure_words(measure), of_words(measure)) for measure in outcome.measures],
         "finding_groups": finding_groups(outcome, instrument, known),
         "tables": table_readings(outcome),
         "offers": [
@@ -85,7 +86,7 @@ def run_compare(request: HttpRequest, slug: str) -> HttpResponse:
     runs = list(found.filter(pk__in=numbers[: MOST + 1]).select_related("agency", "edition", "finished_by"))
     runs.sort(key=lambda run: (run.agency.name, run.subject, run.run_on, run.pk))
     context: dict[str, Any] = {"instrument": instrument, "crumbs": crumbs(instrument), "runs": runs}
-    context["only"] = request.GET.get("only", "1") == "1"
+    context["only"] = request.GET.get("all") != "1"
     if len(numbers) > MOST or not FEWEST <= len(runs) <= MOST:
         context["problem"] = f"Choose {FEWEST} to {MOST} finished runs that you may see."
         return render(request, "instruments/run_compare.html", context, status=422)

@@ -318,6 +318,7 @@ TREND_REFRESH_TASK = "dashboards.tasks.refresh_agency"
 SEARCH_WRITERS = [
     "portal.agencies.services_search.write_all",
     "maturity.services_search.write_all",
+    "maturity.services_instruments_search.write_all",
     "casestudies.services_search.write_all",
 ]
 
@@ -371,6 +372,7 @@ SPECTACULAR_SETTINGS = {
         "CycleState": "assessments.models.Cycle.State",
         "EvidenceKind": "assessments.models.Evidence.Kind",
         "ItemKind": "maturity.models.Item.Kind",
+        "RunState": "assessments.models.InstrumentRun.State",
         "SearchKind": "portal.search.models.KIND_CHOICES",
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

@@ -1,4 +1,4 @@
-"""What people do with the numbers of the demonstration: briefings, corrections, reports, saved views.
+"""What people do with the numbers of the demonstration: briefings, corrections, reports, saved views, runs.
 
 It comes after the figures were computed and published, through the services that everybody uses.
 """
@@ -13,6 +13,7 @@ from assessments.services import start_amendment
 from assessments.services_answers import fields_of, save_answer
 from assessments.services_preview import note_preview_seen, reply_to_preview
 from assessments.services_review import approve_assessment, submit_assessment
+from dashboards.demonstration.running import run_instruments
 from dashboards.models import Publication, Report, ReportSchedule, Scope
 from dashboards.queries.measures import choose_measure, measures_in_use
 from dashboards.services import refresh_agency
@@ -66,6 +67,8 @@ def show_more(*, at: datetime) -> None:
         for name, address in VIEWS.items():
             save_view(name=name, address=address, by=person, at=at)
     _report(program, rounds[-1], people, at)
+    if home := Agency.objects.filter(name="Lighthouse Service").first():
+        run_instruments(home=home, people=people, at=at)
 
 
 def _consent(cycle: Cycle, officer: User, at: datetime) -> None:

@@ -181,7 +181,7 @@ def required_missing(instrument: Instrument, answers: Mapping[str, Any]) -> Iter
 def _lacking(fields: tuple[Field, ...], told: Mapping[str, Any], place: str) -> Iterator[Problem]:
     for field in fields:
         if field.required and field.slug not in told:
-            yield f"{place}.{field.slug}", f"{field.label} is still to be answered."
+            yield f"{place}.{field.slug}", f"Still to be answered: {field.label}"
 
 
 def label_of(field: Field, value: Any) -> str:

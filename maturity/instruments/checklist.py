@@ -79,7 +79,7 @@ def _headline(instrument: Instrument, total: Tally) -> str:
     counted = plural(total.applies, *_nouns(instrument))
     if total.share is None:
         return f"Nothing is answered yet: {counted} to go."
-    parts = [f"{percent_text(total.share)} % of {counted} reached"]
+    parts = [f"{percent_text(total.share)}% of {counted} reached"]
     if total.none + total.part:
         parts.append(
             f"{total.none} open and {total.part} partly done" if total.part else f"{total.none} open"
@@ -206,14 +206,14 @@ def _by_group(tallies: list[tuple[str, str, Tally]], total: Tally, uncounted: It
     if len(known) > 1:
         lowest, highest = min(known, key=lambda one: one[0]), max(known, key=lambda one: one[0])
         summary = (
-            f"{highest[1]} is furthest with {percent_text(highest[0])} %, "
-            f"{lowest[1]} least far with {percent_text(lowest[0])} %."
+            f"{highest[1]} is furthest with {percent_text(highest[0])}%, "
+            f"{lowest[1]} least far with {percent_text(lowest[0])}%."
         )
     return Table("groups", "By group", columns, tuple(rows), "heat", summary)
 
 
 def _counts(found: Tally) -> tuple[str, ...]:
-    share = "–" if found.share is None else f"{percent_text(found.share)} %"
+    share = "–" if found.share is None else f"{percent_text(found.share)}%"
     numbers = (found.done, found.part, found.none, found.left_out, found.unanswered)
     return share, *map(str, numbers)
 

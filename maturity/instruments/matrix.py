@@ -4,7 +4,11 @@ Groups are the columns, their entries the cells. In `logic`:
 
     status: slug of the column with the marks ("status"), whose options have a worth
     lists: [group, …]           groups that are not columns of the matrix, and are scored by marks alone
-    level_words: {covered, partial, open}      what coverage by practices is called
+    by_practices: [{slug, group, practices}, …]      of lists: the practices that count for each as a whole
+    techniques: [{slug, name, ident, now, practices}, …]     what cells are about (`more: technique`)
+    practice_names: {practice: title}      of the practices that count, for people
+    columns_are: "Tactic"       what a column is called
+    missing: [{ident, name, note}, …]      what others have in their matrix and this one has not
     rules: as speaking.py says; values: score (percent), unknown (cells)
     offers…: as offers.py says
 
@@ -54,7 +58,7 @@ class Cell:
             return f"{self.standing.label} (marked)"
         if self.by_level is None:
             return "Not known"
-        return f"{word_of(self.by_level)} (by practices, {percent_text(self.by_level)} %)"
+        return f"{word_of(self.by_level)} (by practices, {percent_text(self.by_level)}%)"
 
 
 def word_of(worth: Fraction) -> str:
@@ -67,11 +71,12 @@ def evaluate_matrix(instrument: Instrument, answers: Answers, known: Known) -> O
     logic = instrument.logic
     column = logic.get("status", STATUS)
     lists = logic.get("lists", ())
+    names, head = logic.get("practice_names", {}), logic.get("columns_are", "Column")
     columns = [
         (
             group,
             [
-                Cell(row, coverage_of(row.entry, known.levels))
+                Cell(row, coverage_of(row.entry.practices, known.levels))
                 for row in _rows(instrument, group, answers, column)
             ],
         )
@@ -95,10 +100,16 @@ def evaluate_matrix(instrument: Instrument, answers: Answers, known: Known) -> O
         measures=tuple(_measures(columns, listed, share)),
         findings=(
             *findings_of_rules(instrument, facts),
-            *(finding for group, found in columns for finding in _findings(group, found)),
+            *(finding for group, found in columns for finding in _findings(group, found, names, known)),
             *(finding for group, rows in listed for finding in _list_findings(group, rows)),
         ),
-        tables=(_matrix(columns), _coverage(columns), _cells(columns, known), *_lists(listed)),
+        tables=(
+            _matrix(columns),
+            _coverage(columns, head),
+            _cells(columns, head, names, known),
+            *_lists(instrument, listed, known),
+            *_missing(instrument),
+        ),
         offers=offers_of(instrument, marked, facts),
         unanswered=sum(not row.status for row in marked),
     )
@@ -108,9 +119,9 @@ def _rows(instrument: Instrument, group: Group, answers: Answers, column: str) -
     return standings_of(instrument, group.entries, answers, column)
 
 
-def coverage_of(entry: Entry, levels: Mapping[str, str]) -> Fraction | None:
-    """The mean value of its practices whose level is known and that apply."""
-    found = [Level(levels[slug]) for slug in entry.practices if levels.get(slug)]
+def coverage_of(practices: Iterable[str], levels: Mapping[str, str]) -> Fraction | None:
+    """The mean value of those practices whose level is known and that apply."""
+    found = [Level(levels[slug]) for slug in practices if levels.get(slug)]
     values = [LEVEL_VALUES[level] for level in found if level in LEVEL_VALUES]
     return sum(values, Fraction(0)) / len(values) if values else None
 
@@ -128,7 +139,7 @@ def _headline(cells: list[Cell], share: Fraction | None, unknown: int, known: Kn
     since = f", with practices as of {known.period_label}" if known.period_label else ""
     rest = f"; of {unknown} nothing is known" if unknown else ""
     return (
-        f"{percent_text(share)} % covered over {plural(len(cells), 'cell')}, {open_cells} open{rest}{since}."
+        f"{percent_text(share)}% covered over {plural(len(cells), 'cell')}, {open_cells} open{rest}{since}."
     )
 
 
@@ -152,7 +163,7 @@ def _measures(
         yield Measure(f"group-{group.slug}", group.name, percent_text(done.share), "percent", "", "up")
 
 
-def _findings(group: Group, cells: list[Cell]) -> Iterable[Finding]:
+def _findings(group: Group, cells: list[Cell], names: Mapping[str, str], known: Known) -> Iterable[Finding]:
     for cell in cells:
         if cell.worth is None or cell.worth == ONE:
             continue
@@ -163,6 +174,7 @@ def _findings(group: Group, cells: list[Cell]) -> Iterable[Finding]:
             entries=(cell.entry.slug,),
             practices=cell.entry.practices,
             sources=cell.entry.sources,
+            because=() if cell.standing.status else _because(cell.entry, names, known),
         )
 
 
@@ -192,7 +204,7 @@ def _cell_text(cell: Cell) -> str:
     return f"{' '.join(part for part in (cell.entry.ident, cell.entry.title) if part)}: {cell.words}"
 
 
-def _coverage(columns: list[tuple[Group, list[Cell]]]) -> Table:
+def _coverage(columns: list[tuple[Group, list[Cell]]], head: str) -> Table:
     rows = []
     for group, cells in columns:
         worths = [cell.worth for cell in cells if cell.worth is not None]
@@ -200,7 +212,7 @@ def _coverage(columns: list[tuple[Group, list[Cell]]]) -> Table:
         rows.append(
             (
                 group.name,
-                "–" if share is None else f"{percent_text(share)} %",
+                "–" if share is None else f"{percent_text(share)}%",
                 str(sum(worth == ONE for worth in worths)),
                 str(sum(0 < worth < ONE for worth in worths)),
                 str(sum(worth == 0 for worth in worths)),
@@ -208,28 +220,66 @@ def _coverage(columns: list[tuple[Group, list[Cell]]]) -> Table:
                 str(sum(not cell.standing.is_left_out and cell.worth is None for cell in cells)),
             )
         )
-    heads = ("Column", "Covered", "Whole", "Partly", "Open", "Does not apply", "Not known")
-    return Table("groups", "By column", heads, tuple(rows), "heat")
+    heads = (head, "Covered", "Whole", "Partly", "Open", "Does not apply", "Not known")
+    return Table("groups", f"By {head.lower()}", heads, tuple(rows), "heat")
 
 
-def _cells(columns: list[tuple[Group, list[Cell]]], known: Known) -> Table:
+def _cells(
+    columns: list[tuple[Group, list[Cell]]], head: str, names: Mapping[str, str], known: Known
+) -> Table:
     rows = tuple(
         (
             group.name,
             cell.entry.title,
             cell.entry.ident or "–",
             cell.standing.label or "–",
-            "–" if cell.by_level is None else f"{word_of(cell.by_level)} ({percent_text(cell.by_level)} %)",
-            ", ".join(f"{slug} ({known.levels.get(slug) or 'not known'})" for slug in cell.entry.practices)
-            or "–",
+            "–" if cell.by_level is None else f"{word_of(cell.by_level)} ({percent_text(cell.by_level)}%)",
+            "; ".join(_because(cell.entry, names, known)) or "–",
         )
         for group, cells in columns
         for cell in cells
     )
-    heads = ("Column", "Cell", "Identifier", "Marked", "By practices", "Practices that count")
+    heads = (head, "Cell", "Identifier", "Marked", "By practices", "Practices that count")
     return Table("cells", "Cell by cell", heads, rows)
 
 
-def _lists(listed: list[tuple[Group, list[Standing]]]) -> tuple[Table, ...]:
+def _because(entry: Entry, names: Mapping[str, str], known: Known) -> tuple[str, ...]:
+    """The practices of a cell with their levels, in words."""
+    return tuple(
+        f"{names.get(slug, slug)}: {(known.levels.get(slug) or 'not known').replace('_', ' ')}"
+        for slug in entry.practices
+    )
+
+
+def _lists(
+    instrument: Instrument, listed: list[tuple[Group, list[Standing]]], known: Known
+) -> tuple[Table, ...]:
+    """The lists one by one, and as a whole with the practices that count for each."""
     rows = tuple((group.name, row.entry.title, row.label or "–") for group, found in listed for row in found)
-    return (Table("lists", "Lists", ("Group", "Entry", "Marked"), rows, "heat"),) if rows else ()
+    if not rows:
+        return ()
+    practices = {one["group"]: one["practices"] for one in instrument.logic.get("by_practices", ())}
+    whole = tuple(
+        (
+            group.name,
+            _percent(tally(found).share),
+            _percent(coverage_of(practices.get(group.slug, ()), known.levels)),
+        )
+        for group, found in listed
+    )
+    return (
+        Table("lists", "Lists as a whole", ("Group", "By marks", "By practices"), whole, "heat"),
+        Table("listed", "Lists one by one", ("Group", "Entry", "Marked"), rows, "heat"),
+    )
+
+
+def _missing(instrument: Instrument) -> tuple[Table, ...]:
+    """What the matrix of others has and this one has not."""
+    told = instrument.logic.get("missing", ())
+    rows = tuple((one["ident"], one["name"], one["note"]) for one in told)
+    heads = ("Identifier", "Name", "Note")
+    return (Table("missing", "Not in this matrix", heads, rows),) if rows else ()
+
+
+def _percent(share: Fraction | None) -> str:
+    return "–" if share is None else f"{percent_text(share)}%"

@@ -4,6 +4,7 @@ What an engine reads in `logic` is told at the top of its module, and checked in
 """
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 from maturity.instruments.definitions import Instrument
@@ -42,6 +43,7 @@ def read_instruments(path: Path) -> tuple[Instrument, ...]:
     return tuple(sorted((instrument_of(file.data) for file in files), key=lambda one: one.number))
 
 
+@lru_cache
 def names_of_model(folder: Path = _PRACTICES) -> Names:
     """The slugs of the practices and challenges that instruments may speak to."""
     challenges = read_yaml(folder / "challenges.yaml", "challenges.yaml").data

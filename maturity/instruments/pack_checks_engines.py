@@ -210,9 +210,15 @@ def _formula_faults(text: str, known: set[str], series: set[str]) -> Iterator[st
 
 def check_matrix(data: Data) -> Iterator[Fault]:
     """Marks with worth, and lists that are groups."""
-    yield from _known_keys(data, {"status", "lists", "techniques", "missing"})
+    yield from _known_keys(
+        data, {"status", "lists", "by_practices", "techniques", "missing", "practice_names", "columns_are"}
+    )
     yield from _status(data, "status")
     yield from _groups(data, "lists")
+    lists = data.get("logic", {}).get("lists", ())
+    for n, one in enumerate(data.get("logic", {}).get("by_practices", ())):
+        if one["group"] not in lists:
+            yield ("logic", "by_practices", n, "group"), f"'{one['group']}' is none of the lists"
     cells = {e.get("more", {}).get("technique") for g in data.get("groups", ()) for e in g["entries"]}
     named = _slugs(data.get("logic", {}).get("techniques", ()))
     for slug in sorted(named - cells):

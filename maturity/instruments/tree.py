@@ -79,7 +79,7 @@ def missing_on_the_way(instrument: Instrument, answers: Answers) -> dict[str, st
     for number, way in enumerate(ways_of(instrument, Facts(answers, Known(levels={})))):
         if way.waits_for:
             part = f"rows.{number}" if _over_rows(instrument) else "fields"
-            places[f"{part}.{way.waits_for.slug}"] = f"{way.waits_for.label} is still to be answered."
+            places[f"{part}.{way.waits_for.slug}"] = f"Still to be answered: {way.waits_for.label}"
     return places
 
 
@@ -266,7 +266,7 @@ def _routes(instrument: Instrument, finished: list[Way]) -> Table:
         (
             str(result["title"]),
             str(counts[result["slug"]]),
-            f"{percent_text(Fraction(counts[result['slug']], len(finished)))} %" if finished else "–",
+            f"{percent_text(Fraction(counts[result['slug']], len(finished)))}%" if finished else "–",
         )
         for result in instrument.logic["results"]
     )

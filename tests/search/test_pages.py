@@ -2,9 +2,11 @@
 
 import pytest
 from django.test import Client
+from django.test.utils import override_script_prefix
 from django.urls import reverse
 
 from portal.agencies.services import create_agency
+from portal.search.queries import places_of
 from portal.search.rows import Row
 from portal.search.services import write_row, write_rows
 from tests.factories import NOW, make_agency
@@ -158,3 +160,10 @@ def test_the_api_knows_what_has_not_changed(found: World):
     assert client.get("/api/v1/search/?q=pod", headers={"If-None-Match": etag}).status_code == 304
     create_agency(fields={"name": "Pod Division"}, parent=None, program=found.program, by=None, at=NOW)
     assert client.get("/api/v1/search/?q=pod", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_addresses_hold_below_whatever_prefix_the_portal_runs(found: World):
+    with override_script_prefix("/portal/"):
+        write_row(kind="library", row=Row("pod", "Pod", "/portal/library/pod/"))
+        assert places_of(["pod"])["pod"].url == "/portal/library/pod/"
+    assert places_of(["pod"])["pod"].url == "/library/pod/"
