@@ -32,6 +32,10 @@ PAGES = {
         *["/library/questions/faq/", "/library/delivery/reference-pipeline-steps/"],
         *["/library/resources/figures-000/", "/library/entries/fg-4-decision-tree/"],
     ],
+    "reviewer": [
+        *["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
+        *["/account/notices/", "/account/notices/settings/"],
+    ],
     "lead": [
         *["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
         *["/assessments/ > Lighthouse Service > Suggested by runs"],
@@ -40,7 +44,6 @@ PAGES = {
         *[f"{HOME} > {name}" for name in ("Docker hardening > Host", "Docker hardening > Fill it")],
         f"{HOME} > Security by layer > Compare with",
     ],
-    "reviewer": ["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
     "officer": [
         *["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],
         *[f"/portfolio/{name}/" for name in SCOPE_PAGES],
