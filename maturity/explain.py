@@ -11,13 +11,23 @@ from fractions import Fraction
 from math import floor
 
 from maturity.explain_means import NOTHING
-from maturity.explain_parts import METHOD, Kind, Name, Parts, Side, answer_parts, model_parts
+from maturity.explain_parts import METHOD, OF_DOMAINS, Kind, Name, Parts, Side, answer_parts, model_parts
 from maturity.levels import ModelRules
 from maturity.methods import score, score_in_millionths
 from maturity.scoring import MILLION
 from maturity.successors import Succession
 
-__all__ = ["Cause", "Explanation", "Group", "Kind", "Side", "backwards", "explain", "in_millionths"]
+__all__ = [
+    "OF_DOMAINS",
+    "Cause",
+    "Explanation",
+    "Group",
+    "Kind",
+    "Side",
+    "backwards",
+    "explain",
+    "in_millionths",
+]
 
 
 class Group(StrEnum):
@@ -42,7 +52,6 @@ GROUPS: Mapping[Kind, Group] = {
     Kind.WEIGHT: Group.MODEL,
     Kind.METHOD: Group.METHOD,
 }
-OF_DOMAINS = frozenset({Kind.DOMAIN_SCORE, Kind.DOMAIN_MISSING, Kind.DOMAIN_BACK, Kind.WEIGHT})
 
 
 @dataclass(frozen=True)
@@ -160,7 +169,8 @@ def _carried(before: Side, rules: ModelRules, succession: Succession) -> Side | 
     numbers = succession.carry_numbers(rules, before.rules, before.numbers)
     if score(rules, levels, None, numbers) is None:
         return None
-    return Side(rules, levels, 0, numbers, frozenset(succession.added))
+    silent = {slug for slug, origin in succession.origin.items() if origin in before.not_asked}
+    return Side(rules, levels, 0, numbers, frozenset(succession.added) | silent)
 
 
 def _exact(side: Side) -> Fraction:

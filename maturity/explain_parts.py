@@ -32,6 +32,9 @@ class Kind(StrEnum):
     METHOD = "method"  # another way to score, or another scale
 
 
+OF_DOMAINS = frozenset({Kind.DOMAIN_SCORE, Kind.DOMAIN_MISSING, Kind.DOMAIN_BACK, Kind.WEIGHT})
+
+
 @dataclass(frozen=True)
 class Side:
     """One end of the change: the rules, what was answered under them, and the score as it was kept.

@@ -97,6 +97,7 @@ def agency_tabs(
     offered = sees_details and (measure is None or measure.staged)
     pages = [
         ("dashboards:agency-detail", "Overview"),
+        ("dashboards:agency-compare", "What changed"),
         ("dashboards:agency-peers", "Peers"),
         ("dashboards:agency-forecast", "Forecast"),
         *([("dashboards:agency-what-if", "What if")] if offered else []),
