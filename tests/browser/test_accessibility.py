@@ -14,6 +14,7 @@ SCOPE_PAGES = (
     *("agencies", "transitions", "stage-times", "domains", "domains/observability", "challenges"),
     *("quality", "analysis"),
 )
+SIDE_BY_SIDE = "/compare/?agencies=lighthouse-service&agencies=tide-gauge-office&show=all"
 # As whom to look at what. A step "> text" opens the first link of that name on the page before.
 PAGES = {
     "": ["/account/login/", "/account/password/reset/", "/no-such-page/"],
@@ -22,7 +23,13 @@ PAGES = {
         *["/views/show/", "/?numbers=latest", "/?numbers=known&known_on=2026-10-31", "/cycles/"],
     ],
     "contributor": ["/models/", MODEL, f"{MODEL}stages/2/", f"{MODEL}items/ws-no-privileged/"],
-    "lead": ["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
+    "lead": [
+        f"{HOME}compare/",
+        f"{HOME}compare/?show=all",
+        "/assessments/",
+        "/assessments/ > Lighthouse Service",
+        "/assessments/ > 2.72",
+    ],
     "reviewer": ["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
     "officer": [
         *["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],
@@ -34,7 +41,8 @@ PAGES = {
             "/method-changes/",
             "/?scope=cohort:ministries",
         ],
-        *[f"{HOME}peers/", f"{HOME}forecast/", f"{HOME}what-if/"],
+        *[f"{HOME}peers/", f"{HOME}forecast/", f"{HOME}what-if/", f"{HOME}compare/"],
+        *["/compare/", "/compare/?agencies=lighthouse-service&find=office", SIDE_BY_SIDE],
         *["/groups/", "/groups/ministries/", "/groups/new/", "/filter/", "/?size=large"],
         *["/reports/ > One page", "/reports/schedules/", "/reports/schedules/ > One page, PDF"],
         *["/one-page/ > Sentence, decisions, commitments", "/ > What was corrected, and why"],
