@@ -12,7 +12,7 @@ from maturity.scoring import format_hundredths
 from portal.exports import Cell
 
 Rows = Iterator[tuple[Cell, ...]]
-STEPS_SHOWN = 12  # of the drawing; the list has them all
+STEPS_SHOWN = 8  # of the drawing; the list has them all
 
 GROUP_WORDS = {
     Group.ANSWERS: "Answers that changed",

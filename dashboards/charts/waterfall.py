@@ -19,6 +19,7 @@ from dashboards.charts.chart import (
 )
 from maturity.scoring import MILLION, format_hundredths
 
+FEW = 4  # steps that need no tall drawing
 MARGIN = 0.12  # of the drawing's width, free on both sides of the steps
 
 
@@ -56,7 +57,7 @@ def waterfall(
         figure={"data": [*(part for part in parts if part["y"]), ends], "layout": _layout(names, reached)},
         columns=("What", "Effect on the score", "Score after it"),
         rows=_table(steps, before, after),
-        size="tall",
+        size="tall" if len(steps) > FEW else "",
     )
 
 
@@ -67,10 +68,12 @@ def exact_words(millionths: int) -> str:
 
 
 def signed_words(millionths: int) -> str:
-    """A change with two places; what is not nothing but rounds to it is said to be so."""
-    words = format_hundredths(abs(millionths))
-    if words == "0.00":
-        return "0.00" if not millionths else f"{'+' if millionths > 0 else '−'}0.00…"
+    """A change with two places, or with three where two would say nothing: "+0.15", "−0.004"."""
+    if not millionths:
+        return "0.00"
+    size = abs(millionths)
+    thousandths = (size + 500) // 1000
+    words = format_hundredths(size) if size >= MILLION // 100 else f"0.{thousandths:03d}"
     return f"{'+' if millionths > 0 else '−'}{words}"
 
 

@@ -19,7 +19,7 @@ def signed_exact(millionths: int | None) -> str:
 
 @register.filter
 def signed_points(millionths: int | None) -> str:
-    """A difference of shares in points of a percent, to one place: +12.5; a dash where there is none."""
+    """A difference of shares in percentage points, to one place: +12.5; a dash where there is none."""
     if millionths is None:
         return "–"
     tenths = (abs(millionths) + 500) // 1000
