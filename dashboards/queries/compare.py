@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from assessments.models import Result
 from assessments.results import frozen_levels
 from assessments.words import answer_words
@@ -98,10 +100,10 @@ def side_by_side(
 
 
 def agencies_named(text: str, besides: Sequence[str], reader: User) -> list[Agency]:
-    """A few agencies that `reader` may know of with all these words in their names, by name."""
+    """A few agencies that `reader` may know of with all these words in name or abbreviation, by name."""
     found = Agency.objects.visible_to(reader).exclude(slug__in=besides)
     for word in text.split()[:10]:
-        found = found.filter(name__icontains=word)
+        found = found.filter(Q(name__icontains=word) | Q(abbreviation__icontains=word))
     return list(found.order_by("name", "pk")[:FOUND])
 
 

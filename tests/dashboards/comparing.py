@@ -3,7 +3,7 @@
 from assessments.models import Answer, Assessment, Evidence, Result
 from assessments.results import build_result
 from assessments.services_rescoring import save_results
-from maturity.levels import Level, Levels
+from maturity.levels import NO_NUMBERS, Level, Levels, Numbers
 from maturity.models import ModelVersion
 from maturity.queries import rules_of
 from portal.agencies.models import Agency
@@ -32,6 +32,7 @@ def approve(
     levels: Levels,
     version: ModelVersion | None = None,
     amends: Assessment | None = None,
+    numbers: Numbers = NO_NUMBERS,
 ) -> Result:
     """An approved assessment with these answers, scored as approval scores them."""
     when = parse_label(period)
@@ -49,7 +50,12 @@ def approve(
     )
     answer(assessment, levels)
     result = build_result(
-        assessment=assessment, rules=rules_of(version), levels=levels, latest_evidence={}, approved_at=NOW
+        assessment=assessment,
+        rules=rules_of(version),
+        levels=levels,
+        latest_evidence={},
+        approved_at=NOW,
+        numbers=numbers,
     )
     save_results([result], NOW)
     mark_stale(agencies=[agency], reason="assessment approved", at=NOW)

@@ -1,6 +1,7 @@
 """Two assessments beside each other, and agencies beside each other: what is said, and to whom."""
 
 import csv
+from fractions import Fraction
 from io import StringIO
 
 import pytest
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assessments.models import Assessment
 from maturity.explain import Group
+from maturity.levels import Numbers
 from portal.access.models import Membership
 from portal.access.rules import Role
 from portal.audit.models import AuditEntry
@@ -17,13 +19,15 @@ from tests.dashboards.comparing import (
     BEFORE,
     IN_PLACE,
     NONE,
+    PARTIAL,
     answer,
     approve,
     two_quarters,
 )
-from tests.dashboards.factories import refresh_all
+from tests.dashboards.factories import make_result, refresh_all
 from tests.dashboards.test_pages_portfolio import text_of
 from tests.factories import LONG_AGO, NOW, make_agency, make_user
+from tests.maturity.banded import make_mean_model, make_points_model
 from tests.maturity.factories import SECOND, make_second_model, make_small_model
 from tests.world import World
 
@@ -174,6 +178,38 @@ class TestTwoAssessments:
         turned = back.context["found"]
         assert turned.change == -found.change == sum(cause.effect for cause in turned.causes)
 
+    def test_points_are_told_as_points(self, world: World):
+        version = make_points_model()
+        for period, claim in (("FY26 Q3", 3), ("FY26 Q4", 7)):
+            points = Numbers({"claim": claim, "scope": 5})
+            approve(world.grid, period, {"claim": PARTIAL, "scope": IN_PLACE}, version, numbers=points)
+        refresh_all()
+        response = page(world)
+        [row] = response.context["rows"]
+        assert (row.before.words, row.after.words) == ("3 of 10 points", "7 of 10 points")
+        assert row.effect == 4_000_000
+        assert response.context["found"].stages == ()
+        text = text_of(self.side(world).content.decode())
+        assert "7 of 10 points" in text
+
+    def test_scores_given_of_domains_are_causes_that_everybody_may_see(self, world: World):
+        version = make_mean_model()
+        for period, ready in (("FY26 Q3", 40), ("FY26 Q4", 70)):
+            given = Numbers(domains={"ready": Fraction(ready), "done": Fraction(60)})
+            approve(world.grid, period, {}, version, numbers=given)
+        refresh_all()
+        for persona in ("viewer", "lead"):
+            response = page(world, persona)
+            assert [(one.title, one.effect) for one, _ in response.context["told"]] == [
+                ("Readiness", 10_000_000)
+            ]
+            assert response.context["chart"].rows[1][1] == "+10.000000"
+        assert self.side(world).context["found"].items == ()
+
+    def side(self, world: World):
+        asked = {"agencies": [world.grid.slug, world.mines.slug], "show": "all"}
+        return world.client("officer").get("/compare/", asked)
+
     def test_one_assessment_alone_is_nothing_to_compare(self, world: World):
         approve(world.grid, "FY26 Q4", AFTER)
         refresh_all()
@@ -217,6 +253,17 @@ class TestTwoAssessments:
         detail = client.get(f"/agencies/{there.grid.slug}/").content.decode()
         assert detail.count("Why did it move?") == 2
         assert path in detail
+        assert "/compare/" in client.get("/agencies/").content.decode()
+
+    def test_the_lists_of_who_moved_lead_here(self, world: World):
+        before = make_result(world.grid, "FY26 Q3", 1.5)
+        after = make_result(world.grid, "FY26 Q4", 2.5)
+        refresh_all()
+        url = f"/agencies/{world.grid.slug}/compare/?model=containers"
+        url += f"&amp;from={before.assessment_id}&amp;to={after.assessment_id}"
+        assert url in world.client("officer").get("/portfolio/transitions/").content.decode()
+        response = world.client("officer").get(url.replace("&amp;", "&"))
+        assert "known by its scores alone" in text_of(response.content.decode())
 
 
 def make_version_of(world: World):
