@@ -170,9 +170,11 @@ def _file(pair: Pair, found: Comparison) -> Iterator[tuple[Cell, ...]]:
     yield from pair_rows("Domain", [(row.name, row.before, row.after) for row in found.domains], labels)
     if not found.items:
         return
-    yield ("Item", "Slug", "Domain", "Stage", *labels, "Effect on the score")
+    staged = found.after.version.is_staged
+    yield ("Item", "Slug", "Domain", *(["Stage"] if staged else []), *labels, "Effect on the score")
     for row in found.items:
         if pair.show == ALL or row.changed:
             domain = row.item.domain.name if row.item.domain else "Challenge"
-            place = (row.item.title, row.item.slug, domain, row.item.stage.number)
-            yield (*place, row.before.words, row.after.words, exact(row.effect))
+            stage = [row.item.stage.number] if staged else []
+            said = (row.before.words, row.after.words, exact(row.effect))
+            yield (row.item.title, row.item.slug, domain, *stage, *said)
