@@ -14,7 +14,7 @@ SCOPE_PAGES = (
     *("agencies", "transitions", "stage-times", "domains", "domains/observability", "challenges"),
     *("quality", "analysis"),
 )
-SIDE_BY_SIDE = "/compare/?agencies=lighthouse-service&agencies=tide-gauge-office&show=all"
+SIDE_BY_SIDE = "/compare/?agencies=lighthouse-service&agencies=oral-history-office&show=all"
 # As whom to look at what. A step "> text" opens the first link of that name on the page before.
 PAGES = {
     "": ["/account/login/", "/account/password/reset/", "/no-such-page/"],
