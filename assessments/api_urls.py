@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from assessments.api.answers import AnswerListView, AnswerView, EvidenceListView, EvidenceView
 from assessments.api.assessments import AssessmentViewSet
+from assessments.api.comparisons import ComparisonView
 from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
 from assessments.api.runs import InstrumentRunViewSet, InstrumentViewSet
@@ -21,6 +22,7 @@ ANSWER = "assessments/<str:id>/answers/<str:item>/"
 urlpatterns = [
     *router.urls,
     path("assessments/<str:id>/facts/", FactsView.as_view(), name="facts-detail"),
+    path("comparisons/", ComparisonView.as_view(), name="comparison-detail"),
     path("assessments/<str:id>/answers/", AnswerListView.as_view(), name="answer-list"),
     path(ANSWER, AnswerView.as_view(), name="answer-detail"),
     path(f"{ANSWER}evidence/", EvidenceListView.as_view(), name="evidence-list"),

@@ -122,6 +122,7 @@ def agency_tabs(
     pages = [
         ("dashboards:agency-detail", "Overview"),
         *([("dashboards:agency-next", "What next")] if sees_details else []),
+        ("dashboards:agency-compare", "What changed"),
         ("dashboards:agency-peers", "Peers"),
         ("dashboards:agency-forecast", "Forecast"),
         *([("dashboards:agency-what-if", "What if")] if offered else []),
