@@ -17,6 +17,7 @@ from assessments.models.results import (
     SelfDeclarationQuerySet,
 )
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
+from assessments.models.workbooks import WorkbookUpload
 
 __all__ = [
     "Answer",
@@ -36,4 +37,5 @@ __all__ = [
     "SelfDeclaration",
     "SelfDeclarationQuerySet",
     "Step",
+    "WorkbookUpload",
 ]
