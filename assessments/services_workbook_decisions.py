@@ -27,7 +27,7 @@ from assessments.services_answers import (
     save_answer,
 )
 from assessments.words import FIELD_WORDS
-from assessments.workbook.content import Edit, Fault, NewEvidence, Said, merge, settled
+from assessments.workbook.content import FIELDS, Edit, Fault, NewEvidence, Said, merge, settled
 from maturity.levels import Level
 from maturity.models import Item
 from maturity.scoring import not_yet_allowed
@@ -52,15 +52,29 @@ class Line:
     evidence: EvidenceFields | None
 
     @property
+    def exported(self) -> AnswerFields:
+        """As it left."""
+        return AnswerFields(**{name: _typed(self.edit.base.said, name) for name in FIELDS})
+
+    @property
+    def given(self) -> AnswerFields:
+        """As the workbook has it."""
+        return AnswerFields(**{name: _typed(self.edit.given, name) for name in FIELDS})
+
+    @property
+    def now(self) -> AnswerFields:
+        """As the portal has it."""
+        return fields_of(self.answer) if self.answer is not None else AnswerFields(level=None)
+
+    @property
     def revision(self) -> int:
         """That the portal's answer has now."""
         return self.answer.revision if self.answer is not None else 0
 
     def fields(self, *, workbook: bool) -> AnswerFields:
         """The answer after it; of what both changed, the workbook's or the portal's."""
-        before = fields_of(self.answer) if self.answer is not None else AnswerFields(level=None)
         names = self.changed + (self.conflicts if workbook else ())
-        return replace(before, **{name: _typed(self.edit.given, name) for name in names})
+        return replace(self.now, **{name: _typed(self.edit.given, name) for name in names})
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ COLUMNS = (
     Column("stage", "Stage", 8),
     Column("title", "Practice", 26),
     Column("question", "Question", 32),
-    Column("levels", "What each answer looks like", 52),
+    Column("levels", "What each answer looks like", 62),
     Column("level", "Answer", 20, True, "Choose from the list. Empty: not answered."),
     Column("points", "Points", 8, True, "A whole number."),
     Column("holder", "Who meets it", 18, True, "Choose from the list. Empty: we do ourselves."),
@@ -31,6 +31,7 @@ COLUMNS = (
     Column("planned_on", "Planned for", 13, True, "The date, where the answer is that it is planned."),
     Column("reason", "Why it could never apply", 26, True, "Needed where it could never apply to you."),
     Column("note", "Note", 38, True, "What a reader should know; up to 5,000 characters."),
+    Column("steps", "First steps", 44),
     Column("examples", "Evidence that helps", 32),
     Column("there", "Evidence so far", 30),
     Column("evidence_title", "New evidence: title", 24, True, "In a few words: what it is."),
@@ -43,7 +44,6 @@ COLUMNS = (
         "Of a link, beginning with https://. The portal never opens it.",
     ),
     Column("evidence_statement", "New evidence: statement", 36, True, "In place of an address: in words."),
-    Column("steps", "First steps", 44),
 )
 BY_KEY = {column.key: column for column in COLUMNS}
 NEEDED = (CODE, "level")  # what tells a sheet with questions from any other

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
+from math import ceil
 from typing import Any
 
 import xlsxwriter
@@ -30,6 +31,9 @@ BAND_ROW, HEAD_ROW = 1, 2  # from 0
 FROZEN_COLUMNS = 3
 PAGES = ("level", "examples")  # columns with which a printed page begins
 A4, SCALE = 9, 58
+COVER_WIDTH = 95
+LINE_HEIGHT, HIGHEST = 14.5, 409  # points
+FILLED = 1.0  # letters of a column that a line fills, for each unit of its width
 INK, GROUND, LINE, FILL = "#162E51", "#EDEFF0", "#A9AEB1", "#FFF9E5"
 Choices = tuple[tuple[str, str], ...]  # value, words
 HOW_TO = (
@@ -111,7 +115,7 @@ def _looks(made: Any) -> dict[str, Any]:
 def _write_cover(made: Any, looks: dict[str, Any], book: Book) -> None:
     sheet, row = made.add_worksheet("About"), 0
     sheet.set_column(0, 0, 22)
-    sheet.set_column(1, 1, 95)
+    sheet.set_column(1, 1, COVER_WIDTH)
     sheet.write_string(row, 0, str(defused(book.cover.title)), looks["title"])
     row += 1
     if book.cover.marking:
@@ -120,11 +124,13 @@ def _write_cover(made: Any, looks: dict[str, Any], book: Book) -> None:
     for label, words in book.cover.facts:
         sheet.write_string(row, 0, label, looks["label"])
         sheet.write_string(row, 1, str(defused(words)), looks["text"])
+        sheet.set_row(row, _height(_lines(words, COVER_WIDTH)))
         row += 1
     row += 1
     for number, line in enumerate(HOW_TO):
         sheet.write_string(row, 0, "" if number else "How to fill it in", looks["label"])
         sheet.write_string(row, 1, f"{number + 1}. {line}", looks["text"])
+        sheet.set_row(row, _height(_lines(line, COVER_WIDTH)))
         row += 1
     sheet.hide_gridlines(2)
     _set_up(sheet, book)
@@ -139,15 +145,19 @@ def _write_section(sheet: Any, looks: dict[str, Any], book: Book, section: Secti
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width)
         sheet.write_string(HEAD_ROW, place, column.title, looks["head"])
+        sheet.set_row(HEAD_ROW, _height(2))
         if (now := BAND_FILL if column.filled else BAND_READ) != band:
             sheet.write_string(BAND_ROW, place, now, looks["band"])
             band = now
     for row, question in enumerate(section.questions, HEAD_ROW + 1):
         said = book.export.answers[question.slug].said
+        lines = 1
         for place, column in enumerate(columns):
-            _write_cell(sheet, row, place, column, question, said, book, looks)
+            text = _write_cell(sheet, row, place, column, question, said, book, looks)
+            lines = max(lines, _lines(text, column.width))
             if column.filled:
                 _validate(sheet, row, place, column, question, book, lists)
+        sheet.set_row(row, _height(lines))
     sheet.freeze_panes(HEAD_ROW + 1, FROZEN_COLUMNS)
     _set_up(sheet, book)
     keys = [column.key for column in columns]
@@ -178,7 +188,9 @@ def _write_cell(
     said: Said,
     book: Book,
     looks: dict[str, Any],
-) -> None:
+) -> str:
+    """Write one cell; its text, where that may run over several lines."""
+    text = ""
     if column.key in DATES:
         day = said.planned_on if column.key == "planned_on" else ""
         if day:
@@ -198,7 +210,19 @@ def _write_cell(
             sheet.write_blank(row, place, None, looks["fill"])
     else:
         look = {CODE: "code", "title": "strong"}.get(column.key, "read")
-        sheet.write_string(row, place, str(defused(_told(column.key, question, book))), looks[look])
+        text = _told(column.key, question, book)
+        sheet.write_string(row, place, str(defused(text)), looks[look])
+    return text
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column, guessed: what opens the file does not always work it out."""
+    return sum(max(ceil(len(line) / (width * FILLED)), 1) for line in text.split("\n"))
+
+
+def _height(lines: int) -> float:
+    """Of a row with as many lines; more than that a spreadsheet does not show."""
+    return min(lines * LINE_HEIGHT + 4, HIGHEST)
 
 
 def _filled(key: str, question: Question, said: Said, holders: Choices) -> str:
@@ -226,10 +250,10 @@ def _told(key: str, question: Question, book: Book) -> str:
 
 def _name(title: str, taken: set[str]) -> str:
     """What a sheet is called: allowed, short, and once."""
-    base = " ".join(title.translate(FORBIDDEN).split())[: SHEET_NAME - 3] or "Questions"
+    base = " ".join(title.translate(FORBIDDEN).split())[:SHEET_NAME].strip() or "Questions"
     name, number = base, 2
     while name.casefold() in taken:
-        name, number = f"{base} {number}", number + 1
+        name, number = f"{base[: SHEET_NAME - 3]} {number}", number + 1
     taken.add(name.casefold())
     return name
 
