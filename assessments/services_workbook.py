@@ -197,7 +197,7 @@ def _signed(opened: Opened) -> Export:
             "The signature of this workbook does not fit: its hidden sheet was changed, or another portal "
             "wrote it. Download the workbook again and fill in that one."
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WorkbookRefused(
             "This workbook was written by another version of the portal. Download it again and fill in "
             "that one."

@@ -52,6 +52,7 @@ def settled(text: str) -> str:
 
     Workbooks write such signs as _x000D_, and openpyxl leaves that as it is.
     """
+    text = text.replace("\t", " ")  # LibreOffice drops tabs on the way to its own format
     text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text.replace("x005F_", ""))
     return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
