@@ -135,9 +135,8 @@ class Undecided(Exception):
 
     def __init__(self, items: list[str]) -> None:
         count = len(items)
-        super().__init__(
-            f"Nothing was saved: decide {'one more conflict' if count == 1 else f'{count} more conflicts'}."
-        )
+        told = "one conflict is" if count == 1 else f"{count} conflicts are"
+        super().__init__(f"Nothing was saved: {told} still to be decided.")
         self.items = items
 
 

@@ -194,6 +194,7 @@ def _show(
         "comparison": comparison,
         "changes": [shown_line(line) for line in comparison.changes],
         "conflicts": [shown_line(line, (take or {}).get(line.item.slug)) for line in comparison.conflicts],
+        "faults": [(fault, comparison.sheet.items.get(fault.slug)) for fault in comparison.faults],
         "gone": _titles(comparison),
         "error": error,
         "missing": missing or [],

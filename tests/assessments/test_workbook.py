@@ -272,7 +272,7 @@ def test_what_both_changed_is_for_a_person_to_decide(case: Case, conflict: bytes
         Level.PLANNED,
         Level.IN_PLACE,
     )
-    with pytest.raises(Undecided, match="decide one more conflict"):
+    with pytest.raises(Undecided, match="one conflict is still to be decided"):
         applied(found)
     assert (saved(case).level, WorkbookUpload.objects.count()) == ("planned", 1)
 
