@@ -6,13 +6,15 @@ from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 MOST_BYTES = 10 * 1024 * 1024  # as it comes
-MOST_UNPACKED = 40 * 1024 * 1024  # all of it
+MOST_UNPACKED = 24 * 1024 * 1024  # all of it
+MOST_TAGS = 500_000  # twenty times those of our largest workbook: each costs time and memory
 MOST_MEMBERS = 300
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # .xls, and whatever has a password
 NO_WORKBOOK = "This is not an Excel workbook (.xlsx), or it is damaged."
 DAMAGED = (
     BadZipFile, NotImplementedError, OSError, RuntimeError, ValueError, EOFError, KeyError, zlib.error
 )  # fmt: skip
+TOO_LARGE = "This workbook is far larger unpacked than one that the portal wrote."
 NOT_UTF_8 = "This workbook is not written in UTF-8, as spreadsheets do."
 ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)["']""")
 
@@ -48,7 +50,7 @@ def _check_members(packed: ZipFile) -> None:
         raise NotAWorkbook(NO_WORKBOOK)
     # What is said of the sizes holds: no more than that is ever unpacked.
     if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_UNPACKED:
-        raise NotAWorkbook("This workbook is far larger unpacked than one that the portal wrote.")
+        raise NotAWorkbook(TOO_LARGE)
     ways = {member.compress_type for member in members}
     if len(names) != len(members) or not ways <= {ZIP_STORED, ZIP_DEFLATED}:
         raise NotAWorkbook(NO_WORKBOOK)
@@ -59,20 +61,21 @@ def _check_members(packed: ZipFile) -> None:
         raise NotAWorkbook(
             "This workbook takes values from other files. Replace them by the values themselves."
         )
-    for member in members:
-        _check_text(packed, member)
+    if sum(_checked_tags(packed, member) for member in members) > MOST_TAGS:
+        raise NotAWorkbook(TOO_LARGE)
 
 
-def _check_text(packed: ZipFile, member: ZipInfo) -> None:
-    """No workbook needs a document type; what one can do to a reader is not tried out."""
+def _checked_tags(packed: ZipFile, member: ZipInfo) -> int:
+    """How many tags a part has. No workbook needs a document type; what one can do is not tried out."""
     text = packed.read(member)
     start = text.removeprefix(b"\xef\xbb\xbf").lstrip()[:4]
     if text[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"\0" in start and b"<" in start):
         raise NotAWorkbook(NOT_UTF_8)
     if not start.startswith(b"<"):  # a picture, settings of a printer
-        return
+        return 0
     said = ENCODING.search(text[:200])
     if said and said[1].lower() not in {b"utf-8", b"us-ascii", b"ascii"}:
         raise NotAWorkbook(NOT_UTF_8)
     if b"<!" in text.replace(b"<![CDATA[", b"").replace(b"<!--", b""):
         raise NotAWorkbook("This workbook holds declarations that no spreadsheet writes.")
+    return text.count(b"<")

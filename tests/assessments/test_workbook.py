@@ -114,6 +114,26 @@ def test_answers_and_dates_are_offered_as_lists_and_bounds(case: Case):
     assert rules["I4"].type == "date"
 
 
+@pytest.mark.parametrize(
+    "text", ['=HYPERLINK("https://evil.example","Click")', "+1", "@SUM(1)", "\t=1+1", "-2"]
+)
+def test_no_text_of_people_is_run_by_a_spreadsheet(case: Case, text: str):
+    case.world.grid.name = text
+    case.world.grid.save()
+    case.answer("train-staff", Level.NOT_APPLICABLE, reason=text, note=text)
+    case.answer("scan-images", holder="provider", holder_name=text)
+    fields = EvidenceFields(kind="statement", title=text, dated_on=date(2026, 11, 1), statement=text)
+    pk = case.assessment.pk
+    add_evidence(assessment_id=pk, item_slug="pair-up", evidence=fields, by=case.world.lead, at=NOW)
+    case.assessment.refresh_from_db()
+    book = load_workbook(BytesIO(exported(case)))
+    texts = [cell.value for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    assert any(text.strip() in str(value) for value in texts)
+    begins = {str(value)[:1] for value in texts if value is not None}
+    assert not begins & set("=+-@\t")
+    assert places(book)["train-staff", "Note"].value == f"'{text.strip()}"
+
+
 def test_one_domain_leaves_alone(case: Case):
     content = exported(case, "platform")
     assert {code for code, _ in places(load_workbook(BytesIO(content)))} == {
