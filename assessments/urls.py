@@ -15,6 +15,7 @@ from assessments import (
     views_run_results,
     views_runs,
     views_scores,
+    views_workbook,
 )
 
 app_name = "assessments"
@@ -36,6 +37,9 @@ urlpatterns = [
     path("assessments/<int:pk>/result/", views_review.assessment_result, name="assessment-result"),
     path("assessments/<int:pk>/amend/", views_review.assessment_amend, name="assessment-amend"),
     path("assessments/<int:pk>/suggestions/", views_offers.suggestion_list, name="suggestion-list"),
+    path("assessments/<int:pk>/workbook/", views_workbook.workbook_detail, name="workbook-detail"),
+    path("assessments/<int:pk>/workbook/file/", views_workbook.workbook_file, name="workbook-file"),
+    path("assessments/<int:pk>/workbook/compare/", views_workbook.workbook_compare, name="workbook-compare"),
     path("instruments/", views_instruments.instrument_list, name="instrument-list"),
     path("instruments/<slug:slug>/", views_instruments.instrument_detail, name="instrument-detail"),
     path("instruments/<slug:slug>/start/", views_instruments.run_start, name="run-start"),

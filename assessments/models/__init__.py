@@ -18,6 +18,7 @@ from assessments.models.results import (
     SelfDeclarationQuerySet,
 )
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
+from assessments.models.workbooks import WorkbookUpload
 
 __all__ = [
     "Answer",
@@ -38,4 +39,5 @@ __all__ = [
     "SelfDeclaration",
     "SelfDeclarationQuerySet",
     "Step",
+    "WorkbookUpload",
 ]

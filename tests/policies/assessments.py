@@ -92,5 +92,12 @@ POLICIES: dict[str, Policy] = {
     ),
     "assessments:assessment-review": Policy(seen(contributor=403, lead=403), kwargs=submitted),
     "assessments:assessment-result": Policy(seen(), kwargs=approved),
+    "assessments:workbook-detail": Policy(seen(), kwargs=draft),
+    "assessments:workbook-detail post": Policy(
+        seen(422, reviewer=403, officer=403), kwargs=draft, method="post"
+    ),
+    "assessments:workbook-file": Policy(seen(), kwargs=draft),
+    # Nobody uploaded anything: there is nothing to compare.
+    "assessments:workbook-compare": Policy(seen(302, reviewer=403, officer=403), kwargs=draft),
     "assessments:assessment-amend": Policy(seen(contributor=403, reviewer=403, officer=403), kwargs=approved),
 }

@@ -113,6 +113,10 @@ POLICIES: dict[str, Policy] = {
     "api:answer-detail put": Policy(
         seen(**WRITERS), kwargs=answer, method="put", data=lambda world: {"level": "in_place", "revision": 0}
     ),
+    "api:workbook": Policy(seen(), kwargs=answers),
+    # A file is sent as a form, and this is JSON.
+    "api:workbook post": post(seen(415, **WRITERS), answers),
+    "api:workbook-decisions": post(seen(409, **WRITERS), answers, fingerprint="x"),
     "api:evidence-list": Policy(seen(), kwargs=answer),
     "api:evidence-list post": post(seen(201, **WRITERS), answer, **STATEMENT),
     "api:evidence-detail": Policy(seen(), kwargs=evidence),
