@@ -6,12 +6,15 @@ from rest_framework.routers import SimpleRouter
 from assessments.api.answers import AnswerListView, AnswerView, EvidenceListView, EvidenceView
 from assessments.api.assessments import AssessmentViewSet
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
+from assessments.api.runs import InstrumentRunViewSet, InstrumentViewSet
 
 router = SimpleRouter()
 router.register("assessments", AssessmentViewSet, basename="assessment")
 router.register("results", ResultViewSet, basename="result")
 router.register("self-declarations", SelfDeclarationViewSet, basename="self-declaration")
 router.register("cycles", CycleViewSet, basename="cycle")
+router.register("instruments", InstrumentViewSet, basename="instrument")
+router.register("instrument-runs", InstrumentRunViewSet, basename="instrument-run")
 
 ANSWER = "assessments/<str:id>/answers/<str:item>/"
 urlpatterns = [

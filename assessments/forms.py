@@ -134,9 +134,7 @@ class DomainScoresForm(forms.Form):
 class EvidenceForm(forms.Form):
     """A link or a statement, dated."""
 
-    kind = forms.ChoiceField(
-        choices=Evidence.Kind.choices, widget=forms.RadioSelect, initial=Evidence.Kind.LINK
-    )
+    kind = forms.ChoiceField(choices=Evidence.TYPED, widget=forms.RadioSelect, initial=Evidence.Kind.LINK)
     title = forms.CharField(max_length=LONGEST_NAME, help_text="In a few words: what it is.")
     url = forms.CharField(
         label="Address of the link",

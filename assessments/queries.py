@@ -81,7 +81,9 @@ class Sheet:
 def load_sheet(assessment: Assessment) -> Sheet:
     """The sheet of `assessment`, whose version is loaded, in three queries; four where scores of domains
     may be given."""
-    evidence = Prefetch("evidence", Evidence.objects.select_related("added_by"))
+    long = ("run__answers", "run__touched", "run__known", "run__outcome")
+    rows = Evidence.objects.select_related("added_by", "run").defer(*long)
+    evidence = Prefetch("evidence", rows)
     answers = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by")
     items = Item.objects.filter(version_id=assessment.version_id).select_related("stage", "domain")
     return Sheet(

@@ -132,21 +132,24 @@ class AmendSerializer(serializers.Serializer[Any]):
 
 
 class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
-    """A link or a dated statement."""
+    """A link, a dated statement, or the run of an instrument."""
 
+    run = serializers.IntegerField(
+        source="run_id", read_only=True, allow_null=True, help_text="of an instrument that is named"
+    )
     url = serializers.CharField(read_only=True, help_text="of a link")
     added_by = PersonField()
 
     class Meta:
         model = Evidence
-        fields = ["id", "kind", "title", "url", "statement", "dated_on", "added_by", "added_at"]
+        fields = ["id", "kind", "title", "url", "statement", "run", "dated_on", "added_by", "added_at"]
         read_only_fields = fields
 
 
 class EvidenceWriteSerializer(serializers.Serializer[Any]):
     """New evidence: a link with its address, or a statement with its text."""
 
-    kind = serializers.ChoiceField(choices=Evidence.Kind.choices)
+    kind = serializers.ChoiceField(choices=Evidence.TYPED)
     title = serializers.CharField(max_length=LONGEST_NAME)
     dated_on = serializers.DateField(help_text="not in the future")
     url = serializers.CharField(

@@ -298,7 +298,7 @@ def evidence_errors(evidence: EvidenceFields, today: date) -> dict[str, str]:
         if message := _address_error(evidence.url.strip()):
             errors["url"] = message
     elif evidence.kind != Evidence.Kind.STATEMENT:
-        errors["kind"] = f"Evidence is one of {', '.join(Evidence.Kind.values)}."
+        errors["kind"] = f"Evidence is one of {', '.join(value for value, _ in Evidence.TYPED)}."
     elif not evidence.statement.strip():
         errors["statement"] = "Write the statement."
     elif len(evidence.statement.strip()) > LONGEST_TEXT:

@@ -6,9 +6,13 @@ from assessments import (
     views,
     views_answers,
     views_cycles,
+    views_instruments,
+    views_offers,
     views_questionnaire,
     views_review,
     views_rules,
+    views_run_results,
+    views_runs,
     views_scores,
 )
 
@@ -29,6 +33,18 @@ urlpatterns = [
     path("assessments/<int:pk>/review/", views_review.assessment_review, name="assessment-review"),
     path("assessments/<int:pk>/result/", views_review.assessment_result, name="assessment-result"),
     path("assessments/<int:pk>/amend/", views_review.assessment_amend, name="assessment-amend"),
+    path("assessments/<int:pk>/suggestions/", views_offers.suggestion_list, name="suggestion-list"),
+    path("instruments/", views_instruments.instrument_list, name="instrument-list"),
+    path("instruments/<slug:slug>/", views_instruments.instrument_detail, name="instrument-detail"),
+    path("instruments/<slug:slug>/start/", views_instruments.run_start, name="run-start"),
+    path("instruments/<slug:slug>/compare/", views_run_results.run_compare, name="run-compare"),
+    path("instruments/<slug:slug>/runs/<int:pk>/", views_runs.run_detail, name="run-detail"),
+    path("instruments/<slug:slug>/runs/<int:pk>/finish/", views_runs.run_finish, name="run-finish"),
+    path("instruments/<slug:slug>/runs/<int:pk>/discard/", views_runs.run_discard, name="run-discard"),
+    path("instruments/<slug:slug>/runs/<int:pk>/file/", views_runs.run_fill, name="run-fill"),
+    path(
+        "instruments/<slug:slug>/runs/<int:pk>/export/<slug:form>/", views_runs.run_export, name="run-export"
+    ),
     path("scoring-rules/<slug:model>/", views_rules.rule_list, name="rule-list"),
     path(
         "scoring-rules/<slug:model>/<str:version>/rescore/",

@@ -1,7 +1,7 @@
 """The questionnaire of an assessment: a stage or a domain at a time, one item a row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from assessments.questionnaire import (
     questionnaire_page,
 )
 from assessments.views import abilities, crumbs, person, seen
+from assessments.views_offers import SuggestionLine, suggestion_lines, suggestions_of
 from assessments.words import REASON_WORDS, answer_words
 from maturity.levels import IN_POINTS, Numbers
 from maturity.models import Domain, Item
@@ -53,6 +54,7 @@ class Row:
     message: str = ""  # what came of a save
     conflict: "Conflict | None" = None
     references: Sequence[Reference] = ()  # what it rests on
+    suggested: tuple[SuggestionLine, ...] = ()  # by finished runs of instruments
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Context:
     previous: Assessment | None
     before: Before | None
     editable: bool
+    suggested: dict[str, list[SuggestionLine]] = field(default_factory=dict)
 
     def row(self, item: Item, form: AnswerForm | None = None, **more: Any) -> Row:
         """One item's row, with the form given or a fresh one."""
@@ -91,6 +94,7 @@ class Context:
             not_yet=may_say_not_yet(sheet, item),
             before=answer_words(item, *old) if now != old else "",
             holds=self._holds(item),
+            suggested=tuple(self.suggested.get(item.slug, ())),
             **more,
         )
 
@@ -108,7 +112,9 @@ def context_of(assessment: Assessment, reader: User) -> Context:
     """All that the rows of this assessment need, for this reader."""
     sheet = load_sheet(assessment)
     previous = previous_approved(assessment)
+    suggestions = suggestions_of(assessment, reader)
     return Context(
+        suggested=suggestion_lines(sheet.items, sheet.answers, suggestions),
         sheet=sheet,
         previous=previous,
         before=_before(previous, sheet) if previous is not None else None,
@@ -158,6 +164,7 @@ def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
         "questionnaire": page,
         "rows": context.rows(page.items),
         "progress": progress_of(context.sheet),
+        "suggested": len(context.suggested),
         "score_lines": score_lines(context),
         "next": request.get_full_path(),
     }

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from dashboards.analytics.what_if import Changed, Outcome
-from dashboards.exports import Cell
 from dashboards.tables import MARKING, hundredths
+from portal.exports import Cell
 
 Row = tuple[Cell, ...]
 

@@ -305,6 +305,7 @@ SEARCH_WRITERS = [
     "portal.agencies.services_search.write_all",
     "maturity.services_search.write_all",
     "maturity.services_search_library.write_all",
+    "maturity.services_instruments_search.write_all",
     "casestudies.services_search.write_all",
 ]
 
@@ -345,6 +346,7 @@ SPECTACULAR_SETTINGS = {
         "CycleState": "assessments.models.Cycle.State",
         "EvidenceKind": "assessments.models.Evidence.Kind",
         "ItemKind": "maturity.models.Item.Kind",
+        "RunState": "assessments.models.InstrumentRun.State",
         "SearchKind": "portal.search.models.KIND_CHOICES",
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

@@ -25,6 +25,7 @@ from assessments.models import Cycle, Evidence, SelfDeclaration
 from portal.access.services_tokens import create_token
 from portal.wsgi import application
 from tests.assessments.conftest import start_case
+from tests.assessments.instruments import small_edition, start
 from tests.casestudies.factories import make_case_study
 from tests.dashboards.factories import make_cohort, refresh_all
 from tests.factories import NOW
@@ -80,6 +81,8 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict
     return {
         "/api/v1/assessments/": {"id": case.assessment.pk, "item": "train-staff", "evidence": evidence.pk},
         "/api/v1/results/": {"id": result.pk},
+        "/api/v1/instruments/": {"slug": small_edition().slug},
+        "/api/v1/instrument-runs/": {"id": start(world).pk},
         "/api/v1/self-declarations/": {"id": declared.pk},
         "/api/v1/cycles/": {"id": cycle.pk},
         "/api/v1/models/": {"key": "small@1"},

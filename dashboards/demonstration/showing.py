@@ -1,4 +1,4 @@
-"""What people do with the numbers of the demonstration: briefings, corrections, reports, saved views.
+"""What people do with the numbers of the demonstration: briefings, corrections, reports, saved views, runs.
 
 It comes after the figures were computed and published, through the services that everybody uses.
 """
@@ -14,6 +14,7 @@ from assessments.services_answers import fields_of, save_answer
 from assessments.services_preview import note_preview_seen, reply_to_preview
 from assessments.services_review import approve_assessment, submit_assessment
 from dashboards.demonstration.stories import show_case_studies
+from dashboards.demonstration.running import run_instruments
 from dashboards.models import Publication, Report, ReportSchedule, Scope
 from dashboards.queries.measures import choose_measure, measures_in_use
 from dashboards.services import refresh_agency
@@ -68,6 +69,8 @@ def show_more(*, at: datetime) -> None:
             save_view(name=name, address=address, by=person, at=at)
     show_case_studies(people=people, at=at)
     _report(program, rounds[-1], people, at)
+    if home := Agency.objects.filter(name="Lighthouse Service").first():
+        run_instruments(home=home, people=people, at=at)
 
 
 def _consent(cycle: Cycle, officer: User, at: datetime) -> None:

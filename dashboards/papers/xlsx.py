@@ -5,10 +5,10 @@ from typing import Any
 
 import xlsxwriter
 
-from dashboards.exports import defused
 from dashboards.papers.blocks import Cell, Chart, Lines, Numbers, Paper, Table, Text, numbers_table
 from dashboards.papers.composition import MARKING
 from dashboards.papers.package import settled
+from portal.exports import defused
 
 WIDEST = 60  # characters of a column
 KINDS = {

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assessments.queries_preview import previews_of
+from assessments.queries_runs import latest_of_agency
 from dashboards.charts import agency as charts
 from dashboards.charts.rules import with_rule_changes
 from dashboards.forms import AgencyFilterForm, AgencyForm
@@ -135,6 +136,7 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "may_change": reader.can(Right.RUN_PROGRAM, agency),
         "may_answer": reader.can(Right.ANSWER, agency),
         "sees_details": reader.can(Right.SEE_DETAILS, agency),
+        "instrument_runs": latest_of_agency(agency, reader),
         "fresh": freshness(),
         "previews": previews_of(agency, reader) if reader.can(Right.SEE_DETAILS, agency) else [],
     }

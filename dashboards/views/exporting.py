@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from dashboards.charts.chart import Cell, Linked
-from dashboards.exports import csv_text
 from dashboards.services_exports import note_export
 from dashboards.tables import Table, Value, table_file
 from dashboards.views.choice import Choice
 from portal.agencies.queries import demonstration_shown
+from portal.exports import csv_text
 
 
 def address(choice: Choice, name: str, *args: str, **more: object) -> str:

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET
 
 from dashboards.charts.portfolio import score_spread
 from dashboards.charts.rules import with_rule_changes
-from dashboards.exports import csv_text
 from dashboards.forms import MethodChangesForm, point_at
 from dashboards.points import Point
 from dashboards.queries.agencies import Standings
@@ -34,6 +33,7 @@ from dashboards.tables import method_change_table
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
 from dashboards.views.reader import PER_PAGE
 from portal.agencies.queries import demonstration_shown
+from portal.exports import csv_text
 
 
 @dataclass(frozen=True)

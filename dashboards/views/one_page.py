@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
-from dashboards.exports import csv_text
 from dashboards.forms_reports import OnePageForm, ReportForm
 from dashboards.models import Publication
 from dashboards.papers.content import OnePage
@@ -22,6 +21,7 @@ from dashboards.services_papers import one_page_context, paper_of
 from dashboards.tables import MARKING
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
 from portal.access.rules import Right
+from portal.exports import csv_text
 from portal.requests import person
 
 

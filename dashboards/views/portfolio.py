@@ -12,7 +12,6 @@ from dashboards import headlines
 from dashboards.charts.heat import BANDS, heat_map
 from dashboards.charts.portfolio import Link, score_spread, stages_over_time
 from dashboards.charts.rules import with_rule_changes
-from dashboards.exports import csv_text
 from dashboards.forms import PortfolioForm, RowsForm
 from dashboards.forms_cohorts import is_narrowed
 from dashboards.queries.publications import corrected_point
@@ -27,6 +26,7 @@ from dashboards.views.method_changes import rule_note
 from dashboards.views.picking import PickedChoice, picked_context, read_picked, wrong_filter_shown
 from dashboards.views.reader import PER_PAGE
 from portal.agencies.queries import demonstration_shown
+from portal.exports import csv_text
 
 HEAT_PER_PAGE = 25
 

@@ -19,7 +19,6 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboards import services_what_if as services
 from dashboards.analytics.what_if import Changed, Held, Outcome, change, lacking
 from dashboards.charts.what_if import outcome_words, stages_before_after
-from dashboards.exports import Cell, csv_text
 from dashboards.forms import WhatIfForm
 from dashboards.models import Scope, WhatIfRun
 from dashboards.queries import what_if as reads
@@ -34,6 +33,7 @@ from maturity.models import Item
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.queries import demonstration_shown
+from portal.exports import Cell, csv_text
 from portal.jobs.models import Job
 from portal.requests import person
 

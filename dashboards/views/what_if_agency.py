@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET
 from assessments.words import REASON_WORDS
 from dashboards.analytics.what_if import Held, change, put_in_place, suggestion
 from dashboards.charts.what_if import StagePair, stage_pairs
-from dashboards.exports import csv_text
 from dashboards.queries import what_if as reads
 from dashboards.queries.measures import Measure
 from dashboards.services_exports import note_export
@@ -23,6 +22,7 @@ from maturity.levels import ModelRules, decode_levels
 from maturity.models import Item
 from maturity.scoring import Gap, Scorecard, score, to_millionths
 from portal.agencies.queries import demonstration_shown
+from portal.exports import csv_text
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ class Known:
     """What the portal knows of the agency when a run is evaluated; frozen with the run.
 
     `levels` are the item levels of its latest approved result, by item slug; `working_on` is the stage.
+    `on` is the day (YYYY-MM-DD) by which dates are overdue; "" where nothing is to be called overdue.
     """
 
     levels: dict[str, str]
@@ -20,6 +21,7 @@ class Known:
     stages_completed: int | None = None
     working_on: int | None = None
     size: str = ""
+    on: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ NAVIGATION = [
     ("assessments/", "Assessments"),
     ("cycles/", "Cycles"),
     ("reports/", "Reports"),
+    ("instruments/", "Instruments"),
     ("case-studies/", "Case studies"),
     ("library/", "Library"),
     ("models/", "Models"),

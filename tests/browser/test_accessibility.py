@@ -14,6 +14,10 @@ SCOPE_PAGES = (
     *("agencies", "transitions", "stage-times", "domains", "domains/observability", "challenges"),
     *("quality", "analysis"),
 )
+RUNS = (  # a checklist, rows, a matrix, ranges, a profile, and an open one
+    *("Security by layer", "Readiness of applications", "Coverage of threats", "Return on investment"),
+    *("Choice factors", "Docker hardening"),
+)
 # As whom to look at what. A step "> text" opens the first link of that name on the page before.
 PAGES = {
     "": ["/account/login/", "/account/password/reset/", "/no-such-page/"],
@@ -28,7 +32,14 @@ PAGES = {
         *["/library/questions/faq/", "/library/delivery/reference-pipeline-steps/"],
         *["/library/resources/figures-000/", "/library/entries/fg-4-decision-tree/"],
     ],
-    "lead": ["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
+    "lead": [
+        *["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
+        *["/assessments/ > Lighthouse Service > Suggested by runs"],
+        *["/instruments/", "/instruments/in-docker-hardening/", "/instruments/in-roi-calculator/start/"],
+        *[f"{HOME} > {name}" for name in RUNS],
+        *[f"{HOME} > {name}" for name in ("Docker hardening > Host", "Docker hardening > Fill it")],
+        f"{HOME} > Security by layer > Compare with",
+    ],
     "reviewer": ["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
     "officer": [
         *["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],
@@ -56,9 +67,9 @@ def test_pages_are_for_everybody(visit: Visit, persona: str, size: tuple[int, in
     visitor = visit(persona, size=size)
     found = []
     for address in PAGES[persona]:
-        first, _, link = address.partition(" > ")
+        first, *links = address.split(" > ")
         page = visitor.go(first)
-        if link:
+        for link in links:
             page.get_by_role("link", name=link).first.click()
         page.wait_for_load_state("networkidle")
         found += [f"{address}: {fault}" for fault in faults(page)]

@@ -8,17 +8,21 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from assessments.models import Assessment, Result, Step
+from assessments.models import Assessment, InstrumentRun, Result, Step
+from assessments.queries_runs import outcome_in
 from dashboards.demonstration import paths
 from dashboards.demonstration.load import AlreadyThere, load_demonstration
+from dashboards.demonstration.running import DRAFT, SHOWN, run_instruments
 from dashboards.models import Briefing, Commitment, PeerGroup, Report, ReportSchedule, SavedView, Trend
+from maturity.instruments.pack import INSTRUMENTS, read_instruments
 from maturity.models import ModelVersion
 from maturity.pack import PACKS, read_pack
 from maturity.services import publish_pack
+from maturity.services_instruments import publish_instruments
 from portal.access.models import User
 from portal.access.rules import Role
 from portal.agencies.models import AdoptionDecision, Agency
-from tests.factories import NOW, make_agency
+from tests.factories import NOW, make_agency, make_user
 
 
 def published() -> ModelVersion:
@@ -82,6 +86,27 @@ def test_the_command_computes_the_trends_and_leaves_the_log_ins(shorter: None):
     assert ReportSchedule.objects.filter(active=True).count() == 1
     assert SavedView.objects.count() == 8
     assert PeerGroup.objects.exists()
+    assert not InstrumentRun.objects.exists()  # of what is not published there is nothing to run
+
+
+@pytest.mark.django_db
+def test_a_few_agencies_have_run_instruments_and_one_has_run_them_again():
+    publish_instruments(instruments=read_instruments(INSTRUMENTS), by=None, at=NOW)
+    home, *others = (make_agency(name) for name in ("Lighthouse Service", "Mint", "Post"))
+    people = {Role.LEAD: make_user("lead", Role.LEAD, agency=home)}
+    people[Role.ADMINISTRATOR] = make_user("administrator", Role.ADMINISTRATOR)
+    run_instruments(home=home, people=people, at=NOW)
+    runs = InstrumentRun.objects.finished()
+    assert set(runs.values_list("instrument", flat=True)) == set(SHOWN)
+    assert {run.agency for run in runs} == {home, *others}
+    assert runs.exclude(repeats=None).filter(agency=home).count() == len(SHOWN)
+    assert InstrumentRun.objects.get(state="open").instrument == DRAFT
+    assert any(run.outcome["offers"] for run in runs)
+    scores = {
+        run.repeats_id is None: outcome_in(run).measures[0].value
+        for run in runs.filter(agency=home, instrument=SHOWN[0])
+    }
+    assert int(float(scores[True])) < int(float(scores[False]))  # it got better
 
 
 def test_every_kind_of_story_is_told():

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 
 from assessments.models import Cycle
-from dashboards.exports import csv_text, defused
 from dashboards.models import Scope
 from dashboards.services_publications import freeze_published
 from maturity.models import Domain, Stage
 from portal.agencies.models import Agency
 from portal.agencies.services import mark_stale
 from portal.audit.models import AuditEntry
+from portal.exports import csv_text, defused
 from tests.assessments.conftest import start_case
 from tests.dashboards.factories import make_result, make_version, refresh_all
 from tests.factories import NOW, make_agency, make_user

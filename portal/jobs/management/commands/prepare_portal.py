@@ -10,7 +10,7 @@ from portal.search.queries import is_empty
 
 
 class Command(BaseCommand):
-    help = "Migrate the database and load the maturity models, library and case studies; safe to repeat."
+    help = "Migrate the database and load the models, instruments, library and case studies; safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("createcachetable", verbosity=0)
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         # Not packs/examples, which whoever wants them loads.
         for model in sorted((settings.BASE_DIR / "maturity" / "packs").glob("*/model.yaml")):
             call_command("import_model", str(model.parent), stdout=self.stdout)
+        call_command("import_instruments", stdout=self.stdout)
         # After the models and instruments: its entries may name what these hold.
         call_command("import_library", stdout=self.stdout)
         call_command("import_case_studies", stdout=self.stdout)
