@@ -1,4 +1,4 @@
-"""What an agency answered: cycles, assessments, answers, evidence, what became of them, results, runs."""
+"""What an agency answered: cycles, assessments, answers, evidence, results, runs; and what it plans."""
 
 from assessments.models.assessments import (
     Answer,
@@ -16,9 +16,14 @@ from assessments.models.results import (
     SelfDeclaration,
     SelfDeclarationQuerySet,
 )
+from assessments.models.roadmap import RAISED_TO, Action, ActionItem, ActionQuerySet, Milestone, Target
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
 
 __all__ = [
+    "RAISED_TO",
+    "Action",
+    "ActionItem",
+    "ActionQuerySet",
     "Answer",
     "Assessment",
     "AssessmentQuerySet",
@@ -28,6 +33,7 @@ __all__ = [
     "Evidence",
     "InstrumentRun",
     "InstrumentRunQuerySet",
+    "Milestone",
     "PreviewLook",
     "PreviewReply",
     "Result",
@@ -36,4 +42,5 @@ __all__ = [
     "SelfDeclaration",
     "SelfDeclarationQuerySet",
     "Step",
+    "Target",
 ]

@@ -13,8 +13,8 @@ from assessments.services import start_amendment
 from assessments.services_answers import fields_of, save_answer
 from assessments.services_preview import note_preview_seen, reply_to_preview
 from assessments.services_review import approve_assessment, submit_assessment
-from dashboards.demonstration.stories import show_case_studies
 from dashboards.demonstration.running import run_instruments
+from dashboards.demonstration.stories import show_case_studies
 from dashboards.models import Publication, Report, ReportSchedule, Scope
 from dashboards.queries.measures import choose_measure, measures_in_use
 from dashboards.services import refresh_agency
