@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from assessments.api.answers import AnswerListView, AnswerView, EvidenceListView, EvidenceView
 from assessments.api.assessments import AssessmentViewSet
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
+from assessments.api.roadmap import RoadmapActionViewSet
 from assessments.api.runs import InstrumentRunViewSet, InstrumentViewSet
 
 router = SimpleRouter()
@@ -15,6 +16,7 @@ router.register("self-declarations", SelfDeclarationViewSet, basename="self-decl
 router.register("cycles", CycleViewSet, basename="cycle")
 router.register("instruments", InstrumentViewSet, basename="instrument")
 router.register("instrument-runs", InstrumentRunViewSet, basename="instrument-run")
+router.register("roadmap-actions", RoadmapActionViewSet, basename="roadmap-action")
 
 ANSWER = "assessments/<str:id>/answers/<str:item>/"
 urlpatterns = [

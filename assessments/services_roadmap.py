@@ -357,7 +357,7 @@ def _columns(fields: ActionFields, at: datetime, done_on: date | None = None) ->
 
 def _trimmed(fields: ActionFields) -> ActionFields:
     reason = one_line(fields.reason) if fields.status == Action.Status.DROPPED else ""
-    steps = fields.steps.replace("\r\n", "\n").strip()
+    steps = fields.steps.replace("\r\n", "\n").replace("\t", " ").strip()
     return replace(
         fields, title=one_line(fields.title), owner=one_line(fields.owner), steps=steps, reason=reason
     )
@@ -395,7 +395,9 @@ def _line_fault(text: str) -> str:
 def _text_fault(text: str) -> str:
     if len(text) > LONGEST_STEPS:
         return f"Write at most {LONGEST_STEPS:,} characters; these are {len(text):,}."
-    return "This has a character that cannot be kept." if "\0" in text else ""
+    faults = (fault_of(line, LONGEST_STEPS) for line in text.split("\n"))
+    fault = next((one for one in faults if one), "")
+    return f"This {fault}." if fault else ""
 
 
 def _day_fault(day: date, today: date) -> str:
