@@ -344,6 +344,8 @@ SPECTACULAR_SETTINGS = {
         "portal.api_schema.add_problem_details",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "AnswerLevel": "assessments.serializers.LEVELS",
+        "ActionStatus": "assessments.models.Action.Status",
         "AssessmentState": "assessments.models.Assessment.State",
         "CycleState": "assessments.models.Cycle.State",
         "EvidenceKind": "assessments.models.Evidence.Kind",

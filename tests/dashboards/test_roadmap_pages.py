@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from assessments.models import Action, Target
 from assessments.services_roadmap import change_action, fields_of, make_action, save_milestone, set_target
+from dashboards.demonstration.planning import plan_ahead
 from maturity.models import ModelVersion
 from portal.agencies.models import Agency
 from portal.agencies.periods import period_of
@@ -257,6 +258,19 @@ def test_the_forecast_shows_the_roadmap_as_a_line_of_its_own(world: World, versi
     assert "by_roadmap" not in viewer.context
 
 
+# --- the demonstration ------------------------------------------------------------------------------
+
+
+def test_the_demonstration_has_a_roadmap_of_every_status(world: World, version: ModelVersion):
+    answer(world.mines, version, "000000000")
+    refresh_all()
+    made = plan_ahead(home=world.mines, lead=world.administrator, at=timezone.now())
+    assert {action.status for action in Action.objects.all()} == set(Action.Status)
+    assert Action.objects.overdue(timezone.localdate()).exists()
+    assert len(made) == 10
+    assert plan_ahead(home=world.trails, lead=world.administrator, at=timezone.now()) == []
+
+
 # --- what is overdue anywhere -----------------------------------------------------------------------
 
 
@@ -274,6 +288,7 @@ def test_officers_see_what_is_overdue_in_as_many_queries_for_many(
     for number in range(12):
         agency = make_agency(f"More {number}", world.energy)
         world.program.memberships.create(agency=agency, from_on=LONG_AGO)
+        answer(agency, version, LEVELS)
         overdue(plan(world, version, agency=agency))
     refresh_all()
     many = client.get("/portfolio/overdue-actions/", asked)
