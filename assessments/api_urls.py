@@ -8,6 +8,7 @@ from assessments.api.assessments import AssessmentViewSet
 from assessments.api.comparisons import ComparisonView
 from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
+from assessments.api.roadmap import RoadmapActionViewSet
 from assessments.api.runs import InstrumentRunViewSet, InstrumentViewSet
 from assessments.api.workbook import WorkbookDecisionView, WorkbookView
 
@@ -18,6 +19,7 @@ router.register("self-declarations", SelfDeclarationViewSet, basename="self-decl
 router.register("cycles", CycleViewSet, basename="cycle")
 router.register("instruments", InstrumentViewSet, basename="instrument")
 router.register("instrument-runs", InstrumentRunViewSet, basename="instrument-run")
+router.register("roadmap-actions", RoadmapActionViewSet, basename="roadmap-action")
 
 ANSWER = "assessments/<str:id>/answers/<str:item>/"
 urlpatterns = [

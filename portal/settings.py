@@ -168,6 +168,8 @@ STATIC_ROOT = Path(environment.ENV.str("STATIC_ROOT", default=str(VAR_DIR / "sta
 REPORTS_DIR = Path(environment.ENV.str("REPORTS_DIR", default=str(VAR_DIR / "reports")))
 # Days that the file of a report is kept; a published one can be made again, the same.
 REPORT_DAYS = environment.number("REPORT_DAYS", 400, 1)
+# What the costs of actions on roadmaps are in.
+CURRENCY = environment.text("CURRENCY", "USD", "[A-Z]{3}", "the three letters of a currency, such as USD")
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -369,6 +371,8 @@ SPECTACULAR_SETTINGS = {
         "portal.api_schema.add_problem_details",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "ActionStatus": "assessments.models.Action.Status",
+        "AnswerLevel": "assessments.serializers.LEVELS",
         "AssessmentState": "assessments.models.Assessment.State",
         "CycleState": "assessments.models.Cycle.State",
         "EvidenceKind": "assessments.models.Evidence.Kind",

@@ -1,4 +1,4 @@
-"""What an agency answered: cycles, assessments, answers, evidence, what became of them, results, runs."""
+"""What an agency answered: cycles, assessments, answers, evidence, results, runs; and what it plans."""
 
 from assessments.models.assessments import (
     Answer,
@@ -17,10 +17,15 @@ from assessments.models.results import (
     SelfDeclaration,
     SelfDeclarationQuerySet,
 )
+from assessments.models.roadmap import RAISED_TO, Action, ActionItem, ActionQuerySet, Milestone, Target
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
 from assessments.models.workbooks import WorkbookUpload
 
 __all__ = [
+    "RAISED_TO",
+    "Action",
+    "ActionItem",
+    "ActionQuerySet",
     "Answer",
     "Assessment",
     "AssessmentQuerySet",
@@ -30,6 +35,7 @@ __all__ = [
     "Evidence",
     "InstrumentRun",
     "InstrumentRunQuerySet",
+    "Milestone",
     "PeriodFacts",
     "PreviewLook",
     "PreviewReply",
@@ -39,5 +45,6 @@ __all__ = [
     "SelfDeclaration",
     "SelfDeclarationQuerySet",
     "Step",
+    "Target",
     "WorkbookUpload",
 ]

@@ -22,9 +22,9 @@ of 10 cases if the future is as the past was (split conformal prediction: J. Lei
 "Distribution-free predictive inference for regression", Journal of the American Statistical Association 113
 (2018), section 2.2). With fewer than four errors there is no such k, and nothing is shown.
 
-Exact fractions and no random numbers: the same line gives the same forecast everywhere. A roadmap, once
-agencies plan one (issue 5), is one more entry of WAYS: what was planned at that time goes into `Seen`, and
-the back-test decides whether plans tell more than the past does.
+Exact fractions and no random numbers: the same line gives the same forecast everywhere. What an agency plans
+is none of these ways: its page shows where its roadmap leads as a line of its own (analytics.roadmap), for
+plans have no past yet on which they could be tried.
 """
 
 from collections.abc import Callable, Mapping, Sequence

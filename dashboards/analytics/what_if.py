@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboards.trends import Spread, spread
-from maturity.levels import LEVEL_CODES, Level, ModelRules, decode_levels
+from maturity.levels import (
+    LEVEL_CODES,
+    LEVEL_VALUES,
+    LEVELS_BY_CODE,
+    Level,
+    ModelRules,
+    decode_levels,
+    value_of,
+)
 from maturity.scoring import Scorecard, score, to_hundredths, to_millionths
 
 IN_PLACE, LEFT_OUT = LEVEL_CODES[Level.IN_PLACE], LEVEL_CODES[Level.NOT_APPLICABLE]
@@ -105,15 +113,23 @@ class Outcome:
         return cls(_tally(data["before"]), _tally(data["after"]), data["changed"])
 
 
-def put_in_place(rules: ModelRules, levels: str, chosen: Collection[str]) -> tuple[str, int]:
-    """The levels with the chosen items in place, and how many were not yet. What can never apply stays."""
+def raise_levels(rules: ModelRules, levels: str, wanted: Mapping[str, Level]) -> tuple[str, int]:
+    """The levels with these items brought to at least this, and how many were below. What can never apply
+    stays, and what is there already is never lowered."""
     codes = list(levels)
     count = 0
     for place, item in enumerate(rules.items):
-        if item.slug in chosen and codes[place] not in {IN_PLACE, LEFT_OUT}:
-            codes[place] = IN_PLACE
+        level = wanted.get(item.slug)
+        now = value_of(LEVELS_BY_CODE[codes[place]])
+        if level is not None and now is not None and now < LEVEL_VALUES[level]:
+            codes[place] = LEVEL_CODES[level]
             count += 1
     return "".join(codes), count
+
+
+def put_in_place(rules: ModelRules, levels: str, chosen: Collection[str]) -> tuple[str, int]:
+    """The levels with the chosen items in place, and how many were not yet. What can never apply stays."""
+    return raise_levels(rules, levels, dict.fromkeys(chosen, Level.IN_PLACE))
 
 
 def change(rules: ModelRules, held: Held, chosen: Collection[str]) -> Changed:
@@ -121,7 +137,7 @@ def change(rules: ModelRules, held: Held, chosen: Collection[str]) -> Changed:
     levels, count = put_in_place(rules, held.levels, chosen)
     if not count:
         return Changed(held, held.score, held.stages_completed, 0)
-    card = _card(rules, levels)
+    card = card_of(rules, levels)
     return Changed(held, to_millionths(card.score), card.stages_completed, count)
 
 
@@ -152,16 +168,17 @@ def suggestion(rules: ModelRules, levels: str) -> tuple[str, ...]:
     of a domain counts as one for its floor and every item as one for the share, so that no smaller set does.
     Empty where all stages are completed.
     """
-    card = _card(rules, levels)
+    card = card_of(rules, levels)
     goal, taken = card.working_on, []
     while goal is not None and card.working_on == goal and card.holding:
         taken.append(card.holding[0].slug)
         levels, _ = put_in_place(rules, levels, taken[-1:])
-        card = _card(rules, levels)
+        card = card_of(rules, levels)
     return tuple(taken)
 
 
-def _card(rules: ModelRules, levels: str) -> Scorecard:
+def card_of(rules: ModelRules, levels: str) -> Scorecard:
+    """The scorecard of frozen levels. Raises ValueError where nothing applies."""
     card = score(rules, decode_levels(rules, levels))
     if card is None:
         raise ValueError("nothing applies in levels that were scored before")

@@ -13,6 +13,7 @@ from assessments.services import start_amendment
 from assessments.services_answers import fields_of, save_answer
 from assessments.services_preview import note_preview_seen, reply_to_preview
 from assessments.services_review import approve_assessment, submit_assessment
+from dashboards.demonstration.planning import plan_ahead
 from dashboards.demonstration.running import run_instruments
 from dashboards.demonstration.stories import show_case_studies
 from dashboards.models import Publication, Report, ReportSchedule, Scope
@@ -71,6 +72,7 @@ def show_more(*, at: datetime) -> None:
     _report(program, rounds[-1], people, at)
     if home := Agency.objects.filter(name="Lighthouse Service").first():
         run_instruments(home=home, people=people, at=at)
+        plan_ahead(home=home, lead=people[Role.LEAD], at=at)
 
 
 def _consent(cycle: Cycle, officer: User, at: datetime) -> None:

@@ -20,11 +20,11 @@ from dashboards.queries.agencies import Frozen
 from dashboards.queries.compare import FEWEST, MOST, Column, Line, SideBySide, agencies_named, side_by_side
 from dashboards.queries.known import frozen_anywhere
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
+from dashboards.queries.quarters import quarters_shown
 from dashboards.queries.scopes import calendar_of, freshness
 from dashboards.services_exports import note_export
 from dashboards.tables import hundredths
 from dashboards.views.compare import ALL, CHANGED
-from dashboards.views.one_agency import quarters_shown
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.queries import demonstration_shown

@@ -1,14 +1,23 @@
 """Pages of forecasts: of a scope, and of one agency."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from dashboards.charts.chart import Chart
 from dashboards.charts.forecast import PERIODS, counts_courses, score_course
+from dashboards.charts.roadmap import with_roadmap
 from dashboards.queries.forecasts import ScopeForecast, forecast_agency, forecast_scope
+from dashboards.queries.measures import Measure
+from dashboards.queries.roadmap import projected
 from dashboards.queries.scopes import calendar_of
 from dashboards.views.choice import nothing_yet, read_choice, scope_context
-from dashboards.views.one_agency import subject_context, subject_of
+from dashboards.views.one_agency import Subject, subject_context, subject_of
+from portal.agencies.periods import following
 
 
 @require_GET
@@ -68,7 +77,26 @@ def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
                     measure.stage_count,
                 ),
             }
+            context |= _by_roadmap(subject, measure, found.score.later, context["score_chart"])
     return render(request, "dashboards/forecast_agency.html", context)
+
+
+def _by_roadmap(subject: Subject, measure: Measure, labels: Sequence[str], chart: Chart) -> dict[str, Any]:
+    """The score's chart with the roadmap's projection beside the forecast; nothing without a roadmap, and
+    for those who may not see one. Points ahead that are past by now are left out."""
+    if not subject.sees_details or not measure.staged or not subject.points:
+        return {}
+    ends = [following(subject.points[-1].period, ahead).ends_on for ahead in range(1, len(labels) + 1)]
+    today = timezone.localdate()
+    days = [day for day in ends if day >= today]
+    ahead = projected(subject.agency, measure, subject.on, days, today, subject.year_starts_in)
+    if not ahead:
+        return {}
+    scores = {one.on: one.score for one in ahead}
+    return {
+        "score_chart": with_roadmap(chart, labels, [scores.get(day) for day in ends]),
+        "by_roadmap": True,
+    }
 
 
 def _summary(found: ScopeForecast, step: str) -> str:

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from dashboards.tables import Table
-from dashboards.views import analysis, domains, drill, open_items, quality, stage_times, transitions
+from dashboards.views import analysis, domains, drill, open_items, overdue, quality, stage_times, transitions
 from dashboards.views.choice import Choice
 from dashboards.views.exporting import csv_response
 
@@ -17,6 +17,7 @@ TABLES: dict[str, Callable[[HttpRequest], tuple[Choice, Table]]] = {
     "domain-agencies": domains.agencies_table,
     "domains": domains.table,
     "open-items": open_items.table,
+    "overdue-actions": overdue.table,
     "quality": quality.table,
     "stage-times": stage_times.table,
     "transitions": transitions.table,

@@ -27,11 +27,12 @@ TABS: list[tuple[str, list[tuple[str, str]]]] = [
             ("dashboards:quality", "Data quality"),
             ("dashboards:analysis", "Analysis"),
             ("dashboards:method-changes", "Scoring changes"),
+            ("dashboards:overdue-actions", "Overdue actions"),
         ],
     ),
 ]
 # Pages that go by item levels: their tabs are for people who may see those of some agency.
-DETAILED = {"dashboards:what-if"}
+DETAILED = {"dashboards:what-if", "dashboards:overdue-actions"}
 # Pages that say something only where the scoring rule has changed.
 OF_RULES = {"dashboards:method-changes"}
 # Pages that go by completed stages, which a model with bands has not; and what others are called there.

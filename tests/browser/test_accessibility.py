@@ -12,7 +12,7 @@ HOME = "/agencies/lighthouse-service/"  # the agency of the demonstration's lead
 MODEL = "/models/container-adoption/1/"
 SCOPE_PAGES = (
     *("agencies", "transitions", "stage-times", "domains", "domains/observability", "challenges"),
-    *("quality", "analysis"),
+    *("quality", "analysis", "overdue-actions"),
 )
 RUNS = (  # a checklist, rows, a matrix, ranges, a profile, and an open one
     *("Security by layer", "Readiness of applications", "Coverage of threats", "Return on investment"),
@@ -44,6 +44,8 @@ PAGES = {
         *[f"{HOME} > {name}" for name in RUNS],
         *[f"{HOME} > {name}" for name in ("Docker hardening > Host", "Docker hardening > Fill it")],
         *[f"{HOME} > Security by layer > Compare with", f"{HOME}compare/", f"{HOME}compare/?show=all"],
+        *[f"{HOME}roadmap/", f"{HOME}roadmap/gaps/", f"{HOME}roadmap/actions/new/"],
+        *[f"{HOME}roadmap/targets/", f"{HOME}roadmap/milestones/new/", f"{HOME}forecast/"],
     ],
     "officer": [
         *["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],

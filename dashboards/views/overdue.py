@@ -1,0 +1,58 @@
+"""Overdue actions of the roadmaps of a scope, for those who may see details of its agencies."""
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from dashboards.queries.roadmap import agencies_overdue, overdue_in
+from dashboards.tables import Table
+from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from dashboards.views.exporting import address
+from dashboards.views.reader import PER_PAGE
+from portal.access.rules import Right
+from portal.requests import person
+
+COLUMNS = ("Agency", "Slug", "Action", "Owner", "Due on", "Days overdue", "Status", "Questionnaire")
+
+
+@require_GET
+def overdue_actions(request: HttpRequest) -> HttpResponse:
+    """By agency, what its roadmap says should be done by now and is not."""
+    _refuse_viewers(request)
+    choice = read_choice(request)
+    if choice is None:
+        return nothing_yet(request)
+    today = timezone.localdate()
+    actions = overdue_in(choice.agencies, choice.reader, today)
+    page = Paginator(actions, PER_PAGE).get_page(request.GET.get("page"))
+    context = scope_context(choice, request) | {
+        "page": page,
+        "rows": [(action, (today - action.due_on).days) for action in page.object_list],
+        "count": page.paginator.count,
+        "agencies_overdue": agencies_overdue(actions),
+        "csv_url": address(choice, "dashboards:table-export", "overdue-actions"),
+    }
+    return render(request, "dashboards/overdue_actions.html", context)
+
+
+def table(request: HttpRequest) -> tuple[Choice, Table]:
+    """All of them, for a file."""
+    _refuse_viewers(request)
+    choice = choice_or_404(request)
+    today = timezone.localdate()
+    rows = [
+        (
+            action.agency.name, action.agency.slug, action.title, action.owner, str(action.due_on),
+            (today - action.due_on).days, str(action.get_status_display()), action.model.name,
+        )
+        for action in overdue_in(choice.agencies, choice.reader, today)
+    ]  # fmt: skip
+    return choice, Table("overdue-actions", "Overdue actions of roadmaps", COLUMNS, rows)
+
+
+def _refuse_viewers(request: HttpRequest) -> None:
+    if not person(request).has_anywhere(Right.SEE_DETAILS):
+        raise PermissionDenied("Roadmaps go by the answers to single items, which you may not see.")
