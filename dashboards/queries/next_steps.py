@@ -9,8 +9,10 @@ from assessments.result_reading import GapLine, ResultReading
 from casestudies.models import CaseStudy, Lesson
 from dashboards.points import Point
 from dashboards.queries.agency import read_agency
+from dashboards.queries.known import LATEST
 from dashboards.queries.measures import Measure
 from dashboards.queries.peers import PeerReading, read_peers
+from maturity.models import LibraryEntry
 from portal.access.models import User
 from portal.agencies.models import Agency, ProfileValue
 from portal.agencies.profile import FIELDS_BY_SLUG, Value, in_words
@@ -42,6 +44,11 @@ class StudyShown:
     lessons: tuple[Lesson, ...]
     why: tuple[str, ...]
 
+    @property
+    def results(self) -> str:
+        """What came of it in numbers, as far as it says."""
+        return str(self.study.facts.get("scale_and_results", ""))
+
 
 @dataclass(frozen=True)
 class NextReading:
@@ -54,13 +61,17 @@ class NextReading:
     studies: tuple[StudyShown, ...]
     peers: PeerReading
     models_in_use: str  # delivery models, as the profile says; "" where it says nothing
+    models: tuple[LibraryEntry, ...]  # delivery models for the stage it works on
 
 
 def read_next(
     agency: Agency, measure: Measure, points: Sequence[Point], reader: User, today: date
 ) -> NextReading | None:
-    """What `reader`, who may see item levels of `agency`, is shown; None where no result has them."""
-    reading = read_agency(agency, measure, points, reader)
+    """What `reader`, who may see item levels of `agency`, is shown; None where no result has them.
+
+    From the latest approved result, published or not: plans are not made from last quarter's answers.
+    """
+    reading = read_agency(agency, measure, points, reader, LATEST)
     if reading.result is None or reading.detail is None:
         return None
     detail, profile = reading.detail, current_profile(agency)
@@ -73,7 +84,16 @@ def read_next(
         studies=studies_for(agency, lines, detail.working_on if measure.staged else None, profile),
         peers=read_peers(agency, measure, reader, today),
         models_in_use=_in_use(profile),
+        models=delivery_models(detail.working_on) if measure.staged else (),
     )
+
+
+def delivery_models(stage: int | None) -> tuple[LibraryEntry, ...]:
+    """The delivery models that the guide proposes for a stage (its Table 2); none without one. One query."""
+    if stage is None:
+        return ()
+    entries = LibraryEntry.objects.filter(shelf__slug="delivery-models").order_by("position")
+    return tuple(entry for entry in entries if entry.facts.get(f"Stage {stage}") == "yes")
 
 
 def studies_for(

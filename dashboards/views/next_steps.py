@@ -8,30 +8,31 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.views.decorators.http import require_GET
 
 from assessments.models import InstrumentRun
+from dashboards.points import Point, latest_points
 from dashboards.queries.next_steps import read_next
-from dashboards.views.one_agency import subject_context, subject_of
+from dashboards.views.one_agency import Subject, subject_context, subject_of
 from portal.access.models import User
+from portal.access.rules import Right
 from portal.agencies.models import Agency
 
 
 @dataclass(frozen=True)
 class InstrumentPlace:
-    """An instrument that answers what the page asks. `headline`: of the agency's latest finished run, with
-    its day; "" where there is none."""
+    """An instrument that answers what the page asks, and what the agency's last runs of it found."""
 
+    slug: str
     title: str
     why: str
     action: str
     url: str
-    headline: str = ""
-    dated: str = ""
-    run_url: str = ""
+    start_url: str  # for who may run it
+    runs: tuple[InstrumentRun, ...] = ()
 
 
+MOST_RUNS, RUNS_SHOWN = 40, 3
 INSTRUMENTS = (
     (
         "in-delivery-recommender",
@@ -60,36 +61,37 @@ def agency_next(request: HttpRequest, slug: str) -> HttpResponse:
         "instruments": instruments_for(subject.agency, subject.reader),
     }
     if subject.measure is not None and subject.points:
-        context["reading"] = read_next(
-            subject.agency, subject.measure, subject.points, subject.reader, timezone.localdate()
-        )
+        points = quarters_to_come(subject)
+        today = timezone.localdate()
+        context["reading"] = read_next(subject.agency, subject.measure, points, subject.reader, today)
+        context["may_run"] = subject.reader.can(Right.ANSWER, subject.agency)
     return render(request, "dashboards/next_agency.html", context)
 
 
 def instruments_for(agency: Agency, reader: User) -> list[InstrumentPlace]:
-    """The instruments that the page leads to, each with what its last finished run found. One query."""
-    query = urlencode({"agency": agency.slug})
+    """The instruments that the page leads to, each with what the last finished runs found: one of each
+    subject, the latest first. One query."""
+    named, begun = urlencode({"agency": agency.name}), urlencode({"agency": agency.slug})
     slugs = [slug for slug, *_ in INSTRUMENTS]
     runs = InstrumentRun.objects.visible_to(reader).latest_finished()
-    newest = runs.filter(agency=agency, instrument__in=slugs).order_by("run_on", "pk")
-    found = {run.instrument: run for run in newest}
+    newest = list(runs.filter(agency=agency, instrument__in=slugs).order_by("-run_on", "-pk")[:MOST_RUNS])
     return [
         InstrumentPlace(
+            slug,
             title,
             why,
             action,
-            f"{reverse('assessments:instrument-detail', args=[slug])}?{query}",
-            **_found_by(found.get(slug)),
+            f"{reverse('assessments:instrument-detail', args=[slug])}?{named}",
+            f"{reverse('assessments:run-start', args=[slug])}?{begun}",
+            tuple(run for run in newest if run.instrument == slug)[:RUNS_SHOWN],
         )
         for slug, title, why, action in INSTRUMENTS
     ]
 
 
-def _found_by(run: InstrumentRun | None) -> dict[str, str]:
-    if run is None:
-        return {}
-    return {
-        "headline": run.outcome["headline"],
-        "dated": date_format(run.run_on, "N j, Y"),
-        "run_url": reverse("assessments:run-detail", args=[run.instrument, run.pk]),
-    }
+def quarters_to_come(subject: Subject) -> tuple[Point, ...]:
+    """The last points in time up to the horizon, so that whatever was approved last counts."""
+    if subject.fresh is None or subject.measure is None:
+        return tuple(subject.points)
+    kind = subject.measure.version.rhythm
+    return latest_points(subject.fresh.horizon_on, kind, subject.year_starts_in, 2)

@@ -4,11 +4,12 @@ in three clicks; each with the reason for which it is shown, and nothing for tho
 import re
 
 import pytest
+from django.utils.text import slugify
 
 from assessments.models import Cycle, Result
 from casestudies.models import LessonLink
 from dashboards.models import PeerConsent, PeerGroup, PeerMember, PeerRound
-from maturity.models import Item
+from maturity.models import Item, LibraryEntry, LibraryShelf
 from portal.agencies.periods import parse_label
 from tests.casestudies.factories import a_draft, make_case_study, published
 from tests.dashboards.factories import describe, make_result, refresh_all
@@ -143,8 +144,8 @@ def test_it_is_one_click_from_the_agency_s_page_and_leads_to_all_the_rest(world:
         f"/case-studies/{study.slug}/",
         f"/agencies/{world.grid.slug}/peers/",
         "/models/small/1/items/scan-images/",
-        f"/instruments/in-delivery-recommender/?agency={world.grid.slug}",
-        f"/instruments/in-roi-calculator/?agency={world.grid.slug}",
+        "/instruments/in-delivery-recommender/?agency=Grid+Office",
+        "/instruments/in-roi-calculator/?agency=Grid+Office",
     } <= links
 
 
@@ -171,3 +172,35 @@ def test_queries_do_not_grow_with_the_case_studies(world: World, stage_two: Resu
         published(world, world.mines, title=f"Case {number}", stages=(2, 2), may_be_named=True)
     assert queries_of(lambda: client.get(address)) == before
     assert len(client.get(address).context["reading"].studies) == 6
+
+
+def test_delivery_models_of_the_stage_are_named_though_nobody_ran_anything(world: World, stage_two: Result):
+    shelf = LibraryShelf.objects.create(
+        slug="delivery-models", section="sourcing", position=1, name="Delivery models", summary="By stage."
+    )
+    for name, stages in (("Single containers", "23"), ("Everything managed", "45")):
+        facts = {f"Stage {n}": "yes" if str(n) in stages else "no" for n in range(1, 6)}
+        LibraryEntry.objects.create(
+            shelf=shelf, slug=slugify(name), position=len(name), title=name, text=f"{name}.", facts=facts
+        )
+    text = page(world)
+    assert "What the guide proposes for stage 2" in text
+    assert "Single containers" in text
+    assert "Everything managed" not in text
+    assert "The agency's own people run it" in page(world, "officer").replace("&#x27;", "'")
+
+
+def test_what_was_approved_last_counts_though_it_is_not_published(world: World, stage_two: Result):
+    read = world.client("officer").get(f"/agencies/{world.grid.slug}/next/").context["reading"]
+    assert read.result == stage_two
+    later = make_result(world.grid, "FY27 Q1", 1.2, version=stage_two.version)
+    refresh_all()
+    read = world.client("officer").get(f"/agencies/{world.grid.slug}/next/").context["reading"]
+    assert read is None  # the later one has no levels of items, and what came before it is no longer said
+    assert later != stage_two
+
+
+def test_who_may_run_an_instrument_begins_it_for_this_agency(world: World, stage_two: Result):
+    address = f"/instruments/in-roi-calculator/start/?agency={world.grid.slug}"
+    assert address in page(world, "lead")
+    assert address not in page(world, "officer")
