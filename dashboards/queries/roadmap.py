@@ -171,15 +171,6 @@ def actions_of(agency: Agency, measure: Measure) -> ActionQuerySet:
     return found.order_by("due_on", "pk")
 
 
-def has_roadmap(agency: Agency, measure: Measure) -> bool:
-    """Whether anything is planned that a projection could rest on."""
-    return (
-        Action.objects.filter(agency=agency, model=measure.model)
-        .exclude(status=Action.Status.DROPPED)
-        .exists()
-    )
-
-
 def projected(
     agency: Agency, measure: Measure, on: date, days: Sequence[date], today: date, year_starts_in: int
 ) -> list[Ahead]:
