@@ -5,9 +5,12 @@ from rest_framework.routers import SimpleRouter
 
 from assessments.api.answers import AnswerListView, AnswerView, EvidenceListView, EvidenceView
 from assessments.api.assessments import AssessmentViewSet
+from assessments.api.comparisons import ComparisonView
+from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
 from assessments.api.roadmap import RoadmapActionViewSet
 from assessments.api.runs import InstrumentRunViewSet, InstrumentViewSet
+from assessments.api.workbook import WorkbookDecisionView, WorkbookView
 
 router = SimpleRouter()
 router.register("assessments", AssessmentViewSet, basename="assessment")
@@ -21,8 +24,14 @@ router.register("roadmap-actions", RoadmapActionViewSet, basename="roadmap-actio
 ANSWER = "assessments/<str:id>/answers/<str:item>/"
 urlpatterns = [
     *router.urls,
+    path("assessments/<str:id>/facts/", FactsView.as_view(), name="facts-detail"),
+    path("comparisons/", ComparisonView.as_view(), name="comparison-detail"),
     path("assessments/<str:id>/answers/", AnswerListView.as_view(), name="answer-list"),
     path(ANSWER, AnswerView.as_view(), name="answer-detail"),
+    path("assessments/<str:id>/workbook/", WorkbookView.as_view(), name="workbook"),
+    path(
+        "assessments/<str:id>/workbook/decisions/", WorkbookDecisionView.as_view(), name="workbook-decisions"
+    ),
     path(f"{ANSWER}evidence/", EvidenceListView.as_view(), name="evidence-list"),
     path(f"{ANSWER}evidence/<str:evidence>/", EvidenceView.as_view(), name="evidence-detail"),
 ]

@@ -14,7 +14,7 @@ from maturity.levels import Level, Numbers
 from maturity.queries import rules_of
 from portal.access.models import User
 from portal.access.rules import Right
-from portal.agencies.models import Agency, Program, ProgramMembership
+from portal.agencies.models import Agency, AgencyQuerySet, Program, ProgramMembership
 
 Asked = QuerySet[Any]  # agencies with `progress` and `assessment_id`, see agencies_asked
 State = Assessment.State
@@ -53,16 +53,19 @@ def programs_run_by(user: User) -> list[int]:
     return [grant.program_id for grant in grants if grant.program_id is not None]
 
 
-def agencies_asked(cycle: Cycle, user: User) -> Asked:
-    """The agencies that a round asks and `user` may know of, each with `progress`: its assessment's state.
-
-    Asked is who joined the program by the due day and did not leave it or close before the period ended.
-    """
+def open_agencies_asked(cycle: Cycle) -> AgencyQuerySet:
+    """The agencies that a round asks: who joined the program by the due day and did not leave it or close
+    before the period ended."""
     members = ProgramMembership.objects.filter(
         Q(until_on__isnull=True) | Q(until_on__gte=cycle.period_ends_on),
         program_id=cycle.program_id,
         from_on__lte=cycle.due_on,
     )
+    return Agency.objects.open_on(cycle.period_ends_on).filter(pk__in=members.values("agency_id"))
+
+
+def agencies_asked(cycle: Cycle, user: User) -> Asked:
+    """The agencies that a round asks and `user` may know of, each with `progress`: its assessment's state."""
     # An amendment under way does not make an approved one a draft again.
     own = Assessment.objects.filter(
         agency=OuterRef("pk"),
@@ -70,9 +73,10 @@ def agencies_asked(cycle: Cycle, user: User) -> Asked:
         period_ends_on=cycle.period_ends_on,
         amends__isnull=True,
     ).order_by()  # there is one at most; the usual order would join every agency again
-    asked = Agency.objects.visible_to(user).open_on(cycle.period_ends_on)
-    return asked.filter(pk__in=members.values("agency_id")).annotate(
-        progress=Subquery(own.values("state")[:1]), assessment_id=Subquery(own.values("pk")[:1])
+    return (
+        open_agencies_asked(cycle)
+        .visible_to(user)
+        .annotate(progress=Subquery(own.values("state")[:1]), assessment_id=Subquery(own.values("pk")[:1]))
     )
 
 

@@ -70,7 +70,7 @@ def rescore(approved: Result, version: ModelVersion, succession: Succession) -> 
     """
     rules, before = rules_of(version), rules_of(approved.version)
     levels = succession.carry(rules, frozen_levels(before, approved))
-    numbers = _carried(rules, before, frozen_numbers(approved), succession)
+    numbers = succession.carry_numbers(rules, before, frozen_numbers(approved))
     asked = methods.asked_items(rules, levels) - frozenset(succession.added)
     card = methods.score(rules, levels, asked, numbers)
     if card is None:
@@ -89,25 +89,6 @@ def rescore(approved: Result, version: ModelVersion, succession: Succession) -> 
         evidenced=approved.evidenced,
         **_scored(card, rules, levels, numbers),
     )
-
-
-def _carried(rules: ModelRules, before: ModelRules, numbers: Numbers, succession: Succession) -> Numbers:
-    """The numbers of an earlier version as a newer one, of which `rules` are, counts them.
-
-    An item that is worth another number of points now has the level that its points amounted to. Scores of
-    domains go by their slug, in proportion to the scale.
-    """
-    worth = {item.slug: item.points for item in before.items}
-    points = {
-        item.slug: numbers.points[origin]
-        for item in rules.items
-        if (origin := succession.origin.get(item.slug)) in numbers.points
-        and origin is not None
-        and worth[origin] == item.points
-    }
-    ratio = Fraction(rules.in_units_of.maximum, before.in_units_of.maximum)
-    given = {slug: score * ratio for slug, score in numbers.domains.items() if slug in rules.domains}
-    return Numbers(points, given)
 
 
 def _scored(card: scoring.Scorecard, rules: ModelRules, levels: Levels, numbers: Numbers) -> dict[str, Any]:

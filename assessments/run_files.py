@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from io import BytesIO
 
-import xlsxwriter
-
 from portal.exports import csv_text, defused
 
 WIDEST, NARROWEST = 70, 9  # characters of a column
@@ -23,6 +21,8 @@ def csv_of(sheets: Sequence[Sheet]) -> str:
 
 def xlsx_of(sheets: Sequence[Sheet]) -> bytes:
     """A sheet for each table; every cell is text, and none is run."""
+    import xlsxwriter
+
     out = BytesIO()
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

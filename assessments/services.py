@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Answer, Assessment, DomainScore, Evidence, Step
+from assessments.models import Answer, Assessment, DomainScore, Evidence, PeriodFacts, Step
 from assessments.queries import approved_earlier
 from maturity.models import ModelVersion
 from portal.access.models import User
@@ -17,7 +17,7 @@ from portal.agencies.models import Agency
 from portal.agencies.periods import Period
 from portal.audit.services import record
 
-Copied = TypeVar("Copied", Answer, DomainScore, Evidence)
+Copied = TypeVar("Copied", Answer, DomainScore, Evidence, PeriodFacts)
 
 
 class CannotStart(Exception):
@@ -105,7 +105,7 @@ def _refuse_start(agency: Agency, period: Period, period_label: str, by: User, t
 
 @transaction.atomic
 def start_amendment(*, assessment_id: int, reason: str, by: User, at: datetime) -> Assessment:
-    """Start a correction of an approved assessment, with a copy of its answers and evidence.
+    """Start a correction of an approved assessment, with a copy of its answers, evidence and facts.
 
     The approved one and its result stay; once approved in turn, the correction stands in its place from
     its own period on. Raises CannotStart: not approved, corrected already, no reason.
@@ -129,6 +129,10 @@ def start_amendment(*, assessment_id: int, reason: str, by: User, at: datetime) 
         created_at=at,
     )
     copied = copy_answers(original, amendment)
+    PeriodFacts.objects.bulk_create(
+        _copy(row, assessment=amendment, revision=1)
+        for row in PeriodFacts.objects.filter(assessment=original)
+    )
     Step.objects.create(
         assessment=amendment, state=Assessment.State.DRAFT, by=by, at=at, comment=reason.strip()
     )

@@ -87,9 +87,18 @@ def fields_of(answer: Answer) -> AnswerFields:
 
 @transaction.atomic
 def save_answer(
-    *, assessment_id: int, item_slug: str, revision: int, fields: AnswerFields, by: User, at: datetime
+    *,
+    assessment_id: int,
+    item_slug: str,
+    revision: int,
+    fields: AnswerFields,
+    by: User,
+    at: datetime,
+    source: str = "",
 ) -> Answer:
     """Save what `by` says of an item, having read the answer at `revision` (0: there was none).
+
+    `source`: what brought it, for the audit ("workbook"); "" where somebody answered in the portal.
 
     Raises Assessment.DoesNotExist, Item.DoesNotExist, NotOpen, BadAnswer, StaleAnswer. What is saved
     already is not saved again: repeating a call is harmless.
@@ -117,8 +126,13 @@ def save_answer(
     }
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     assessment.workers.add(by)
-    record(action="answer", obj=saved, by=by, at=at, changes={"item": item.slug, **changes})
+    record(action="answer", obj=saved, by=by, at=at, changes=_told(item, source) | changes)
     return saved
+
+
+def _told(item: Item, source: str) -> dict[str, Any]:
+    """What the audit says first: of which item, and what brought it if it was not a person at the portal."""
+    return {"item": item.slug} | ({"source": source} if source else {})
 
 
 def _open_assessment(assessment_id: int) -> Assessment:
@@ -254,11 +268,18 @@ def _not_yet_error(assessment: Assessment, item: Item) -> str:
 
 @transaction.atomic
 def add_evidence(
-    *, assessment_id: int, item_slug: str, evidence: EvidenceFields, by: User, at: datetime
+    *,
+    assessment_id: int,
+    item_slug: str,
+    evidence: EvidenceFields,
+    by: User,
+    at: datetime,
+    source: str = "",
 ) -> Evidence:
     """Add a link or a statement to the answer to an item, which need not be given yet.
 
-    Raises Assessment.DoesNotExist, Item.DoesNotExist, NotOpen, BadAnswer.
+    `source`: what brought it, for the audit. Raises Assessment.DoesNotExist, Item.DoesNotExist, NotOpen,
+    BadAnswer.
     """
     assessment = _open_assessment(assessment_id)
     item = _item_of(assessment, item_slug)
@@ -279,7 +300,7 @@ def add_evidence(
         added_by=by,
         added_at=at,
     )
-    changes = {"item": item.slug, "kind": added.kind, "dated_on": added.dated_on.isoformat()}
+    changes = _told(item, source) | {"kind": added.kind, "dated_on": added.dated_on.isoformat()}
     assessment.workers.add(by)
     record(action="add evidence", obj=added, by=by, at=at, changes=changes)
     return added

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from assessments.models import Cycle
+from assessments.services_notices import tell_preview_opened
 from maturity.models import ModelVersion
 from portal.access.models import User
 from portal.agencies.models import Program
@@ -92,4 +93,6 @@ def advance_cycle(
         changes["preview_ends_on"] = cycle.preview_ends_on.isoformat()
     cycle.save(update_fields=["state", "published_at", "preview_ends_on"])
     record(action="advance cycle", obj=cycle, by=by, at=at, changes=changes)
+    if cycle.state == Cycle.State.PREVIEW:
+        tell_preview_opened(cycle=cycle, by=by, at=at)
     return cycle

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from assessments.models import Cycle, PreviewLook, PreviewReply
+from assessments.services_notices import tell_reply
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.audit.services import record
@@ -33,6 +34,7 @@ def reply_to_preview(*, cycle_id: int, agency: Agency, text: str, by: User, at: 
         raise CannotReply(f"This conversation has {MOST_REPLIES} entries: go on in another way.")
     reply = PreviewReply.objects.create(cycle=cycle, agency=agency, text=text, by=by, at=at)
     record(action="reply to preview", obj=reply, by=by, at=at, changes={"characters": len(text)})
+    tell_reply(reply=reply, at=at)
     return reply
 
 

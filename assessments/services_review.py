@@ -11,6 +11,7 @@ from assessments.queries import Sheet, load_sheet
 from assessments.results import build_result
 from assessments.services import lock
 from assessments.services_answers import LONGEST_NAME
+from assessments.services_notices import tell_decided, tell_submitted
 from assessments.services_rescoring import save_results
 from portal.access.models import User
 from portal.agencies.services import mark_stale
@@ -88,6 +89,7 @@ def submit_assessment(
     assessment.attested_by, assessment.submitted_by, assessment.submitted_at = name, by, at
     assessment.workers.add(by)
     _move(assessment, Assessment.State.SUBMITTED, by=by, at=at)
+    tell_submitted(assessment=assessment, by=by, at=at)
     return assessment
 
 
@@ -108,6 +110,7 @@ def approve_assessment(
     assessment.approved_by, assessment.approved_at = by, at
     _move(assessment, Assessment.State.APPROVED, by=by, at=at, comment=comment.strip())
     mark_stale(agencies=[assessment.agency_id], reason="assessment approved", at=at)
+    tell_decided(assessment=assessment, by=by, at=at)
     return result
 
 
@@ -146,4 +149,5 @@ def return_assessment(
         raise CannotReturn("Say what the agency should change.")
     assessment = _locked(assessment_id, revision, {Assessment.State.SUBMITTED})
     _move(assessment, Assessment.State.RETURNED, by=by, at=at, comment=comment.strip())
+    tell_decided(assessment=assessment, by=by, at=at)
     return assessment

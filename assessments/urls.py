@@ -6,6 +6,7 @@ from assessments import (
     views,
     views_answers,
     views_cycles,
+    views_facts,
     views_instruments,
     views_offers,
     views_questionnaire,
@@ -14,6 +15,7 @@ from assessments import (
     views_run_results,
     views_runs,
     views_scores,
+    views_workbook,
 )
 
 app_name = "assessments"
@@ -29,11 +31,15 @@ urlpatterns = [
         name="evidence-remove",
     ),
     path("assessments/<int:pk>/scores/", views_scores.scores_edit, name="scores-edit"),
+    path("assessments/<int:pk>/facts/", views_facts.facts_edit, name="facts-edit"),
     path("assessments/<int:pk>/submit/", views_review.assessment_submit, name="assessment-submit"),
     path("assessments/<int:pk>/review/", views_review.assessment_review, name="assessment-review"),
     path("assessments/<int:pk>/result/", views_review.assessment_result, name="assessment-result"),
     path("assessments/<int:pk>/amend/", views_review.assessment_amend, name="assessment-amend"),
     path("assessments/<int:pk>/suggestions/", views_offers.suggestion_list, name="suggestion-list"),
+    path("assessments/<int:pk>/workbook/", views_workbook.workbook_detail, name="workbook-detail"),
+    path("assessments/<int:pk>/workbook/file/", views_workbook.workbook_file, name="workbook-file"),
+    path("assessments/<int:pk>/workbook/compare/", views_workbook.workbook_compare, name="workbook-compare"),
     path("instruments/", views_instruments.instrument_list, name="instrument-list"),
     path("instruments/<slug:slug>/", views_instruments.instrument_detail, name="instrument-detail"),
     path("instruments/<slug:slug>/start/", views_instruments.run_start, name="run-start"),

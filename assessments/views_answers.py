@@ -5,7 +5,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
@@ -15,7 +14,6 @@ from assessments.models import Answer, Assessment, Evidence
 from assessments.questionnaire import progress_of
 from assessments.services import NotOpen
 from assessments.services_answers import (
-    AnswerFields,
     BadAnswer,
     StaleAnswer,
     add_evidence,
@@ -25,7 +23,7 @@ from assessments.services_answers import (
 )
 from assessments.views import crumbs, is_htmx, person, require, seen
 from assessments.views_questionnaire import Conflict, context_of
-from assessments.words import FIELD_WORDS, level_words
+from assessments.words import FIELD_WORDS, value_words
 from casestudies.queries import lessons_for
 from maturity.levels import IN_POINTS
 from maturity.models import Item
@@ -93,25 +91,13 @@ def _show_conflict(
         in_points=form.in_points,
     )
     theirs, mine = fields_of(stale.answer), form.given()
-    rows = [
-        (FIELD_WORDS[name], _in_words(item, theirs, name), _in_words(item, mine, name))
-        for name in stale.changed
-    ]
+    rows = []
+    for name in stale.changed:
+        told = [value_words(item, name, getattr(said, name)) for said in (theirs, mine)]
+        rows.append((FIELD_WORDS[name], told[0], told[1]))
     who = str(stale.answer.answered_by) if stale.answer.answered_by is not None else "An import"
     conflict = Conflict(who=who, at=stale.answer.answered_at, rows=rows)
     return _show(request, assessment, item, form=mine_again, conflict=conflict, status=409)
-
-
-def _in_words(item: Item, fields: AnswerFields, name: str) -> str:
-    if name == "level":
-        return level_words(item, fields.level)
-    if name == "holder":
-        return str(Answer.Holder(fields.holder).label)
-    if name == "planned_on":
-        return date_format(fields.planned_on, "F j, Y") if fields.planned_on else "–"
-    if name == "points":
-        return "–" if fields.points is None else str(fields.points)
-    return getattr(fields, name) or "–"
 
 
 def _show(

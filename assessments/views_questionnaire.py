@@ -53,8 +53,8 @@ class Row:
     holds: str = ""  # why it holds the stage being worked on
     message: str = ""  # what came of a save
     conflict: "Conflict | None" = None
-    references: Sequence[Reference] = ()  # what it rests on
     suggested: tuple[SuggestionLine, ...] = ()  # by finished runs of instruments
+    references: Sequence[Reference] = ()  # what it rests on
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from assessments.checks import what_is_missing
 from assessments.forms import AmendForm, ReviewForm, SubmitForm
-from assessments.models import Assessment, Result
+from assessments.models import Assessment, PeriodFacts, Result
 from assessments.queries import load_sheet
+from assessments.queries_facts import told_facts
 from assessments.queries_rules import rescored_results
 from assessments.questionnaire import progress_of
 from assessments.result_reading import read_result
@@ -76,6 +77,7 @@ def _submit_page(
         "form": form,
         "missing": missing,
         "progress": progress_of(sheet),
+        "told": told_facts(PeriodFacts.objects.filter(assessment=assessment).first()),
         "crumbs": crumbs(assessment),
     }
     return render(request, "assessments/assessment_submit.html", context, status=status)
@@ -141,6 +143,7 @@ def _review_page(
         "form": form,
         "own_work": worked_on(assessment, reader),
         "steps": assessment.steps.select_related("by"),
+        "told": told_facts(PeriodFacts.objects.filter(assessment=assessment).first()),
         "crumbs": crumbs(assessment),
     }
     return render(request, "assessments/assessment_review.html", context, status=status)

@@ -1,5 +1,10 @@
 """What levels, reasons and fields are called on the screen."""
 
+from typing import Any
+
+from django.utils.formats import date_format
+
+from assessments.models import Answer
 from maturity.levels import Level
 from maturity.models import Item
 from maturity.scoring import Reason
@@ -49,3 +54,16 @@ def answer_words(item: Item, level: Level | None, points: int | None) -> str:
 def level_words(item: Item, level: Level | None) -> str:
     """A level as people read it, for this kind of item."""
     return LEVEL_WORDS[item.kind][level] if level else "Not answered"
+
+
+def value_words(item: Item, name: str, value: Any) -> str:
+    """One field of an answer as people read it; "–" where it is empty."""
+    if name == "level":
+        return level_words(item, value)
+    if name == "holder":
+        return str(Answer.Holder(value).label)
+    if name == "planned_on":
+        return date_format(value, "F j, Y") if value else "–"
+    if name == "points":
+        return "–" if value is None else str(value)
+    return value or "–"

@@ -6,15 +6,17 @@ a list of allowed tags a second time, by a parser of its own.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from html import escape
-
-import nh3
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
+from typing import TYPE_CHECKING
 
 from portal.agencies.text import is_web_address
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType, OptionsDict
 
 MOST_CHARACTERS = 60_000
 MOST_DEPTH = 16  # of quotes and lists within each other
@@ -39,9 +41,12 @@ def render(text: str, *, first_rank: int = 2) -> str:
     CannotRender."""
     if fault := fault_of_markdown(text):
         raise CannotRender(fault)
-    tokens = _PARSER.parse(text)
+    import nh3
+
+    parser = _parser()
+    tokens = parser.parse(text)
     _shift_headings(tokens, first_rank)
-    html = _PARSER.renderer.render(tokens, _PARSER.options, {})
+    html = parser.renderer.render(tokens, parser.options, {})
     return nh3.clean(
         html,
         tags=_TAGS,
@@ -79,7 +84,7 @@ def _paragraphs(text: str) -> list[tuple[int, str]]:
     return [(number, "\n".join(lines)) for number, lines in found]
 
 
-def _shift_headings(tokens: list[Token], first_rank: int) -> None:
+def _shift_headings(tokens: "list[Token]", first_rank: int) -> None:
     """Headings as an outline without gaps: a level below the last higher one, whatever was typed."""
     open_levels: list[int] = []
     rank = first_rank
@@ -95,7 +100,7 @@ def _shift_headings(tokens: list[Token], first_rank: int) -> None:
 
 
 def _picture(
-    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    renderer: "RendererHTML", tokens: "Sequence[Token]", idx: int, options: "OptionsDict", env: "EnvType"
 ) -> str:
     """A link to the picture; within a link its words alone."""
     token = tokens[idx]
@@ -108,11 +113,11 @@ def _picture(
     return f'<a href="{escape(str(address))}">{shown}</a>'
 
 
-def _parser() -> MarkdownIt:
+@cache
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MOST_DEPTH}).enable("table")
     parser.validateLink = is_web_address  # type: ignore[method-assign, assignment]
     parser.add_render_rule("image", _picture)
     return parser
-
-
-_PARSER = _parser()

@@ -10,6 +10,8 @@ SAVEABLE = {
     "dashboards:method-changes": "Scoring changes",
     "dashboards:agency-list": "Agencies",
     "dashboards:agency-detail": "Agency",
+    "dashboards:agency-compare": "What changed at an agency",
+    "dashboards:compare": "Agencies side by side",
     "dashboards:agency-forecast": "Forecast of an agency",
     "dashboards:agency-peers": "Peers of an agency",
     "dashboards:agency-what-if": "What if of an agency",

@@ -6,14 +6,16 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from assessments.models import Cycle
+from assessments.queries_cycles import open_agencies_asked
 from assessments.services_cycles import advance_cycle
+from assessments.services_notices import tell_agencies
 from dashboards.models import Publication, Scope
 from dashboards.queries.corrections import correctable
 from dashboards.queries.publishing import months_of
 from dashboards.services import lock_all_scopes, recount_scopes, refresh_agency
 from dashboards.services_freezing import freeze, replace
 from portal.access.models import User
-from portal.agencies.models import Program, ProgramMembership, StaleMark
+from portal.agencies.models import Agency, Program, ProgramMembership, StaleMark
 from portal.audit.services import record
 
 MOST_REFRESHED = 200  # agencies brought up to date before figures are frozen; more is left to the workers
@@ -43,6 +45,7 @@ def publish_cycle(*, cycle_id: int, by: User | None, at: datetime) -> Publicatio
         publication = Publication.objects.create(cycle=cycle, revision=1, published_at=at, by=by)
         rows = freeze(publication=publication, months=months_of(cycle))
         record(action="publish figures", obj=publication, by=by, at=at, changes={"trends": rows})
+        _tell("figures-published", publication, list(open_agencies_asked(cycle)), at)
     return publication
 
 
@@ -78,6 +81,7 @@ def correct_publication(*, cycle_id: int, reason: str, by: User, at: datetime) -
         freeze(publication=publication, months=months)
         changes = {"revision": publication.revision, "agencies": len(changed), "reason": reason}
         record(action="correct figures", obj=publication, by=by, at=at, changes=changes)
+        _tell("figures-corrected", publication, list(Agency.objects.filter(pk__in=changed)), at)
     return publication
 
 
@@ -104,6 +108,20 @@ def freeze_published(*, at: datetime) -> int:
                 record(action="publish figures", obj=publication, by=None, at=at)
             rows += freeze(publication=publication, months=months) if months else 0
     return rows
+
+
+def _tell(kind: str, publication: Publication, agencies: list[Agency], at: datetime) -> None:
+    """Tell the agencies' people. They may see their own figures, not always those of the whole program."""
+    tell_agencies(
+        kind,
+        cycle=publication.cycle,
+        agencies=agencies,
+        key=str(publication.pk),
+        page="dashboards:agency-detail",
+        with_cycle=False,
+        by=publication.by,
+        at=at,
+    )
 
 
 def _locked(cycle_id: int) -> Cycle:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.db import transaction
+from django.urls import reverse
 from django.utils.text import slugify
 
 from dashboards.models import Publication, Report, ReportSchedule, Scope
@@ -23,6 +24,7 @@ from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.audit.services import SYSTEM, record
 from portal.jobs import services as jobs
+from portal.notices.services import Note, notify
 
 TASK = "dashboards.tasks.make_report"
 QUEUE = "default"  # trends have one of their own, which no report delays
@@ -161,6 +163,18 @@ def keep_file(*, report: Report, content: Content, written: bytes, at: datetime)
     report.save(update_fields=["file", "checksum", "size", "named", "made_at", "marking"])
     changes = {"checksum": report.checksum, "marking": report.marking}
     record(action="report.made", obj=report, by=None, at=at, changes=changes)
+    if report.requested_by_id is not None:
+        notify(kind="report-ready", notes=[_note(report)], at=at)
+
+
+def _note(report: Report) -> Note:
+    return Note(
+        about=str(report),
+        path=reverse("dashboards:report-detail", args=[report.pk]),
+        key=str(report.pk),
+        people=[report.requested_by_id] if report.requested_by_id is not None else [],
+        agency_id=report.agency_id,
+    )
 
 
 def file_storage() -> Storage:

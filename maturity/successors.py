@@ -13,8 +13,9 @@ the slug of one of the version before is its own successor. From there:
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from maturity.levels import Level, Levels, ModelRules
+from maturity.levels import Level, Levels, ModelRules, Numbers
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,24 @@ class Succession:
             level = Level.NOT_APPLICABLE if origin is None else levels.get(origin)
             carried[item.slug] = None if level == Level.NOT_YET and item.kind != "challenge" else level
         return carried
+
+    def carry_numbers(self, rules: ModelRules, before: ModelRules, numbers: Numbers) -> Numbers:
+        """The numbers of the earlier version, of which the rules are `before`, as the newer one counts them.
+
+        An item that is worth another number of points now has the level that its points amounted to. Scores
+        of domains go by their slug, in proportion to the scale.
+        """
+        worth = {item.slug: item.points for item in before.items}
+        points = {
+            item.slug: numbers.points[origin]
+            for item in rules.items
+            if (origin := self.origin.get(item.slug)) in numbers.points
+            and origin is not None
+            and worth[origin] == item.points
+        }
+        ratio = Fraction(rules.in_units_of.maximum, before.in_units_of.maximum)
+        given = {slug: score * ratio for slug, score in numbers.domains.items() if slug in rules.domains}
+        return Numbers(points, given)
 
 
 def succession(versions: Sequence[Sequence[ItemName]], stages: Mapping[str, int] | None = None) -> Succession:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator, ValidationError
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 12
@@ -84,6 +86,8 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
 
 def schema_problems(file: YamlFile, schema: dict[str, Any], definition: str) -> list[str]:
     """What in the file breaks this definition (a name under $defs) of the schema."""
+    from jsonschema import Draft202012Validator  # 6 MB, which a web process rarely needs
+
     validator = Draft202012Validator({**schema, "$ref": f"#/$defs/{definition}"})
     errors = sorted(validator.iter_errors(file.data), key=lambda error: [str(s) for s in error.absolute_path])
     return [problem for error in errors for problem in _say(file, error)]
@@ -152,7 +156,7 @@ def _scalar(node: yaml.Node, problems: list[str]) -> Any:
     return value
 
 
-def _say(file: YamlFile, error: ValidationError) -> Iterator[str]:
+def _say(file: YamlFile, error: "ValidationError") -> Iterator[str]:
     """A schema error in words, at the line of what is wrong."""
     path = tuple(error.absolute_path)
     found: Any = error.instance

@@ -11,6 +11,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("portal.access.api_urls")),
     path("", include("portal.agencies.api_urls")),
     path("", include("portal.search.api_urls")),
+    path("", include("portal.notices.api_urls")),
     path("", include("maturity.api_urls")),
     path("", include("casestudies.api_urls")),
     path("", include("assessments.api_urls")),

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "portal",
     "portal.audit",
     "portal.jobs",
+    "portal.notices",
     "portal.search",
     "portal.agencies",
     "portal.access",
@@ -293,6 +294,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "e-mail notices at once that no message came for": {
+        "task": "portal.notices.tasks.send_at_once",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "e-mail the daily digests": {
+        "task": "portal.notices.tasks.send_digests",
+        "schedule": crontab(minute=30, hour=6),
+    },
+    "remove old notices": {
+        "task": "portal.notices.tasks.remove_old",
+        "schedule": crontab(minute=50, hour=3),
+    },
     "check every trend against a recomputation": {
         "task": "dashboards.tasks.verify_nightly",
         "schedule": crontab(minute=30, hour=2),
@@ -306,10 +320,23 @@ TREND_REFRESH_TASK = "dashboards.tasks.refresh_agency"
 SEARCH_WRITERS = [
     "portal.agencies.services_search.write_all",
     "maturity.services_search.write_all",
-    "maturity.services_search_library.write_all",
     "maturity.services_instruments_search.write_all",
+    "maturity.services_search_library.write_all",
     "casestudies.services_search.write_all",
 ]
+
+# --- notices ----------------------------------------------------------------------------------------
+# Where each app declares what people are told; in the order of the page on which they choose.
+NOTICE_KINDS = [
+    "assessments.notice_kinds.KINDS",
+    "dashboards.notice_kinds.KINDS",
+    "portal.access.notice_kinds.KINDS",
+    "portal.jobs.notice_kinds.KINDS",
+]
+# Who can be written to, and what they may see at that moment; access stands above portal.notices.
+NOTICE_READERS = "portal.access.queries_notices.readers"
+# Days that a notice is kept.
+NOTICE_DAYS = environment.number("NOTICE_DAYS", 180, 1)
 
 # --- API --------------------------------------------------------------------------------------------
 API_RATE = environment.text(
@@ -344,8 +371,8 @@ SPECTACULAR_SETTINGS = {
         "portal.api_schema.add_problem_details",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "AnswerLevel": "assessments.serializers.LEVELS",
         "ActionStatus": "assessments.models.Action.Status",
+        "AnswerLevel": "assessments.serializers.LEVELS",
         "AssessmentState": "assessments.models.Assessment.State",
         "CycleState": "assessments.models.Cycle.State",
         "EvidenceKind": "assessments.models.Evidence.Kind",

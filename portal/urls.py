@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("account/", include("portal.access.urls")),
+    path("account/notices/", include("portal.notices.urls")),
     path("account/audit/", include("portal.audit.urls")),
     path("account/", include("allauth.urls")),
     path("agencies/", include("portal.agencies.urls")),

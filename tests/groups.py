@@ -17,11 +17,15 @@ from tests.servers import are_there
 CI = os.environ.get("CI", "").lower() == "true"
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+SOFFICE = shutil.which("soffice") or ""
+# LibreOffice is driven by the Python that it was built for, which is not ours.
+OFFICE_PYTHON = "/usr/bin/python3" if Path("/usr/lib/python3/dist-packages/uno.py").is_file() else ""
 NEEDS = {
     "postgres": "PostgreSQL: set DATABASE_URL",
     "redis": "Redis: set REDIS_URL",
     "servers": "servers of their own: install PostgreSQL's and Redis's",
     "browser": "a browser: install chromium",
+    "libreoffice": "LibreOffice: install libreoffice-calc-nogui and python3-uno",
     "data": "the real lists in ../shared/data",
 }
 left_out: Counter[str] = Counter()
@@ -34,6 +38,7 @@ def missing() -> set[str]:
         "redis": bool(settings.REDIS_URL),
         "servers": are_there(),
         "browser": bool(CHROMIUM),
+        "libreoffice": bool(SOFFICE and OFFICE_PYTHON),
         "data": SHARED_DATA.is_dir(),
     }
     return {group for group, there in found.items() if not there}

@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 ROOT = Path(settings.BASE_DIR)
 # From the ground up; an app may point at those before it, never at those after.
-GROUND = ["audit", "jobs", "search", "agencies", "access"]
+GROUND = ["audit", "notices", "jobs", "search", "agencies", "access"]
 ORDER = [*GROUND, "maturity", "casestudies", "assessments", "dashboards"]
 PACKAGES = ["portal", "maturity", "casestudies", "assessments", "dashboards"]
 

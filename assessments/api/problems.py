@@ -15,8 +15,10 @@ from rest_framework.response import Response
 
 from assessments.models import Assessment, Evidence
 from assessments.serializers import AnswerSerializer, AssessmentSerializer
+from assessments.serializers_facts import FactsSerializer
 from assessments.services import CannotStart, NotOpen
 from assessments.services_answers import BadAnswer, StaleAnswer
+from assessments.services_facts import BadFacts, StaleFacts
 from assessments.services_review import CannotApprove, CannotReturn, CannotSubmit, StaleAssessment
 from maturity.models import Item
 from portal.api import Conflict
@@ -52,6 +54,11 @@ def _stale_answer(error: StaleAnswer) -> Conflict:
     return Conflict(told, AnswerSerializer(error.answer).data)
 
 
+def _stale_facts(error: StaleFacts) -> Conflict:
+    told = f"{error} They differ in {', '.join(error.changed)}."
+    return Conflict(told, dict(FactsSerializer(error.row).data))
+
+
 def _cannot_submit(error: CannotSubmit) -> Unprocessable:
     reasons = [{"message": reason.message, "items": list(reason.items)} for reason in error.reasons]
     return Unprocessable({"assessment": reasons})
@@ -65,6 +72,8 @@ PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     CannotStart: lambda error: Conflict(str(error)),
     BadAnswer: lambda error: Unprocessable({name: [text] for name, text in error.errors.items()}),
     StaleAnswer: _stale_answer,
+    BadFacts: lambda error: Unprocessable({name: [text] for name, text in error.errors.items()}),
+    StaleFacts: _stale_facts,
     CannotSubmit: _cannot_submit,
     CannotApprove: lambda error: exceptions.PermissionDenied(str(error)),
     CannotReturn: lambda error: Unprocessable({"comment": [str(error)]}),

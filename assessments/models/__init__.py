@@ -9,6 +9,7 @@ from assessments.models.assessments import (
     Step,
 )
 from assessments.models.cycles import Cycle, CycleQuerySet, PreviewLook, PreviewReply
+from assessments.models.facts import PeriodFacts
 from assessments.models.results import (
     Result,
     ResultQuerySet,
@@ -18,6 +19,7 @@ from assessments.models.results import (
 )
 from assessments.models.roadmap import RAISED_TO, Action, ActionItem, ActionQuerySet, Milestone, Target
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
+from assessments.models.workbooks import WorkbookUpload
 
 __all__ = [
     "RAISED_TO",
@@ -34,6 +36,7 @@ __all__ = [
     "InstrumentRun",
     "InstrumentRunQuerySet",
     "Milestone",
+    "PeriodFacts",
     "PreviewLook",
     "PreviewReply",
     "Result",
@@ -43,4 +46,5 @@ __all__ = [
     "SelfDeclarationQuerySet",
     "Step",
     "Target",
+    "WorkbookUpload",
 ]

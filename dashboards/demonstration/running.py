@@ -33,6 +33,7 @@ OTHERS = 2  # agencies besides home that have run the same
 NOTE = "Invented for the demonstration."
 APPLICATIONS = ("Permit desk", "Tide tables", "Harbor fees", "Staff directory")
 AMOUNTS = (2, 40)  # numbers without bounds of their own are drawn from here
+DOLLARS = (500, 9_000)  # and amounts of money from here
 
 
 def run_instruments(*, home: Agency, people: dict[str, User], at: datetime) -> list[InstrumentRun]:
@@ -124,8 +125,9 @@ def _value(field: Field, chance: random.Random, bias: float) -> Any:
     if field.kind == "yes_no":
         return chance.random() < bias
     if field.kind == "number":
-        low = int(float(field.minimum or AMOUNTS[0]))
-        high = min(int(float(field.maximum or AMOUNTS[1])), low + AMOUNTS[1])
+        least, most = DOLLARS if field.unit in {"US dollars", "US dollars a year"} else AMOUNTS
+        low = max(int(float(field.minimum or 0)), least)
+        high = min(int(float(field.maximum or most)), low + most)
         return field.usual or str(chance.randint(low, max(low, high)))
     return None
 

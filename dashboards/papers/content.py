@@ -69,11 +69,12 @@ class Number:
     compared: int = 0  # agencies that the change is taken over
     source: str = ""
     missing: str = NOT_COLLECTED
+    said: str = ""  # how the number is said where it is no count: "35%"
 
     @property
     def value(self) -> str:
         """ "31", or why there is no number."""
-        return self.missing if self.count is None else f"{self.count:,}"
+        return self.missing if self.count is None else self.said or f"{self.count:,}"
 
     @property
     def of_text(self) -> str:

@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from assessments.models import Assessment, Result, SelfDeclaration
+from assessments.models import Assessment, PeriodFacts, Result, SelfDeclaration
+from assessments.queries_facts import published_statements
 from assessments.queries_rules import succession_between
 from assessments.result_reading import ResultReading, read_result
 from casestudies.models import CaseStudy
@@ -136,6 +137,13 @@ def score_figure(
     else:
         known = known_by(knowledge, None, fresh)
     return str(Figure(f"{OWN}:{agency.slug}", measure.model.slug, measure.method, on, known, "score"))
+
+
+def statements_of(reading: AgencyReading) -> list[tuple[str, str]]:
+    """What the agency said in its own words of the period that is shown, and allowed to be published."""
+    if reading.result is None:
+        return []
+    return published_statements(PeriodFacts.objects.filter(assessment=reading.result.assessment_id).first())
 
 
 def open_assessments(agency: Agency, user: User) -> QuerySet[Assessment]:

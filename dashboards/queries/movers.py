@@ -43,6 +43,7 @@ class Mover:
     reason: str
     details: str = ""
     months: int = 0  # for how long it has been at this stage, of those that are stuck
+    pair: tuple[int, int] | None = None  # the assessments behind then and now; None where it is the same one
 
     @property
     def working_on(self) -> int:
@@ -181,9 +182,15 @@ def _named(
                 reason=_held_words(now, may, measure) if held else _domain_words(row, measure),
                 details=details,
                 months=months_between(since.get(pk, before), on) if held else 0,
+                pair=_pair(then, now),
             )
         )
     return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.slug)))
+
+
+def _pair(then: Result, now: Result) -> tuple[int, int] | None:
+    pair = then.assessment_id, now.assessment_id
+    return pair if pair[0] != pair[1] else None
 
 
 def _since(pks: Sequence[int], measure: Measure, on: date) -> dict[int, date]:

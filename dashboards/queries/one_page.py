@@ -200,13 +200,13 @@ def _numbers(
     subject: Subject, steps: tuple[headlines.StageStep, ...], compared: Comparison | None, reader: User
 ) -> tuple[Number, ...]:
     """Four numbers; of a model with bands the highest of them, as targets and facts are about containers."""
-    scale = subject.measure.scale
+    measure, scale = subject.measure, subject.measure.scale
     if not scale.staged:
         return tuple(_stage_number(step, compared, scale) for step in steps[1:][-4:])
     return (
         _target_number(subject, reader),
         _stage_number(steps[min(LEADERS_STAGE, len(steps)) - 1], compared, scale),
-        *fact_numbers(subject.scope, subject.now.on),
+        *fact_numbers(subject.scope, measure, subject.now.on, subject.read.on),
     )
 
 

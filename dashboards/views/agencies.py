@@ -192,6 +192,7 @@ def _reading(
             reading.rules.old,
         ),
         "gaps": _first_gaps(reading),
+        "statements": agency_reads.statements_of(reading),
     }
     if reading.result is not None:
         period = reading.result.period_label

@@ -13,10 +13,10 @@ from django.utils import timezone
 from dashboards.forms import point_at
 from dashboards.forms_choices import KnowledgeForm
 from dashboards.models import Freshness
-from dashboards.points import SHOWN, Point, latest_points
+from dashboards.points import SHOWN, Point
 from dashboards.queries.agency import programs_of
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
-from dashboards.queries.portfolio import latest_reported_anywhere, looked_back_from, trends_anywhere
+from dashboards.queries.quarters import quarters_known, quarters_shown
 from dashboards.queries.scopes import freshness
 from dashboards.views.tabs import Tab
 from portal.access.models import User
@@ -81,7 +81,7 @@ def points_asked(
 ) -> list[Point]:
     """The points in time that a page of agencies shows, up to the one that the form asks for; none before
     any result. Fills in those that may be asked for."""
-    offered = _quarters(fresh, measure, year_starts_in)
+    offered = quarters_known(fresh, measure, year_starts_in)
     if fresh is None or not offered:
         return []
     knowledge = form.knowledge()
@@ -90,23 +90,6 @@ def points_asked(
     now = point_at(offered, form.chosen("at") or None, (begun or offered)[-1])
     form.offer_points(offered, now)
     return [point for point in offered if point.on <= now.on][-SHOWN:]
-
-
-def quarters_shown(fresh: Freshness | None, measure: Measure | None, year_starts_in: int) -> list[Point]:
-    """The points in time that pages of agencies show where none is asked for."""
-    return _quarters(fresh, measure, year_starts_in)[-SHOWN:]
-
-
-def _quarters(fresh: Freshness | None, measure: Measure | None, year_starts_in: int) -> list[Point]:
-    """The points in time up to the latest for which anybody reported: quarters, or whatever the model is
-    usually asked for."""
-    if fresh is None or measure is None:
-        return []
-    kind = measure.version.rhythm
-    horizon = looked_back_from(trends_anywhere(measure), fresh.horizon_on, kind, year_starts_in, 2 * SHOWN)
-    points = latest_points(horizon, kind, year_starts_in, 2 * SHOWN)
-    now = latest_reported_anywhere(measure, points)
-    return [point for point in points if point.on <= now.on]
 
 
 def ancestors_of(agency: Agency, reader: User) -> Crumbs:
@@ -128,6 +111,7 @@ def agency_tabs(
     pages = [
         ("dashboards:agency-detail", "Overview"),
         *([("dashboards:agency-next", "What next")] if sees_details else []),
+        ("dashboards:agency-compare", "What changed"),
         *([("dashboards:agency-roadmap", "Roadmap")] if sees_details else []),
         ("dashboards:agency-peers", "Peers"),
         ("dashboards:agency-forecast", "Forecast"),

@@ -16,7 +16,7 @@ from portal.requests import person
 TABS: list[tuple[str, list[tuple[str, str]]]] = [
     ("Overview", [("dashboards:portfolio", "Overview")]),
     ("One page", [("dashboards:one-page", "The page"), ("dashboards:talking-points", "Talking points")]),
-    ("Agencies", [("dashboards:scope-agencies", "Agencies")]),
+    ("Agencies", [("dashboards:scope-agencies", "The list"), ("dashboards:compare", "Side by side")]),
     ("Movement", [("dashboards:transitions", "Transitions"), ("dashboards:stage-times", "Stage times")]),
     ("Domains", [("dashboards:domain-list", "Domains")]),
     ("Challenges", [("dashboards:open-items", "Challenges")]),

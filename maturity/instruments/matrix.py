@@ -6,9 +6,11 @@ Groups are the columns, their entries the cells. In `logic`:
     lists: [group, …]           groups that are not columns of the matrix, and are scored by marks alone
     by_practices: [{slug, group, practices}, …]      of lists: the practices that count for each as a whole
     techniques: [{slug, name, ident, now, practices}, …]     what cells are about (`more: technique`)
+    practice_names: {practice: title}      of the practices that count, for people
+    columns_are: "Tactic"       what a column is called
     missing: [{ident, name, note}, …]      what others have in their matrix and this one has not
     rules: as speaking.py says; values: score (percent), unknown (cells)
-    offers…: as offers.py says
+    offers…: as offers.py says, from lists only: that a cell is covered does not show which practice does it
 
 A cell that is marked counts by its mark. One that is not counts by the mean value of its practices in the
 agency's latest approved result, those left out that do not apply there. Where neither is known the cell is
@@ -69,6 +71,7 @@ def evaluate_matrix(instrument: Instrument, answers: Answers, known: Known) -> O
     logic = instrument.logic
     column = logic.get("status", STATUS)
     lists = logic.get("lists", ())
+    names, head = logic.get("practice_names", {}), logic.get("columns_are", "Column")
     columns = [
         (
             group,
@@ -86,7 +89,7 @@ def evaluate_matrix(instrument: Instrument, answers: Answers, known: Known) -> O
         if group.slug in lists
     ]
     cells = [cell for _, found in columns for cell in found]
-    marked = [cell.standing for cell in cells] + [row for _, rows in listed for row in rows]
+    in_lists = [row for _, rows in listed for row in rows]
     share = share_of(cells)
     unknown = sum(not cell.standing.is_left_out and cell.worth is None for cell in cells)
     facts = Facts(answers, known).with_values(
@@ -97,18 +100,18 @@ def evaluate_matrix(instrument: Instrument, answers: Answers, known: Known) -> O
         measures=tuple(_measures(columns, listed, share)),
         findings=(
             *findings_of_rules(instrument, facts),
-            *(finding for group, found in columns for finding in _findings(group, found)),
+            *(finding for group, found in columns for finding in _findings(group, found, names, known)),
             *(finding for group, rows in listed for finding in _list_findings(group, rows)),
         ),
         tables=(
             _matrix(columns),
-            _coverage(columns),
-            _cells(columns, known),
+            _coverage(columns, head),
+            _cells(columns, head, names, known),
             *_lists(instrument, listed, known),
             *_missing(instrument),
         ),
-        offers=offers_of(instrument, marked, facts),
-        unanswered=sum(not row.status for row in marked),
+        offers=offers_of(instrument, in_lists, facts),
+        unanswered=sum(not row.status for row in (*(cell.standing for cell in cells), *in_lists)),
     )
 
 
@@ -160,7 +163,7 @@ def _measures(
         yield Measure(f"group-{group.slug}", group.name, percent_text(done.share), "percent", "", "up")
 
 
-def _findings(group: Group, cells: list[Cell]) -> Iterable[Finding]:
+def _findings(group: Group, cells: list[Cell], names: Mapping[str, str], known: Known) -> Iterable[Finding]:
     for cell in cells:
         if cell.worth is None or cell.worth == ONE:
             continue
@@ -171,6 +174,7 @@ def _findings(group: Group, cells: list[Cell]) -> Iterable[Finding]:
             entries=(cell.entry.slug,),
             practices=cell.entry.practices,
             sources=cell.entry.sources,
+            because=() if cell.standing.status else _because(cell.entry, names, known),
         )
 
 
@@ -200,7 +204,7 @@ def _cell_text(cell: Cell) -> str:
     return f"{' '.join(part for part in (cell.entry.ident, cell.entry.title) if part)}: {cell.words}"
 
 
-def _coverage(columns: list[tuple[Group, list[Cell]]]) -> Table:
+def _coverage(columns: list[tuple[Group, list[Cell]]], head: str) -> Table:
     rows = []
     for group, cells in columns:
         worths = [cell.worth for cell in cells if cell.worth is not None]
@@ -216,11 +220,13 @@ def _coverage(columns: list[tuple[Group, list[Cell]]]) -> Table:
                 str(sum(not cell.standing.is_left_out and cell.worth is None for cell in cells)),
             )
         )
-    heads = ("Column", "Covered", "Whole", "Partly", "Open", "Does not apply", "Not known")
-    return Table("groups", "By column", heads, tuple(rows), "heat")
+    heads = (head, "Covered", "Whole", "Partly", "Open", "Does not apply", "Not known")
+    return Table("groups", f"By {head.lower()}", heads, tuple(rows), "heat")
 
 
-def _cells(columns: list[tuple[Group, list[Cell]]], known: Known) -> Table:
+def _cells(
+    columns: list[tuple[Group, list[Cell]]], head: str, names: Mapping[str, str], known: Known
+) -> Table:
     rows = tuple(
         (
             group.name,
@@ -228,14 +234,21 @@ def _cells(columns: list[tuple[Group, list[Cell]]], known: Known) -> Table:
             cell.entry.ident or "–",
             cell.standing.label or "–",
             "–" if cell.by_level is None else f"{word_of(cell.by_level)} ({percent_text(cell.by_level)}%)",
-            ", ".join(f"{slug} ({known.levels.get(slug) or 'not known'})" for slug in cell.entry.practices)
-            or "–",
+            "; ".join(_because(cell.entry, names, known)) or "–",
         )
         for group, cells in columns
         for cell in cells
     )
-    heads = ("Column", "Cell", "Identifier", "Marked", "By practices", "Practices that count")
+    heads = (head, "Cell", "Identifier", "Marked", "By practices", "Practices that count")
     return Table("cells", "Cell by cell", heads, rows)
+
+
+def _because(entry: Entry, names: Mapping[str, str], known: Known) -> tuple[str, ...]:
+    """The practices of a cell with their levels, in words."""
+    return tuple(
+        f"{names.get(slug, slug)}: {(known.levels.get(slug) or 'not known').replace('_', ' ')}"
+        for slug in entry.practices
+    )
 
 
 def _lists(

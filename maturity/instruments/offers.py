@@ -2,7 +2,8 @@
 
 Entries name the practices and challenges that they speak to. Where all entries on one that apply are done,
 "in place" is offered; where some are done or half done, "partial"; where something is begun or planned (worth
-under a half), "planned"; otherwise nothing. In `logic`:
+under a half), "planned"; otherwise nothing. One entry alone is seldom all of a practice: "in place" needs two
+that apply, or one with `more: {whole: true}`, which asks for the very same. In `logic`:
 
     offers: false                  nothing is offered
     offers_at_most: partial        the run is about one host or cluster, not about all systems in scope
@@ -59,7 +60,14 @@ def _offer(item: str, rows: list[Standing], logic: Mapping[str, Any]) -> Offer |
         part = len(some) - len(done)
         also = f", {part} begun" if part else ""
         return Offer(item, Level.PARTIAL.value, f"{len(done)} {of} done{also}.", entries)
+    if len(counted) == 1 and not _is_whole(counted[0], item):
+        return Offer(item, Level.PARTIAL.value, f"{len(done)} {of} done, which is a part of it.", entries)
     if logic.get("offers_at_most") == Level.PARTIAL.value:
         about = logic.get("offers_about", "one of the systems in scope")
         return Offer(item, Level.PARTIAL.value, f"{len(done)} {of} done, for {about}.", entries)
     return Offer(item, Level.IN_PLACE.value, f"{len(done)} {of} done.", entries)
+
+
+def _is_whole(row: Standing, item: str) -> bool:
+    """Whether the entry asks for all that the item does, as a challenge's own entry always does."""
+    return bool(row.entry.more.get("whole")) or row.entry.slug == item

@@ -210,7 +210,9 @@ def _formula_faults(text: str, known: set[str], series: set[str]) -> Iterator[st
 
 def check_matrix(data: Data) -> Iterator[Fault]:
     """Marks with worth, and lists that are groups."""
-    yield from _known_keys(data, {"status", "lists", "by_practices", "techniques", "missing"})
+    yield from _known_keys(
+        data, {"status", "lists", "by_practices", "techniques", "missing", "practice_names", "columns_are"}
+    )
     yield from _status(data, "status")
     yield from _groups(data, "lists")
     lists = data.get("logic", {}).get("lists", ())

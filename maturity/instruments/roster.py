@@ -9,7 +9,8 @@ In `logic`, all of it optional:
         gaps, those in more than `most` rows are duplicates. Options of worth "0" are not asked for. Where an
         option is the slug of an entry, the gap leads to its practices.
     sums: [{slug, name, field, [unit], [when], [better]}, …]
-    shares: [{slug, name, when, [of], [better]}, …]          rows that fit, of those that fit `of`
+    shares: [{slug, name, when, [of], [better]}, …]          rows that fit, of those that fit `of`;
+        one of which it is not known does not, and where it is known of none there is no share
     due: {field, unless, text}           rows whose day has passed, unless the condition holds
     by: [{slug, title, field, [year: true], [sums: [slug, …]]}, …]     rows by a field (or its year)
     complete: [{slug, name, field, text}, …]   rows that lack some of all options of a choices field
@@ -127,7 +128,10 @@ def _sum(told: Mapping[str, Any], rows: list[Row], facts: Facts) -> Fraction | N
 
 def _share(told: Mapping[str, Any], facts: Facts) -> Fraction | None:
     of = [row for row in facts.rows if _fits(told, row, facts, "of")]
-    return Fraction(sum(_fits(told, row, facts) for row in of), len(of)) if of else None
+    found = [holds(told["when"], facts.of_row(row)) for row in of]
+    if all(one is None for one in found):
+        return None
+    return Fraction(sum(one is True for one in found), len(found))
 
 
 def _headline(instrument: Instrument, facts: Facts, coverages: list[Coverage]) -> str:

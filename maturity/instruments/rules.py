@@ -25,7 +25,7 @@ from typing import Any
 from maturity.instruments.answers import label_of
 from maturity.instruments.conditions import Facts, holds
 from maturity.instruments.definitions import Instrument
-from maturity.instruments.figures import decimal_text, listed, number_of
+from maturity.instruments.figures import decimal_text, listed, number_of, plural
 from maturity.instruments.offers import offers_of
 from maturity.instruments.outcomes import Finding, Known, Measure, Outcome, Table
 from maturity.instruments.speaking import findings_of_rules, sources_of
@@ -152,7 +152,7 @@ def _headline(
     if parts:
         return f"{'. '.join(parts)}."
     told = len(answers.get("fields", {}))
-    return f"{told} of {len(instrument.fields)} questions are answered."
+    return f"Answered: {told} of {plural(len(instrument.fields), 'question')}."
 
 
 def _recommendation(one: Candidate) -> Finding:
@@ -179,7 +179,7 @@ def _table(rank: Mapping[str, Any], rows: list[Candidate]) -> Table:
         )
         for one in rows
     )
-    heads = ("Option", "For this stage", "Points", "Rules that spoke", "Where the sources disagree")
+    heads = ("Option", "State", "Points", "Rules that spoke", "Where the sources disagree")
     return Table(rank["slug"], rank["name"], heads, told, "heat")
 
 

@@ -20,6 +20,7 @@ from portal.access.rules import Role
 from portal.access.services import AlreadyHeld, CannotGrant, add_role, refuse_grant
 from portal.agencies.models import Agency, Program
 from portal.audit.services import record
+from portal.notices.services import Note, notify
 
 logger = logging.getLogger(__name__)
 
@@ -225,10 +226,23 @@ def _take_roles(invitation: Invitation, user: User, at: datetime) -> None:
         row.accepted_at = at
         row.save(update_fields=["accepted_at"])
         record(action="invitation.accepted", obj=row, by=user, at=at)
+        _tell_inviter(row, user, at)
         scope = {"program": row.program, "agency": row.agency}
         asked = f"invited by {row.invited_by.get_username()}" if row.invited_by else "invited by the portal"
         with suppress(AlreadyHeld):
             add_role(user=user, role=Role(row.role), by=user, at=at, because=asked, **scope)
+
+
+def _tell_inviter(invitation: Invitation, user: User, at: datetime) -> None:
+    if invitation.invited_by_id is not None and invitation.invited_by_id != user.pk:
+        note = Note(
+            about=str(user),
+            path=reverse("access:person-list"),
+            key=str(invitation.pk),
+            people=[invitation.invited_by_id],
+            agency_id=invitation.agency_id,
+        )
+        notify(kind="invitation-accepted", notes=[note], at=at)
 
 
 def _inviter_may(invitation: Invitation) -> bool:

@@ -5,6 +5,7 @@ the job, and an attempt that was given up for lost cannot write any more.
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,10 +13,12 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
+from django.urls import reverse
 from kombu.exceptions import OperationalError
 
 from portal.audit import services as audit
-from portal.jobs.models import Job
+from portal.jobs.models import Job, JobQuerySet
+from portal.notices.services import Note, notify
 
 logger = logging.getLogger(__name__)
 LOST_AFTER = timedelta(seconds=60)  # without a heartbeat a worker is given up, and a message without a claim
@@ -107,7 +110,9 @@ def finish(*, attempt: Attempt, at: datetime, message: str) -> None:
 
 def fail(*, attempt: Attempt, at: datetime, message: str) -> None:
     """The job cannot be done; `message` says why and what to do. Raises NotCurrent."""
-    _write(attempt, state=Job.State.FAILED, heartbeat_at=at, finished_at=at, message=message)
+    with transaction.atomic():
+        _write(attempt, state=Job.State.FAILED, heartbeat_at=at, finished_at=at, message=message)
+        _tell_of_failure([attempt.job_id], at)
 
 
 def requeue_lost(*, at: datetime) -> int:
@@ -117,11 +122,7 @@ def requeue_lost(*, at: datetime) -> int:
     """
     silent_since = at - LOST_AFTER
     lost = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__lt=silent_since)
-    lost.filter(attempt__gte=MOST_ATTEMPTS).update(
-        state=Job.State.FAILED,
-        finished_at=at,
-        message=f"Given up: its worker was lost {MOST_ATTEMPTS} times. The workers' logs may say why.",
-    )
+    _give_up(lost.filter(attempt__gte=MOST_ATTEMPTS), at)
     lost.update(
         state=Job.State.QUEUED,
         sent_at=silent_since - LOST_AFTER,
@@ -134,6 +135,27 @@ def requeue_lost(*, at: datetime) -> int:
             _send(job)
             sent += 1
     return sent
+
+
+@transaction.atomic
+def _give_up(jobs: JobQuerySet, at: datetime) -> None:
+    ids = list(jobs.select_for_update().values_list("pk", flat=True))
+    if ids:
+        message = f"Given up: its worker was lost {MOST_ATTEMPTS} times. The workers' logs may say why."
+        Job.objects.filter(pk__in=ids).update(state=Job.State.FAILED, finished_at=at, message=message)
+        _tell_of_failure(ids, at)
+
+
+def _tell_of_failure(ids: Collection[int], at: datetime) -> None:
+    """Tell whoever asked for these jobs; what the portal does by itself is its operator's to look after."""
+    failed = Job.objects.filter(pk__in=ids, requested_by_id__isnull=False)
+    path = reverse("jobs:job-list")
+    notes = [
+        Note(about=job.kind, path=path, key=str(job.pk), people=[job.requested_by_id])
+        for job in failed
+        if job.requested_by_id is not None
+    ]
+    notify(kind="job-failed", notes=notes, at=at)
 
 
 def _write(attempt: Attempt, **fields: Any) -> None:

@@ -13,9 +13,13 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   });
 
-  // Nothing may be lost unseen: say so when an answer did not reach the server.
-  document.body.addEventListener("htmx:sendError", () => say("The server cannot be reached. Your last change is not saved."));
-  document.body.addEventListener("htmx:responseError", () => say("The server refused the last change. It is not saved."));
+  // Nothing may be lost unseen: say so when an answer did not reach the server. What the page asks by itself
+  // changes nothing, so that nobody need hear that it failed.
+  const told = (text) => (event) => {
+    if (!event.detail.elt.matches("[data-unasked]")) say(text);
+  };
+  document.body.addEventListener("htmx:sendError", told("The server cannot be reached. Your last change is not saved."));
+  document.body.addEventListener("htmx:responseError", told("The server refused the last change. It is not saved."));
 
   // A filter form that is marked so applies itself; its button stays for those without scripts.
   for (const form of document.querySelectorAll("form[data-submit-on-change]")) {

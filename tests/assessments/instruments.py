@@ -46,7 +46,7 @@ SMALL = Instrument(
             (
                 Entry(
                     "sm-scan", "Images are scanned", "Each one.", ident="1.1", practices=("scan-images",),
-                    sources=(Source("is-registry-scanning", "000 §Security"),),
+                    sources=(Source("is-registry-scanning", "000 §Security"),), more={"whole": True},
                 ),
                 Entry("sm-sign", "Images are signed", practices=("pick-platform",)),
             ),

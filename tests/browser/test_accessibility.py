@@ -18,6 +18,7 @@ RUNS = (  # a checklist, rows, a matrix, ranges, a profile, and an open one
     *("Security by layer", "Readiness of applications", "Coverage of threats", "Return on investment"),
     *("Choice factors", "Docker hardening"),
 )
+SIDE_BY_SIDE = "/compare/?agencies=lighthouse-service&agencies=oral-history-office&show=all"
 # As whom to look at what. A step "> text" opens the first link of that name on the page before.
 PAGES = {
     "": ["/account/login/", "/account/password/reset/", "/no-such-page/"],
@@ -32,17 +33,20 @@ PAGES = {
         *["/library/questions/faq/", "/library/delivery/reference-pipeline-steps/"],
         *["/library/resources/figures-000/", "/library/entries/fg-4-decision-tree/"],
     ],
+    "reviewer": [
+        *["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
+        *["/account/notices/", "/account/notices/settings/"],
+    ],
     "lead": [
         *["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
         *["/assessments/ > Lighthouse Service > Suggested by runs"],
         *["/instruments/", "/instruments/in-docker-hardening/", "/instruments/in-roi-calculator/start/"],
         *[f"{HOME} > {name}" for name in RUNS],
         *[f"{HOME} > {name}" for name in ("Docker hardening > Host", "Docker hardening > Fill it")],
-        f"{HOME} > Security by layer > Compare with",
+        *[f"{HOME} > Security by layer > Compare with", f"{HOME}compare/", f"{HOME}compare/?show=all"],
         *[f"{HOME}roadmap/", f"{HOME}roadmap/gaps/", f"{HOME}roadmap/actions/new/"],
         *[f"{HOME}roadmap/targets/", f"{HOME}roadmap/milestones/new/", f"{HOME}forecast/"],
     ],
-    "reviewer": ["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
     "officer": [
         *["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],
         *[f"/portfolio/{name}/" for name in SCOPE_PAGES],
@@ -54,7 +58,8 @@ PAGES = {
             "/?scope=cohort:ministries",
         ],
         *[f"{HOME}next/", "/case-studies/new/", "/case-studies/import/", "/case-studies/?show=review"],
-        *[f"{HOME}peers/", f"{HOME}forecast/", f"{HOME}what-if/"],
+        *[f"{HOME}peers/", f"{HOME}forecast/", f"{HOME}what-if/", f"{HOME}compare/"],
+        *["/compare/", "/compare/?agencies=lighthouse-service&find=office", SIDE_BY_SIDE],
         *["/groups/", "/groups/ministries/", "/groups/new/", "/filter/", "/?size=large"],
         *["/reports/ > One page", "/reports/schedules/", "/reports/schedules/ > One page, PDF"],
         *["/one-page/ > Sentence, decisions, commitments", "/ > What was corrected, and why"],

@@ -37,8 +37,8 @@ def test_shows_state_progress_and_message(world):
 def test_updates_itself_only_when_asked_to(world):
     make_job()
     client = world.client("administrator")
-    assert "hx-trigger" not in client.get(URL).content.decode()
-    assert "hx-trigger" in client.get(URL, {"live": "on"}).content.decode()
+    assert 'hx-trigger="every' not in client.get(URL).content.decode()
+    assert 'hx-trigger="every' in client.get(URL, {"live": "on"}).content.decode()
 
 
 def test_a_hostile_message_is_text(world):

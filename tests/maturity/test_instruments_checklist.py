@@ -155,6 +155,13 @@ def test_a_practice_is_offered_in_place_only_if_all_its_entries_are_done():
     assert "ws-host-hardening" not in offered(layers, marks(**dict.fromkeys(hardening, "not_applicable")))
 
 
+def test_one_entry_alone_is_a_part_of_a_practice_unless_it_asks_for_all_of_it():
+    layers = published()["in-layer-checklist"]
+    found = offered(layers, marks(slc_host_isolation="done", slc_network_zero_trust="done"))
+    assert (found["ws-tenant-isolation"].level, found["ws-zero-trust"].level) == ("partial", "in_place")
+    assert found["ws-tenant-isolation"].reason == "1 of 1 entry on this done, which is a part of it."
+
+
 def test_one_host_never_shows_more_than_some_of_the_systems():
     docker = published()["in-docker-hardening"]
     everything = {"entries": {one.slug: {"status": "pass"} for one in docker.entries}}

@@ -228,6 +228,15 @@ def test_a_mark_counts_before_the_practices():
     assert "gap-ac-pr-escape-host" in findings(outcome, "gap")
 
 
+def test_a_gap_names_its_practices_and_their_levels():
+    outcome = run(THREATS, {}, Known({"ws-runtime-hardening": "not_started"}))
+    [gap] = [one for one in outcome.findings if one.slug == "gap-ac-pr-escape-host"]
+    assert gap.text == "Privilege Escalation, Escape to Host: Open (by practices, 0%)."
+    assert gap.because[0].endswith(": not started")
+    assert gap.because[1].endswith(": not known")
+    assert outcome.tables[1].columns[0] == "Tactic"
+
+
 def test_cells_of_which_nothing_is_known_are_in_no_share():
     outcome = run(THREATS, marks(ac_di_resource_discovery="covered", ac_ia_valid_accounts="not_applicable"))
     assert value(outcome, "score") == value(outcome, "group-at-discovery") == "100"
@@ -246,11 +255,14 @@ def test_threats_are_scored_by_marks_and_shown_by_practices():
     assert lists.rows[0] == ("Container resource abuse", "50%", "50%")
 
 
-def test_a_matrix_offers_what_was_marked_and_never_what_practices_said():
+def test_a_matrix_offers_what_its_lists_show_and_nothing_from_its_cells():
+    """That a cell is called covered does not show which of its practices is in place."""
     known = Known(dict.fromkeys([slug for one in THREATS.entries for slug in one.practices], "in_place"))
     assert [one.item for one in run(THREATS, {}, known).offers] == ["ws-threat-coverage"]
     offers = {one.item: one.level for one in run(THREATS, marks(tm_secrets_vault="covered")).offers}
     assert offers == {"ws-secrets-vault": "partial"}
+    cells = {entry.slug: {"status": "covered"} for entry in THREATS.entries if "technique" in entry.more}
+    assert [one.item for one in run(THREATS, {"entries": cells}).offers] == ["ws-threat-coverage"]
 
 
 # --- rosters ----------------------------------------------------------------------------------------
@@ -372,6 +384,12 @@ def test_the_portfolio_is_drawn_by_cost_and_agility():
         {"label": "Old", "x": "0.1", "y": "0.1", "series": "4. Legacy migration"},
     )
     assert "pii-first-3" in findings(outcome, "warning")
+
+
+def test_a_share_of_which_nothing_is_known_is_not_zero():
+    outcome = run(published()["in-migration-planner"], {"rows": [{"name": "A"}]})
+    assert value(outcome, "moved") == value(outcome, "runbooks-complete") == ""
+    assert value(outcome, "in-waves") == "0", "that it has no wave is known"
 
 
 def test_a_pilot_may_end_when_all_its_criteria_are_met():

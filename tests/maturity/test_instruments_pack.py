@@ -7,6 +7,7 @@ import pytest
 
 from maturity.instruments.pack import INSTRUMENTS, read_instruments
 from maturity.instruments.plain import as_json, instrument_of, text_hash
+from maturity.pack import PACKS, read_pack
 from maturity.yamlfile import PackError
 from tests.groups import SHARED_DATA
 from tests.maturity.instruments import published
@@ -209,7 +210,7 @@ def test_every_instrument_says_what_it_is_for_and_where_it_comes_from():
     assert [path.stem for path in INSTRUMENTS.glob("*.yaml") if path.stem not in published()] == []
     for instrument in published().values():
         assert instrument.why
-        assert instrument.minutes
+        assert bool(instrument.minutes) == (instrument.engine != "page")
         assert instrument.sources, instrument.slug
         bare = [entry.slug for entry in instrument.entries if not entry.sources]
         assert not [slug for slug in bare if slug not in OUR_PROPOSALS], instrument.slug
@@ -251,6 +252,14 @@ def test_every_cell_is_a_technique_of_its_tactic_in_attack(attack):
             name, of = techniques[entry.ident]
             assert tactic in of, entry.slug
             assert entry.title.rpartition(": ")[2] == name, entry.slug
+
+
+def test_practices_of_the_matrix_are_called_what_they_are():
+    matrix = published()["in-threat-coverage"]
+    titles = {item.slug: item.title for item in read_pack(PACKS / "container-adoption").items}
+    counted = {slug for one in matrix.logic["techniques"] for slug in one["practices"]}
+    counted |= {slug for one in matrix.logic["by_practices"] for slug in one["practices"]}
+    assert matrix.logic["practice_names"] == {slug: titles[slug] for slug in sorted(counted)}
 
 
 @pytest.mark.data

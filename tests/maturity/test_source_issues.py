@@ -16,9 +16,6 @@ from tests.inventory import groups, slugs_of
 
 pytestmark = pytest.mark.data
 
-# No pack tells of these yet. A pack that begins to makes the test fail until its slug is taken out here;
-# the list is to be empty.
-NOT_YET = {"ix-survey-lost"}
 ISSUES = slugs_of("source-issues") if groups() else []
 
 
@@ -46,13 +43,12 @@ def corrected() -> dict[str, list[str]]:
 
 def test_the_inventory_lists_55_faults():
     assert len(set(ISSUES)) == 55
-    assert set(ISSUES) >= NOT_YET
 
 
 @pytest.mark.parametrize("slug", ISSUES)
 def test_the_fault_is_put_right_and_told(slug: str, corrected: dict[str, list[str]]):
-    assert (slug in corrected) == (slug not in NOT_YET)
-    assert all(note.strip() for note in corrected.get(slug, []))
+    assert slug in corrected
+    assert all(note.strip() for note in corrected[slug])
 
 
 def test_no_pack_puts_right_what_is_no_listed_fault(corrected: dict[str, list[str]]):

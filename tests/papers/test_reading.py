@@ -74,7 +74,8 @@ def test_the_sentence_and_the_numbers_are_those_of_the_agencies(eight: tuple[Pro
     target, stage = page.numbers[:2]
     assert (target.count, target.of, target.change, target.compared) == (2, 4, 2, 4)
     assert (stage.slug, stage.count, stage.of) == ("stage-3", 0, 7)
-    assert [(number.count, number.value) for number in page.numbers[2:]] == [(None, "not collected")] * 2
+    facts = [(number.count, number.value) for number in page.numbers[2:]]
+    assert facts == [(None, "not told by five agencies yet")] * 2
     last = page.bars[-1]
     assert (last.stages[:3], last.not_reporting, last.carried, last.agencies) == ((1, 4, 2), 1, 1, 8)
     assert len(page.bars) == 8

@@ -80,10 +80,24 @@ POLICIES: dict[str, Policy] = {
         method="post",
     ),
     "assessments:scores-edit": Policy(seen(reviewer=403, officer=403), kwargs=scored),
+    "assessments:facts-edit": Policy(seen(), kwargs=draft),
+    "assessments:facts-edit post": Policy(
+        seen(reviewer=403, officer=403, contributor=302, lead=302, administrator=302),
+        kwargs=draft,
+        method="post",
+        data=lambda world: {"revision": 0},
+    ),
     "assessments:assessment-submit": Policy(
         seen(contributor=403, reviewer=403, officer=403), kwargs=complete
     ),
     "assessments:assessment-review": Policy(seen(contributor=403, lead=403), kwargs=submitted),
     "assessments:assessment-result": Policy(seen(), kwargs=approved),
+    "assessments:workbook-detail": Policy(seen(), kwargs=draft),
+    "assessments:workbook-detail post": Policy(
+        seen(422, reviewer=403, officer=403), kwargs=draft, method="post"
+    ),
+    "assessments:workbook-file": Policy(seen(), kwargs=draft),
+    # Nobody uploaded anything: there is nothing to compare.
+    "assessments:workbook-compare": Policy(seen(302, reviewer=403, officer=403), kwargs=draft),
     "assessments:assessment-amend": Policy(seen(contributor=403, reviewer=403, officer=403), kwargs=approved),
 }

@@ -113,10 +113,18 @@ POLICIES: dict[str, Policy] = {
     "api:answer-detail put": Policy(
         seen(**WRITERS), kwargs=answer, method="put", data=lambda world: {"level": "in_place", "revision": 0}
     ),
+    "api:workbook": Policy(seen(), kwargs=answers),
+    # A file is sent as a form, and this is JSON.
+    "api:workbook post": post(seen(415, **WRITERS), answers),
+    "api:workbook-decisions": post(seen(409, **WRITERS), answers, fingerprint="x"),
     "api:evidence-list": Policy(seen(), kwargs=answer),
     "api:evidence-list post": post(seen(201, **WRITERS), answer, **STATEMENT),
     "api:evidence-detail": Policy(seen(), kwargs=evidence),
     "api:evidence-detail delete": Policy(seen(204, **WRITERS), kwargs=evidence, method="delete"),
+    "api:facts-detail": Policy(seen(), kwargs=answers),
+    "api:facts-detail put": Policy(
+        seen(**WRITERS), kwargs=answers, method="put", data=lambda world: {"systems": 3, "revision": 0}
+    ),
     "api:result-list": logged_in(anonymous=401),
     "api:result-detail": Policy(KNOWN, kwargs=result),
     "api:self-declaration-list": logged_in(anonymous=401),

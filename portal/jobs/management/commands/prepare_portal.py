@@ -10,7 +10,7 @@ from portal.search.queries import is_empty
 
 
 class Command(BaseCommand):
-    help = "Migrate the database and load the models, instruments, library and case studies; safe to repeat."
+    help = "Migrate the database and load models, instruments, library and case studies; safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("createcachetable", verbosity=0)

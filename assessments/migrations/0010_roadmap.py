@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0002_cohorts'),
-        ('assessments', '0007_instrument_runs'),
+        ('assessments', '0009_workbook'),
         ('maturity', '0005_library_sections_and_figures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,112 @@
+"""Telling people what happened to an assessment or a reporting round; called by the services that do it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments.models import Assessment, Cycle, PreviewReply
+from assessments.queries_cycles import open_agencies_asked
+from portal.access.models import User
+from portal.access.queries_notices import AGENCY_PEOPLE, REVIEWERS, notes_by_person, people_of
+from portal.access.rules import Right, Role
+from portal.agencies.models import Agency
+from portal.notices.services import Note, notify
+
+
+def tell_submitted(*, assessment: Assessment, by: User, at: datetime) -> None:
+    """Tell those who may review it; not who submitted it or answered in it."""
+    reviewers = _holding(assessment.agency, REVIEWERS, at)
+    if reviewers:
+        people = reviewers - _workers(assessment) - {by.pk}
+        _tell("assessment-submitted", assessment, "assessments:assessment-review", people, at)
+
+
+def tell_decided(*, assessment: Assessment, by: User, at: datetime) -> None:
+    """Tell those who worked on it and the agency's leads that it was approved or returned."""
+    people = (_holding(assessment.agency, {Role.LEAD}, at) | _workers(assessment)) - {by.pk}
+    if assessment.state == Assessment.State.APPROVED:
+        _tell("assessment-approved", assessment, "assessments:assessment-result", people, at)
+    else:
+        _tell("assessment-returned", assessment, "assessments:assessment-detail", people, at)
+
+
+def tell_preview_opened(*, cycle: Cycle, by: User | None, at: datetime) -> None:
+    """Tell the people of all agencies of a round that their figures are in preview."""
+    tell_agencies(
+        "preview-opened",
+        cycle=cycle,
+        agencies=list(open_agencies_asked(cycle)),
+        key=str(cycle.pk),
+        page="dashboards:preview-detail",
+        with_cycle=True,
+        by=by,
+        at=at,
+    )
+
+
+def tell_agencies(
+    kind: str,
+    *,
+    cycle: Cycle,
+    agencies: Collection[Agency],
+    key: str,
+    page: str,
+    with_cycle: bool,
+    by: User | None,
+    at: datetime,
+) -> None:
+    """Tell the people of these agencies of something in a round, each once, however many they have.
+
+    `page`: of one agency, by slug and, `with_cycle`, by the round; who has several goes to the round.
+    """
+    told = people_of(agencies, AGENCY_PEOPLE, timezone.localdate(at))
+    if by is not None:
+        told = {pk: people - {by.pk} for pk, people in told.items()}
+    first = [cycle.pk] if with_cycle else []
+    notes = notes_by_person(
+        told,
+        agencies,
+        about=str(cycle),
+        key=key,
+        path=reverse("assessments:cycle-detail", args=[cycle.pk]),
+        paths={row.pk: reverse(page, args=[*first, row.slug]) for row in agencies if told.get(row.pk)},
+    )
+    notify(kind=kind, notes=notes, at=at)
+
+
+def tell_reply(*, reply: PreviewReply, at: datetime) -> None:
+    """Tell the other side, and whoever else took part in the conversation: the agency's leads where the
+    program office replied, the program's officers where the agency did. Never what was said."""
+    agency, by = reply.agency, reply.by
+    other = {Role.LEAD} if by.can(Right.REVIEW, agency) else {Role.OFFICER}
+    thread = PreviewReply.objects.filter(cycle=reply.cycle_id, agency=reply.agency_id).order_by()
+    people = _holding(agency, other, at) | set(thread.values_list("by_id", flat=True))
+    note = Note(
+        about=f"{agency} in {reply.cycle}",
+        path=reverse("dashboards:preview-detail", args=[reply.cycle_id, agency.slug]),
+        key=str(reply.pk),
+        people=people - {by.pk},
+        agency_id=agency.pk,
+    )
+    notify(kind="preview-reply", notes=[note], at=at)
+
+
+def _tell(kind: str, assessment: Assessment, page: str, people: Collection[int], at: datetime) -> None:
+    note = Note(
+        about=str(assessment),
+        path=reverse(page, args=[assessment.pk]),
+        key=f"{assessment.pk}:{assessment.revision}",  # it may be returned and submitted again
+        people=people,
+        agency_id=assessment.agency_id,
+    )
+    notify(kind=kind, notes=[note], at=at)
+
+
+def _holding(agency: Agency, roles: Collection[Role], at: datetime) -> set[int]:
+    return people_of([agency], roles, timezone.localdate(at))[agency.pk]
+
+
+def _workers(assessment: Assessment) -> set[int]:
+    return set(assessment.workers.order_by().values_list("pk", flat=True))

@@ -1,0 +1,22 @@
+"""What people are told about published figures and reports."""
+
+from portal.notices.kinds import Email, Kind
+
+KINDS = (
+    Kind(
+        slug="figures-published",
+        name="Your agency's figures were published",
+        sentence="Figures were published: {}.",
+    ),
+    Kind(
+        slug="figures-corrected",
+        name="Published figures of your agency were corrected",
+        sentence="Published figures were corrected: {}.",
+    ),
+    Kind(
+        slug="report-ready",
+        name="A report that you asked for is ready",
+        sentence="Your report is ready: {}.",
+        email=Email.NEVER,
+    ),
+)
