@@ -262,7 +262,8 @@ def make_recommended(
     if not wanted:
         raise BadPlan({"items": "Choose at least one practice or challenge."})
     _refuse_more(agency, len(wanted))
-    found = {item.slug: item for item in Item.objects.filter(version=version, slug__in=wanted)}
+    # All are read, not those asked for: what was sent may be no slug at all.
+    found = {item.slug: item for item in Item.objects.filter(version=version)}
     if unknown := [slug for slug in wanted if slug not in found]:
         raise BadPlan({"items": f"{version.model} has no item {unknown[0]!r}."})
     common = ActionFields(title="", owner=owner, due_on=due_on, milestone=milestone)
@@ -433,7 +434,7 @@ def _items_fault(version: ModelVersion, items: Mapping[str, str], known: Mapping
             words = ", ".join(sorted(LEVELS))
             return f"{slug}: there is no level {level!r} to bring it to; it is one of {words}."
     new = [slug for slug in items if slug not in known]
-    there = set(Item.objects.filter(version=version, slug__in=new).values_list("slug", flat=True))
+    there = set(Item.objects.filter(version=version).values_list("slug", flat=True)) if new else set()
     missing = [slug for slug in new if slug not in there]
     return f"{version.model} has no item {missing[0]!r}." if missing else ""
 

@@ -18,7 +18,6 @@ from rest_framework.views import APIView
 from assessments.serializers import MillionthsField
 from dashboards.queries.agency import programs_of
 from dashboards.queries.measures import choose_measure, measures_in_use
-from dashboards.queries.quarters import quarters_shown
 from dashboards.queries.roadmap import RoadmapReading, TargetLine, read_roadmap
 from dashboards.queries.scopes import freshness
 from dashboards.serializers import MODEL_HELP
@@ -74,6 +73,7 @@ class RoadmapSerializer(serializers.Serializer[dict[str, Any]]):
 
     agency = serializers.CharField(help_text="slug")
     model = serializers.CharField(help_text="slug")
+    since = serializers.CharField(help_text="the period of the result that it goes on from; empty: none")
     score = MillionthsField(allow_null=True, help_text="as approved, which the projection goes on from")
     stages_completed = serializers.IntegerField(allow_null=True)
     actions = serializers.IntegerField()
@@ -110,8 +110,8 @@ class RoadmapView(APIView):
             raise NotFound("No agency has a result of this model.")
         programs = programs_of(found, reader, today)
         starts_in = next((program.year_starts_in for program in programs), FEDERAL_YEAR_STARTS_IN)
-        points = quarters_shown(freshness(), measure, starts_in)
-        on = points[-1].on if points else today
+        fresh = freshness()
+        on = fresh.horizon_on if fresh else today
         reading = read_roadmap(found, measure, on, starts_in, today)
         shown = _shown(reading) | {"agency": found.slug, "model": measure.model.slug}
         return Response(RoadmapSerializer(shown).data)
@@ -120,6 +120,7 @@ class RoadmapView(APIView):
 def _shown(reading: RoadmapReading) -> dict[str, Any]:
     held, totals = reading.held, reading.totals
     return {
+        "since": reading.since,
         "score": held.score if held else None,
         "stages_completed": held.stages_completed if held else None,
         "actions": totals.actions,

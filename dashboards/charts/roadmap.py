@@ -23,12 +23,12 @@ class Step:
     target: int | None = None
 
 
-def roadmap_ahead(now: int, steps: Sequence[Step], stage_count: int) -> Chart:
-    """The projection from `now`, the approved score."""
+def roadmap_ahead(since: str, now: int, steps: Sequence[Step], stage_count: int) -> Chart:
+    """The projection from `now`, the score approved for the period `since`."""
     last, names = steps[-1], [step.name for step in steps]
     aims = [step for step in steps if step.target is not None]
     summary = (
-        f"From {format_hundredths(now)} to {format_hundredths(last.score)} and "
+        f"From {format_hundredths(now)} in {since} to {format_hundredths(last.score)} and "
         f"{last.stages_completed} of {stage_count} stages completed at the end of {last.name}, if all is "
         "done on time."
     )

@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from assessments.models import Action, ActionQuerySet, Answer, Assessment, Milestone, Target
 from dashboards.analytics.roadmap import Ahead, Goal, Move, Verdict, judge, project
 from dashboards.analytics.what_if import Held
+from dashboards.models import Standing
 from dashboards.queries.measures import Measure
 from dashboards.queries.what_if import held_of, rules_for, with_details
 from maturity.levels import LEVEL_VALUES, Level, decode_levels, value_of
@@ -104,7 +105,8 @@ class Totals:
 
 @dataclass(frozen=True)
 class RoadmapReading:
-    """All of a roadmap. `held`: the result it goes on from, None where there is none that can be scored."""
+    """All of a roadmap. `held`: the result it goes on from, None where there is none that can be scored;
+    `since`: the period of that."""
 
     today: date
     held: Held | None
@@ -113,6 +115,7 @@ class RoadmapReading:
     targets: tuple[TargetLine, ...]
     quarters: tuple[Quarter, ...]
     totals: Totals
+    since: str
     moves: tuple[Move, ...] = field(repr=False, default=())
 
     @property
@@ -157,6 +160,7 @@ def read_roadmap(
         targets=target_lines,
         quarters=_quarters(lines, milestones, target_lines, now, year_starts_in, measure, held, moves),
         totals=_totals(lines),
+        since=_since(agency, measure, on) if held is not None else "",
         moves=moves,
     )
 
@@ -165,15 +169,6 @@ def actions_of(agency: Agency, measure: Measure) -> ActionQuerySet:
     """The actions of an agency for this model, the earliest due first."""
     found = Action.objects.filter(agency=agency, model=measure.model).with_list_relations()
     return found.order_by("due_on", "pk")
-
-
-def has_roadmap(agency: Agency, measure: Measure) -> bool:
-    """Whether anything is planned that a projection could rest on."""
-    return (
-        Action.objects.filter(agency=agency, model=measure.model)
-        .exclude(status=Action.Status.DROPPED)
-        .exists()
-    )
 
 
 def projected(
@@ -234,6 +229,12 @@ def agencies_overdue(actions: ActionQuerySet) -> int:
 
 
 # --- its parts --------------------------------------------------------------------------------------
+
+
+def _since(agency: Agency, measure: Measure, on: date) -> str:
+    """The period of the result that an agency stands on."""
+    rows = Standing.objects.on(on).filter(agency=agency, model=measure.model, method=measure.method)
+    return rows.values_list("result__period_label", flat=True).first() or ""
 
 
 def _moved(action: Action, items: Mapping[str, Item]) -> tuple[Moved, ...]:

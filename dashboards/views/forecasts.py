@@ -89,7 +89,7 @@ def _by_roadmap(subject: Subject, measure: Measure, labels: Sequence[str], chart
     ends = [following(subject.points[-1].period, ahead).ends_on for ahead in range(1, len(labels) + 1)]
     today = timezone.localdate()
     days = [day for day in ends if day >= today]
-    ahead = projected(subject.agency, measure, subject.on, days, today, subject.year_starts_in)
+    ahead = projected(subject.agency, measure, subject.latest_on, days, today, subject.year_starts_in)
     if not ahead:
         return {}
     scores = {one.on: one.score for one in ahead}

@@ -52,6 +52,12 @@ class Subject:
         return self.points[-1].on if self.points else timezone.localdate()
 
     @property
+    def latest_on(self) -> date:
+        """The last day for which standings are known: plans go on from the latest approved result, also of
+        a period that is not published."""
+        return self.fresh.horizon_on if self.fresh else self.on
+
+    @property
     def sees_details(self) -> bool:
         """Whether the reader may see item levels."""
         return self.reader.can(Right.SEE_DETAILS, self.agency)

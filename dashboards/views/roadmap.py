@@ -60,7 +60,7 @@ def planned_subject(request: HttpRequest, slug: str) -> tuple[Subject, Measure]:
 def reading_of(subject: Subject, measure: Measure) -> RoadmapReading:
     """The roadmap as it is today."""
     today = timezone.localdate()
-    return read_roadmap(subject.agency, measure, subject.on, subject.year_starts_in, today)
+    return read_roadmap(subject.agency, measure, subject.latest_on, subject.year_starts_in, today)
 
 
 @require_GET
@@ -107,7 +107,7 @@ def projection_chart(reading: RoadmapReading, measure: Measure, year_starts_in: 
         for quarter in reading.quarters
         if quarter.ahead is not None
     ]
-    return roadmap_ahead(reading.held.score, steps, measure.stage_count)
+    return roadmap_ahead(reading.since, reading.held.score, steps, measure.stage_count)
 
 
 def _years(reading: RoadmapReading, year_starts_in: int) -> list[Year]:
@@ -155,6 +155,7 @@ def sheets_of(
 ) -> list[tuple[str, list[list[str]]]]:
     """What it is, its targets, actions and milestones, and the projection quarter by quarter."""
     about = [["Agency", subject.agency.name], ["Questionnaire", measure.model.name]]
+    about += [["Goes on from", reading.since or "no approved result"]]
     about += [["On", str(reading.today)], ["Exported by", str(subject.reader)]]
     if demonstration_shown():
         about.insert(0, [MARKING])

@@ -198,7 +198,7 @@ def _groups(
 ) -> list[tuple[int, str, list[ItemChoice], bool]]:
     """The items that may be moved, by stage: number, name, items, whether it is to be open. Without an
     approved result these are all."""
-    held = reads.held_of(subject.agency, measure, subject.on) if measure.staged else None
+    held = reads.held_of(subject.agency, measure, subject.latest_on) if measure.staged else None
     reasons, holding = {}, set()
     if held is not None:
         card = card_of(reads.rules_for(measure), held.levels)

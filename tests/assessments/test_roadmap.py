@@ -157,7 +157,7 @@ def test_gaps_become_actions_with_what_is_recommended(world: World, version: Mod
     assert [(one.item, one.level) for one in made[0].items.all()] == [("scan-images", "in_place")]
 
 
-@pytest.mark.parametrize("items", [[], ["zebra"], ["scan-images", "zebra"]])
+@pytest.mark.parametrize("items", [[], ["zebra"], ["scan-images", "zebra"], ["a\0b"]])
 def test_gaps_that_there_are_not_make_no_action_at_all(world: World, version: ModelVersion, items: list[str]):
     said = {"owner": "Platform team", "due_on": SOON, "milestone": None, "by": world.lead, "at": NOW}
     with pytest.raises(BadPlan) as bad:
