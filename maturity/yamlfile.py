@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
+# Several times as fast where PyYAML was built with libyaml, as its wheels are.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 12
 
+_TEXT = "tag:yaml.org,2002:str"
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null")}
 _MARKUP = re.compile(r"<[a-z/!?]|&#?\w+;|\b(?:javascript|vbscript)\s*:|\bdata:\w+/", re.IGNORECASE)
 # Control characters, and the ones that turn the direction of reading.
@@ -65,8 +68,7 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
         line = content[: error.start].count(b"\n") + 1
         raise PackError([f"{name}:{line}: not UTF-8 (byte 0x{content[error.start]:02x})"]) from None
     try:
-        _refuse_cleverness(text, name)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = _composed(text, name)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise PackError(
@@ -93,10 +95,20 @@ def schema_problems(file: YamlFile, schema: dict[str, Any], definition: str) -> 
     return [problem for error in errors for problem in _say(file, error)]
 
 
-def _refuse_cleverness(text: str, name: str) -> None:
+def _composed(text: str, name: str) -> yaml.Node | None:
+    """The text as nodes. A fault is always told in the words of the same reader."""
+    try:
+        _refuse_cleverness(text, name, LOADER)
+        return cast("yaml.Node | None", yaml.compose(text, Loader=LOADER))
+    except yaml.YAMLError:
+        _refuse_cleverness(text, name, yaml.SafeLoader)
+        return cast("yaml.Node | None", yaml.compose(text, Loader=yaml.SafeLoader))
+
+
+def _refuse_cleverness(text: str, name: str, loader: Any) -> None:
     """Read the events before anything is built: what is not plain never takes memory or depth."""
     depth = documents = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=loader):
         at = f"{name}:{_line(event)}"
         if isinstance(event, yaml.NodeEvent) and event.anchor:
             raise PackError([f"{at}: anchors and aliases are not allowed"])
@@ -126,7 +138,7 @@ def _build(
     data: dict[str, Any] = {}
     for key_node, child in node.value:
         key, line = key_node.value, _line(key_node)
-        if not isinstance(key, str) or key_node.tag != "tag:yaml.org,2002:str":
+        if not isinstance(key, str) or key_node.tag != _TEXT:
             problems.append(f"{line}: a key must be plain text")
             continue
         if key in data:
@@ -143,7 +155,7 @@ def _scalar(node: yaml.Node, problems: list[str]) -> Any:
         problems.append(f"{line}: '{node.value}' is read as {node.tag.rpartition(':')[2]}; put it in quotes")
         return None
     try:
-        value = yaml.SafeLoader("").construct_object(node)
+        value = node.value if node.tag == _TEXT else yaml.SafeLoader("").construct_object(node)
     except ValueError:
         value = nan
     if isinstance(value, float) and not isfinite(value):
