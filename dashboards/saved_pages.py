@@ -23,6 +23,7 @@ SAVEABLE = {
     "dashboards:open-items": "Challenges",
     "dashboards:quality": "Data quality",
     "dashboards:analysis": "Analysis",
+    "dashboards:overdue-actions": "Overdue actions",
     "dashboards:one-page": "One page",
     "dashboards:talking-points": "Talking points",
     "dashboards:forecast": "Forecast",

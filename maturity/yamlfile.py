@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -99,10 +99,11 @@ def _composed(text: str, name: str) -> yaml.Node | None:
     """The text as nodes. A fault is always told in the words of the same reader."""
     try:
         _refuse_cleverness(text, name, LOADER)
-        return cast("yaml.Node | None", yaml.compose(text, Loader=LOADER))
+        found: yaml.Node | None = yaml.compose(text, Loader=LOADER)
+        return found
     except yaml.YAMLError:
         _refuse_cleverness(text, name, yaml.SafeLoader)
-        return cast("yaml.Node | None", yaml.compose(text, Loader=yaml.SafeLoader))
+        return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def _refuse_cleverness(text: str, name: str, loader: Any) -> None:

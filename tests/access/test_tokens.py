@@ -173,7 +173,7 @@ def test_me_says_roles_and_rights(world: World):
     assert found["roles"] == [
         {
             "role": "lead",
-            "rights": ["see", "see_details", "answer", "submit"],
+            "rights": ["see", "see_details", "answer", "submit", "write_cases"],
             "program": None,
             "agency": world.grid.slug,
             "everything": False,
