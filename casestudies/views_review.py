@@ -61,7 +61,7 @@ def case_study_review(request: HttpRequest, slug: str) -> HttpResponse:
 def _judges(request: HttpRequest, study: CaseStudy) -> bool:
     reader = person(request)
     if study.agency is None:
-        return reader.has_everywhere(Right.PUBLISH_CASES)
+        return reader.has_anywhere(Right.PUBLISH_CASES)
     return reader.can(Right.REVIEW, study.agency)
 
 
