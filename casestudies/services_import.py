@@ -48,7 +48,7 @@ class Report:
     matched: dict[str, str] = field(default_factory=dict)
     without_agency: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    unused: Counter[str] = field(default_factory=Counter)
+    unused: Counter[str] = field(default_factory=Counter)  # fields that were not read, in how many files
     studies: list[CaseStudy] = field(default_factory=list)
 
 

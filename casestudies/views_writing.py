@@ -1,5 +1,6 @@
 """Pages on which case studies are written, previewed, uploaded and submitted."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from casestudies import forms_writing as forms
 from casestudies.content import Content, faults_of
 from casestudies.models import CaseStudy
 from casestudies.queries import default_model, unknown_items, writable_agencies
-from casestudies.services_import import ImportRefused, import_files
+from casestudies.services_import import ImportRefused, Report, import_files
 from casestudies.services_review import CannotSubmit, submit_case_study, withdraw_case_study
 from casestudies.services_writing import (
     InvalidCaseStudy,
@@ -170,10 +171,8 @@ def case_study_import(request: HttpRequest) -> HttpResponse:
     return render(request, "casestudies/case_study_import.html", context, status=422 if form.errors else 200)
 
 
-def _uploaded(request: HttpRequest, report: Any) -> HttpResponse:
+def _uploaded(request: HttpRequest, report: Report) -> HttpResponse:
     """To what came of a file, with what there is to know of it."""
-    for note in report.notes:
-        messages.info(request, f"Changed on the way: {note}.")
     if report.left:
         messages.warning(
             request, "Somebody wrote at this draft since it was read in; the file is left unread."
@@ -183,9 +182,18 @@ def _uploaded(request: HttpRequest, report: Any) -> HttpResponse:
     if not report.studies:
         return redirect(f"{reverse('casestudies:case-study-list')}?show=mine")
     study: CaseStudy = report.studies[0]
-    messages.success(request, "The file is read in as a draft.")
+    messages.success(request, " ".join(_told(report)))
     page = "match" if study.agency_name_given else "detail"
     return redirect(f"casestudies:case-study-{page}", slug=study.slug)
+
+
+def _told(report: Report) -> Iterator[str]:
+    """What was read, what was changed on the way and what was not read, for one message."""
+    yield "The file is read as a draft."
+    if report.notes:
+        yield f"Changed on the way: {'; '.join(report.notes)}."
+    if report.unused:
+        yield f"Fields that are not read: {', '.join(sorted(report.unused))}."
 
 
 @require_POST

@@ -246,6 +246,18 @@ def test_an_uploaded_file_becomes_a_draft_and_its_agency_is_matched_by_hand(worl
     assert (answer.status_code, study.agency) == (302, world.grid)
 
 
+def test_one_message_tells_what_was_changed_and_what_was_not_read(world: World):
+    text = "---\ntitle: A\nsubtitle: B\npermalink: /a\nimage: a.png\nlayout:\n---\n<b>Text</b> {{ x }}"
+
+    client = world.client("officer")
+    file = SimpleUploadedFile("b.md", text.encode())
+    told = client.post("/case-studies/import/", {"file": file}, follow=True).context["messages"]
+    assert [str(one) for one in told] == [
+        "The file is read as a draft. Changed on the way: b.md:8: template variables taken out; "
+        "b.md:8: HTML tags taken out, their text kept. Fields that are not read: image, permalink, subtitle."
+    ]
+
+
 def test_two_files_of_one_name_are_two_case_studies_and_one_twice_is_one(world: World):
     for title in ("A", "B", "B"):
         upload(world, "officer", f"---\ntitle: {title}\n---\nText")
