@@ -20,7 +20,7 @@ from casestudies.services_review import (
     return_case_study,
     wrote,
 )
-from casestudies.services_writing import StaleCaseStudy, match_agency
+from casestudies.services_writing import StaleCaseStudy, match_agencies
 from casestudies.views_writing import crumbs, inside_study
 from portal.access.rules import Right
 from portal.requests import form_page, person, posted
@@ -101,8 +101,12 @@ def case_study_match(request: HttpRequest, slug: str) -> HttpResponse:
     name = study.agency_name_given or study.organization
     suggestions = suggest_agencies(name, among) if name else []
     data = posted(request)
+    unmatched = CaseStudy.objects.editable_by(reader).unmatched()
+    given = study.agency_name_given
+    others = unmatched.filter(agency_name_given=given).exclude(pk=study.pk) if given else unmatched.none()
     form = forms.MatchForm(
         data,
+        alike=others.count(),
         suggestions=suggestions,
         among=among,
         outside=reader.has_anywhere(Right.PUBLISH_CASES),
@@ -110,9 +114,10 @@ def case_study_match(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if data is not None and form.is_valid():
         try:
-            match_agency(
+            more = match_agencies(
                 study_id=study.pk,
                 revision=form.cleaned_data["revision"],
+                others=others if form.cleaned_data.get("alike") else others.none(),
                 agency=form.cleaned_data["agency"],
                 by=reader,
                 at=timezone.now(),
@@ -120,9 +125,9 @@ def case_study_match(request: HttpRequest, slug: str) -> HttpResponse:
         except StaleCaseStudy as error:
             form.add_error(None, str(error))
         else:
-            messages.success(
-                request, f"It is a case study of {form.cleaned_data['agency'] or 'an organization outside'}."
-            )
+            whose = form.cleaned_data["agency"] or "an organization outside the portal"
+            also = f" So {'is' if more == 1 else 'are'} {more} more." if more else ""
+            messages.success(request, f"It is now a case study of {whose}.{also}")
             return redirect("casestudies:case-study-detail", slug=slug)
     context = {"study": study, "form": form, "name": name, "suggestions": suggestions}
     context["crumbs"] = [*crumbs(), (study.title, reverse("casestudies:case-study-detail", args=[slug]))]

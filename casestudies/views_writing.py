@@ -147,16 +147,16 @@ def _crumbs_of(study: CaseStudy | None) -> list[tuple[str, str]]:
 
 @form_page
 def case_study_import(request: HttpRequest) -> HttpResponse:
-    """Make a draft of one uploaded file."""
+    """Make drafts of uploaded files: of all, or of none where one is wrong."""
     _needs_to_write_somewhere(request)
     reader = person(request)
     form = forms.FileForm(posted(request), request.FILES or None)
     context: dict[str, Any] = {"form": form, "crumbs": crumbs()}
     if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
+        files = form.cleaned_data["file"]
         try:
             report = import_files(
-                files=[(file.name, file.read())],
+                files=[(file.name, file.read()) for file in files],
                 agencies=writable_agencies(reader),
                 by=reader,
                 at=timezone.now(),
@@ -164,11 +164,24 @@ def case_study_import(request: HttpRequest) -> HttpResponse:
                 by_name=False,
             )
         except ImportRefused as error:
-            form.add_error("file", "The file is refused, nothing was changed.")
+            refused = "The file is refused" if len(files) == 1 else "The files are refused"
+            form.add_error("file", f"{refused}, nothing was changed.")
             context["problems"] = error.problems
         else:
-            return _uploaded(request, report)
+            if len(files) == 1:
+                return _uploaded(request, report)
+            context |= {"form": forms.FileForm(), "report": report, "unread": sorted(report.unused.items())}
+            context["waiting"] = _one_of_each_name(report)
     return render(request, "casestudies/case_study_import.html", context, status=422 if form.errors else 200)
+
+
+def _one_of_each_name(report: Report) -> list[tuple[str, int, CaseStudy]]:
+    """Each name that is no agency's, how many of the drafts give it, and one of them to decide it at."""
+    given: dict[str, list[CaseStudy]] = {}
+    for study in report.studies:
+        if study.agency_name_given:
+            given.setdefault(study.agency_name_given, []).append(study)
+    return [(name, len(studies), studies[0]) for name, studies in sorted(given.items())]
 
 
 def _uploaded(request: HttpRequest, report: Report) -> HttpResponse:

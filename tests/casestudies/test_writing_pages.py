@@ -258,6 +258,61 @@ def test_one_message_tells_what_was_changed_and_what_was_not_read(world: World):
     ]
 
 
+def files_of(*texts: str) -> dict[str, Any]:
+    return {"file": [SimpleUploadedFile("a.md", text.encode()) for text in texts]}
+
+
+def test_several_files_have_one_report_and_one_decision_per_name(world: World):
+    client = world.client("officer")
+    texts = [f"---\ntitle: {one}\nagency: The Grid Offices\nimage: x\n---\nText" for one in "ABC"]
+    elsewhere = write_draft(world.outsider, world.trails)
+    page = client.post("/case-studies/import/", files_of(*texts, "---\ntitle: D\n---\n<b>x</b>"))
+    said = page.content.decode()
+    assert "4 read as new drafts" in said
+    assert "given by 3 of the drafts: one decision is enough" in said
+    assert "Fields that are not read: image (in 3)." in said
+    assert "HTML tags taken out" in said
+    assert (
+        "4 in the portal already"
+        in client.post(
+            "/case-studies/import/", files_of(*texts, "---\ntitle: D\n---\n<b>x</b>")
+        ).content.decode()
+    )
+    first = CaseStudy.objects.get(title="A")
+    match = f"/case-studies/{first.slug}/match/"
+    assert "The same for the 2 other drafts that give this name" in client.get(match).content.decode()
+    client.post(match, {"revision": first.revision, "choice": world.grid.slug, "alike": "on"})
+    assert set(CaseStudy.objects.filter(agency=world.grid).values_list("title", flat=True)) == set("ABC")
+    assert not CaseStudy.objects.unmatched().exists()
+    elsewhere.refresh_from_db()
+    assert (elsewhere.agency, elsewhere.revision) == (world.trails, 1)
+
+
+def test_one_decision_does_not_reach_the_drafts_of_others(world: World):
+    for persona in ("officer", "contributor"):
+        upload(world, persona, f"---\ntitle: Of {persona}\nagency: Gridiron\n---\nText")
+    study = CaseStudy.objects.get(title="Of officer")
+    client, page = world.client("officer"), f"/case-studies/{study.slug}/match/"
+    assert "The same for the" not in client.get(page).content.decode()
+    client.post(page, {"revision": study.revision, "choice": "none", "alike": "on"})
+    assert CaseStudy.objects.unmatched().get().title == "Of contributor"
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        (["---\ntitle: A\n---\n", "---\ntitle: B\nstages: two\n---\n"], "a.md:3:"),
+        (["---\ntitle: A\n---\n"] * 2, "says the same as a.md"),
+        (["---\ntitle: A\n---\n"] * 51, "51 files; 50 at once are the most."),
+    ],
+)
+def test_several_files_are_read_all_or_none(world: World, texts: list[str], told: str):
+    answer = world.client("officer").post("/case-studies/import/", files_of(*texts))
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert not CaseStudy.objects.exists()
+
+
 def test_two_files_of_one_name_are_two_case_studies_and_one_twice_is_one(world: World):
     for title in ("A", "B", "B"):
         upload(world, "officer", f"---\ntitle: {title}\n---\nText")
