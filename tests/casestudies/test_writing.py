@@ -210,6 +210,13 @@ def test_withdrawn_it_is_gone_from_readers_and_may_come_back(world: World):
     assert publish(study, world.officer).is_public
 
 
+def test_the_search_shows_its_words_and_not_the_signs_of_markdown(world: World):
+    body = "## How it began\n\n- **everything** at [once](https://a.gov)\n\n| a | b |\n|-|-|\n| `c` | d |"
+    study = published(world, body=body, summary="Told.")
+    row = SearchRow.objects.get(kind="case-study", key=study.slug)
+    assert row.text.split() == ["Told.", "How", "it", "began", "everything", "at", "once", "a", "b", "c", "d"]
+
+
 def test_it_is_in_the_search_while_readers_see_it(world: World):
     def found() -> list[tuple[str, str]]:
         return sorted(
