@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from casestudies import forms_writing as forms
+from casestudies.content import missing_for_gaps
 from casestudies.models import CaseStudy
 from casestudies.queries import differences, writable_agencies
 from casestudies.queries_matching import suggest_agencies
@@ -52,6 +53,7 @@ def case_study_review(request: HttpRequest, slug: str) -> HttpResponse:
         "changes": differences(before, content) if before and content else None,
         "may_publish": may_publish and not own,
         "own": own,
+        "missing": missing_for_gaps(content) if content else [],
         "steps": study.steps.select_related("by"),
         "crumbs": [*crumbs(), (study.title, reverse("casestudies:case-study-detail", args=[slug]))],
     }

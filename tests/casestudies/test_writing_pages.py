@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from casestudies.content import LessonText
 from casestudies.models import CaseStudy
 from tests.casestudies.factories import a_draft, in_review, make_case_study, published, write_draft
 from tests.casestudies.test_writing import edit
@@ -131,6 +132,24 @@ def test_the_officer_publishes_and_everybody_reads(world: World):
     answer = world.client("officer").post(page, {"revision": study.revision, "decision": "publish"})
     assert answer.status_code == 302
     assert world.client("viewer").get(f"/case-studies/{study.slug}/").status_code == 200
+
+
+def test_the_review_says_what_is_missing_for_gaps(world: World):
+    lessons = (LessonText("Start small", "One team."), LessonText("Go on", "Two.", ("train-staff",)))
+    for fields, missing in (
+        ({"stages": None, "lessons": ()}, ["the stages that", "a lesson, linked to"]),
+        ({"lessons": lessons}, ["challenges that lesson 1 speaks to"]),
+        ({}, []),
+    ):
+        study = in_review(world, **fields)
+        text = world.client("officer").get(f"/case-studies/{study.slug}/review/").content.decode()
+        assert ("Not yet shown beside gaps" in text) == bool(missing)
+        assert all(one in text for one in missing)
+        assert "lesson 2 speaks" not in text
+    draft = a_draft(world, stages=None, lessons=())
+    text = world.client("contributor").get(f"/case-studies/{draft.slug}/").content.decode()
+    assert f'<a href="/case-studies/{draft.slug}/edit/#id_first_stage">the stages' in text
+    assert f'<a href="/case-studies/{draft.slug}/edit/#lessons">a lesson' in text
 
 
 def test_the_reviewer_may_return_and_not_publish(world: World):
