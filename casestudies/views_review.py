@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from casestudies import forms_writing as forms
-from casestudies.content import missing_for_gaps
+from casestudies.content import Content, missing_for_gaps
 from casestudies.models import CaseStudy
+from casestudies.naming import places_of_name
 from casestudies.queries import differences, writable_agencies
 from casestudies.queries_matching import suggest_agencies
 from casestudies.services_review import (
@@ -25,6 +26,8 @@ from casestudies.services_writing import StaleCaseStudy, match_agencies
 from casestudies.views_writing import crumbs, inside_study
 from portal.access.rules import Right
 from portal.requests import form_page, person, posted
+
+MOST_NAMED = 30  # places that are listed
 
 
 @form_page
@@ -53,11 +56,22 @@ def case_study_review(request: HttpRequest, slug: str) -> HttpResponse:
         "changes": differences(before, content) if before and content else None,
         "may_publish": may_publish and not own,
         "own": own,
+        "named": _named(study, content)[:MOST_NAMED] if content else [],
+        "most_named": MOST_NAMED,
         "missing": missing_for_gaps(content) if content else [],
         "steps": study.steps.select_related("by"),
         "crumbs": [*crumbs(), (study.title, reverse("casestudies:case-study-detail", args=[slug]))],
     }
     return render(request, "casestudies/case_study_review.html", context, status=422 if form.errors else 200)
+
+
+def _named(study: CaseStudy, content: Content) -> list[tuple[str, str]]:
+    """Where readers would be told whose it is, though it is not to be named."""
+    if content.may_be_named:
+        return []
+    agency = study.agency
+    names = [content.organization, *([agency.name] if agency else [])]
+    return places_of_name(content, names, agency.abbreviation if agency else "")
 
 
 def _judges(request: HttpRequest, study: CaseStudy) -> bool:
