@@ -1,9 +1,11 @@
 """The forms in which case studies are written, judged, matched with agencies and uploaded."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, cast
 
 from django import forms
+from django.forms.boundfield import BoundWidget
 from django.forms.formsets import BaseFormSet
 
 from casestudies.content import LINES, MOST_LESSON, MOST_LESSONS, MOST_SUMMARY, Content, LessonText
@@ -156,13 +158,25 @@ class LessonForm(forms.Form):
     items = forms.MultipleChoiceField(
         label="Practices and challenges it speaks to",
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text="Hold Ctrl (or Command) to choose several.",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Open a stage and tick what the lesson speaks to.",
     )
 
     def __init__(self, *args: Any, choices: ItemChoices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast("forms.MultipleChoiceField", self.fields["items"]).choices = choices
+
+    @property
+    def item_groups(self) -> list[tuple[str, list[BoundWidget], int]]:
+        """By stage and kind the check boxes of `items`, and how many of them are ticked."""
+        boxes = iter(self["items"].subwidgets)
+        groups = []
+        for name, choices in cast(
+            "ItemChoices", cast("forms.MultipleChoiceField", self.fields["items"]).choices
+        ):
+            own = list(islice(boxes, len(choices)))
+            groups.append((name, own, sum(bool(box.data["selected"]) for box in own)))
+        return groups
 
     @property
     def lesson(self) -> LessonText | None:

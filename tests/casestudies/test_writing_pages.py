@@ -1,5 +1,6 @@
 """The pages on which case studies are written, judged, matched and uploaded."""
 
+import re
 from typing import Any
 
 import pytest
@@ -52,6 +53,20 @@ def test_written_it_is_a_draft_with_its_lessons(world: World):
     assert "<strong>team</strong>" in page
     assert "&lt;script&gt;" in page
     assert "<script>alert" not in page
+
+
+def test_what_a_lesson_speaks_to_is_ticked_stage_by_stage(world: World):
+    study = a_draft(world)
+    text = world.client("lead").get(f"/case-studies/{study.slug}/edit/").content.decode()
+    own = text.split('<legend class="usa-legend">Lesson 1')[1].split("Lesson 2</legend>")[0]
+    assert "Stage 1: practices (1 ticked)" in own
+    assert own.count("<details") == own.count("Stage ")
+    assert own.count('<details class="portal-details" open>') == 1
+    assert own.count(" checked>") == 1
+    assert re.search(
+        'name="lessons-0-items" value="train-staff" id="id_lessons-0-items_[0-9_]+" checked>', own
+    )
+    assert "Ctrl" not in text
 
 
 def test_a_preview_keeps_nothing(world: World):
