@@ -19,7 +19,7 @@ LINES = {
     "dated": ("Dated", 40),
     "link": ("Link", 500),
     "source": ("Source", 300),
-    "licence": ("Licence", 100),
+    "licence": ("License", 100),
     "contact": ("Who may be asked", 300),
 }
 MOST_SUMMARY = 1_000
