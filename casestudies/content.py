@@ -19,7 +19,7 @@ LINES = {
     "dated": ("Dated", 40),
     "link": ("Link", 500),
     "source": ("Source", 300),
-    "licence": ("Licence", 100),
+    "licence": ("License", 100),
     "contact": ("Who may be asked", 300),
 }
 MOST_SUMMARY = 1_000
@@ -113,6 +113,17 @@ def missing_in(content: Content) -> list[str]:
     """What has to be there before somebody reviews it, in words."""
     needed = {"a summary": content.summary, "a text": content.body}
     return [words for words, value in needed.items() if not value.strip()]
+
+
+def missing_for_gaps(content: Content) -> list[str]:
+    """What has to be there before it is shown beside gaps, in words; it may be published without."""
+    found = [] if content.stages else ["the stages that it is about"]
+    if not content.lessons:
+        found.append("a lesson, linked to the practices or challenges that it speaks to")
+    for number, lesson in enumerate(content.lessons, 1):
+        if not lesson.items:
+            found.append(f"the practices or challenges that lesson {number} speaks to")
+    return found
 
 
 def in_lines(content: Content) -> list[str]:

@@ -1,10 +1,11 @@
 """The forms in which case studies are written, judged, matched with agencies and uploaded."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, cast
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
+from django.forms.boundfield import BoundWidget
 from django.forms.formsets import BaseFormSet
 
 from casestudies.content import LINES, MOST_LESSON, MOST_LESSONS, MOST_SUMMARY, Content, LessonText
@@ -21,6 +22,7 @@ from portal.agencies.queries import NoSuchAgency, find_agency
 from portal.agencies.text import one_line
 
 MOST_CHOICES = 60  # agencies in a list to choose from; beyond that one is named
+MOST_UPLOADED = 50  # files at once
 BLANK_LESSONS = 2
 NONE = "none"
 
@@ -156,13 +158,25 @@ class LessonForm(forms.Form):
     items = forms.MultipleChoiceField(
         label="Practices and challenges it speaks to",
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text="Hold Ctrl (or Command) to choose several.",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Open a stage and tick what the lesson speaks to.",
     )
 
     def __init__(self, *args: Any, choices: ItemChoices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast("forms.MultipleChoiceField", self.fields["items"]).choices = choices
+
+    @property
+    def item_groups(self) -> list[tuple[str, list[BoundWidget], int]]:
+        """By stage and kind the check boxes of `items`, and how many of them are ticked."""
+        boxes = iter(self["items"].subwidgets)
+        groups = []
+        for name, choices in cast(
+            "ItemChoices", cast("forms.MultipleChoiceField", self.fields["items"]).choices
+        ):
+            own = list(islice(boxes, len(choices)))
+            groups.append((name, own, sum(bool(box.data["selected"]) for box in own)))
+        return groups
 
     @property
     def lesson(self) -> LessonText | None:
@@ -218,11 +232,17 @@ class MatchForm(forms.Form):
     other = forms.CharField(
         label="The other agency", required=False, max_length=300, help_text="Its name, slug or identifier."
     )
+    alike = forms.BooleanField(required=False)
 
     def __init__(
-        self, *args: Any, suggestions: list[Suggestion], among: Any, outside: bool, **kwargs: Any
+        self, *args: Any, suggestions: list[Suggestion], among: Any, outside: bool, alike: int, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        if alike:
+            more = "draft that gives" if alike == 1 else "drafts that give"
+            self.fields["alike"].label = f"The same for the {alike} other {more} this name"
+        else:
+            del self.fields["alike"]
         self.among = among
         offered = [(one.agency.slug, _told(one)) for one in suggestions]
         offered.append(("other", "Another agency of the portal, named below"))
@@ -251,15 +271,32 @@ def _told(one: Suggestion) -> str:
     return f"{one.agency}{parent} ({one.why})"
 
 
+class _Files(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One file or several, as a list."""
+
+    widget = _Files
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Each as a single file is judged, and how many there are."""
+        files = data if isinstance(data, list | tuple) else [data]
+        if len(files) > MOST_UPLOADED:
+            raise forms.ValidationError(f"{len(files)} files; {MOST_UPLOADED} at once are the most.")
+        found = [super(FilesField, self).clean(one, initial) for one in files or [None]]
+        for one in found:
+            if (one.size or 0) > MOST_BYTES:
+                raise forms.ValidationError(f"{one.name} is larger than 1 MB; shorten it.")
+        return found
+
+
 class FileForm(forms.Form):
-    """A case study as a file."""
+    """Case studies as files."""
 
-    file = forms.FileField(
-        label="Markdown file", help_text="With front matter between two lines of ---; UTF-8, at most 1 MB."
+    file = FilesField(
+        label="Markdown files",
+        help_text=f"Up to {MOST_UPLOADED}, each with front matter between two lines of ---; UTF-8, at most "
+        "1 MB.",
     )
-
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_BYTES:
-            raise forms.ValidationError("The file is larger than 1 MB; shorten it.")
-        return file

@@ -8,7 +8,7 @@ a list of allowed tags a second time, by a parser of its own.
 from collections.abc import Sequence
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from portal.agencies.text import is_web_address
 
@@ -55,6 +55,21 @@ def render(text: str, *, first_rank: int = 2) -> str:
         link_rel=_REL,
         strip_comments=True,
     )
+
+
+def plain_text(text: str) -> str:
+    """The words of `text` without the signs of Markdown, in one line; what cannot be rendered, as it is."""
+    if fault_of_markdown(text):
+        return " ".join(text.split())
+    parser = _parser()
+    renderer = cast("RendererHTML", parser.renderer)
+    parts: list[str] = []
+    for token in parser.parse(text):
+        if token.type == "inline":
+            parts.append(renderer.renderInlineAsText(token.children, parser.options, {}))
+        elif token.type in {"fence", "code_block"}:
+            parts.append(token.content)
+    return " ".join(" ".join(parts).split())
 
 
 def fault_of_markdown(text: str) -> str | None:

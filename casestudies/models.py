@@ -39,7 +39,7 @@ class CaseStudyQuerySet(models.QuerySet["CaseStudy"]):
 
     def inside_to(self, user: User) -> Self:
         """Those of which `user` may see drafts, comments and whose they are: of agencies whose answers they
-        may see, and their own where there is no agency."""
+        may see; where there is no agency their own, and once submitted those of whoever publishes."""
         return self.filter(_inside(user))
 
     def editable_by(self, user: User) -> Self:
@@ -57,14 +57,17 @@ class CaseStudyQuerySet(models.QuerySet["CaseStudy"]):
         waiting = self.filter(state=CaseStudy.State.IN_REVIEW)
         if user.has_everywhere(Right.PUBLISH_CASES):
             return waiting
-        return waiting.filter(agency__in=_agencies(user, Right.REVIEW))
+        return waiting.filter(_of_no_agency(user) | Q(agency__in=_agencies(user, Right.REVIEW)))
 
     def publishable_by(self, user: User) -> Self:
-        """Those in whatever state that `user` may publish or withdraw, but for having written them."""
+        """Those in whatever state that `user` may publish or withdraw, but for having written them.
+
+        What belongs to no agency is for all who publish anywhere: somebody else than its author has to.
+        """
         written = self.exclude(origin=CaseStudy.Origin.PACK)
         if user.has_everywhere(Right.PUBLISH_CASES):
             return written
-        return written.filter(agency__in=_agencies(user, Right.PUBLISH_CASES))
+        return written.filter(_of_no_agency(user) | Q(agency__in=_agencies(user, Right.PUBLISH_CASES)))
 
     def unmatched(self) -> Self:
         """Those whose file names an agency that nobody has matched yet."""
@@ -75,7 +78,13 @@ def _inside(user: User) -> Q:
     if user.has_everywhere(Right.PUBLISH_CASES):
         return Q(pk__isnull=False)
     own = Q(agency__isnull=True, author=user.pk)
-    return ~Q(origin="pack") & (own | Q(agency__in=_agencies(user, Right.SEE_DETAILS)))
+    submitted = _of_no_agency(user) & (~Q(state="draft") | Q(is_public=True))
+    return ~Q(origin="pack") & (own | submitted | Q(agency__in=_agencies(user, Right.SEE_DETAILS)))
+
+
+def _of_no_agency(user: User) -> Q:
+    """Those of organizations outside, for who may publish; for others none."""
+    return Q(agency__isnull=True) if user.has_anywhere(Right.PUBLISH_CASES) else Q(pk__in=[])
 
 
 def _agencies(user: User, right: Right) -> Any:

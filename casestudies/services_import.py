@@ -48,8 +48,8 @@ class Report:
     matched: dict[str, str] = field(default_factory=dict)
     without_agency: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    unused: Counter[str] = field(default_factory=Counter)
-    studies: list[CaseStudy] = field(default_factory=list)
+    unused: Counter[str] = field(default_factory=Counter)  # fields that were not read, in how many files
+    studies: list[CaseStudy] = field(default_factory=list)  # those created and changed
 
 
 def files_at(path: Path) -> list[tuple[str, bytes]]:
@@ -89,7 +89,7 @@ def import_files(
     Raises ImportRefused, unless `partial`.
     """
     report = Report()
-    read = list(_checked(files, report))
+    read = list(_checked(files, report, by_name=by_name))
     if report.problems and not partial:
         raise ImportRefused(report.problems)
     for study, digest in read:
@@ -98,7 +98,9 @@ def import_files(
     return report
 
 
-def _checked(files: Sequence[tuple[str, bytes]], report: Report) -> Iterator[tuple[FileStudy, str]]:
+def _checked(
+    files: Sequence[tuple[str, bytes]], report: Report, *, by_name: bool
+) -> Iterator[tuple[FileStudy, str]]:
     """The files that are well, each with the digest of its bytes; what is wrong goes into the report."""
     model = default_model()
     keys: dict[str, str] = {}
@@ -109,15 +111,17 @@ def _checked(files: Sequence[tuple[str, bytes]], report: Report) -> Iterator[tup
             report.problems += error.problems
             continue
         problems = [f"{name}:1: {reason}" for reason in unknown_items(study.content)]
-        key = study.key or name
+        digest = hashlib.sha256(raw).hexdigest()
+        key = study.key or (name if by_name else digest)
         if key in keys:
-            problems.append(f"{name}:1: has the same key as {keys[key]}")
+            same = "has the same key as" if study.key or by_name else "says the same as"
+            problems.append(f"{name}:1: {same} {keys[key]}")
         if len(key) > MOST_KEY // 2:
             problems.append(f"{name}:1: the key or file name is longer than {MOST_KEY // 2} characters")
         keys.setdefault(key, name)
         report.problems += problems
         if not problems:
-            yield study, hashlib.sha256(raw).hexdigest()
+            yield study, digest
 
 
 def _bring_in(

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.urls import reverse
 
+from casestudies.markdown import plain_text
 from casestudies.models import CaseStudy, Lesson
 from portal.search.rows import Row
 from portal.search.services import lock_index, remove_row, replace_kind, write_rows
@@ -47,7 +48,7 @@ def _case_study_row(study: CaseStudy) -> Row:
         key=study.slug,
         title=study.title,
         url=_address(study),
-        text=" ".join([study.summary, *map(str, study.facts.values()), study.body]),
+        text=" ".join([study.summary, *map(str, study.facts.values()), plain_text(study.body)]),
         words=f"{study.organization_shown} {study.agency_type} {technologies}",
     )
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from casestudies.content import Content, content_from_json, faults_of
 from casestudies.models import CaseStudy, CaseStudyStep
@@ -14,6 +15,7 @@ from portal.agencies.models import Agency
 from portal.agencies.slugs import make_slug, start_of_slug
 from portal.audit.services import record
 
+MOST_MATCHED = 500  # drafts of one name at once, as many as files are read in at once
 # Words that our own addresses have in the place of a slug.
 RESERVED = frozenset({"new", "import", "match", "review"})
 
@@ -160,6 +162,31 @@ def match_agency(*, study_id: int, revision: int, agency: Agency | None, by: Use
     changes = {"named": given, "agency": agency.slug if agency else None}
     record(action="case_study.match", obj=study, by=by, at=at, changes=changes)
     return study
+
+
+@transaction.atomic
+def match_agencies(
+    *,
+    study_id: int,
+    revision: int,
+    others: QuerySet[CaseStudy],
+    agency: Agency | None,
+    by: User,
+    at: datetime,
+) -> int:
+    """Say it of one as match_agency does, and of those of `others` that give the same name; of how many.
+
+    Raises CaseStudy.DoesNotExist, StaleCaseStudy.
+    """
+    name = lock(study_id, revision).agency_name_given
+    match_agency(study_id=study_id, revision=revision, agency=agency, by=by, at=at)
+    if not name:
+        return 0
+    alike = others.filter(agency__isnull=True, agency_name_given=name).exclude(pk=study_id)
+    rows = list(alike.order_by("pk").values_list("pk", "revision")[:MOST_MATCHED])
+    for pk, seen in rows:
+        match_agency(study_id=pk, revision=seen, agency=agency, by=by, at=at)
+    return len(rows)
 
 
 def changed_fields(study: CaseStudy, content: Content) -> list[str]:

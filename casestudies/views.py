@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from casestudies.content import missing_for_gaps
 from casestudies.forms import CaseStudyFilterForm
 from casestudies.models import CaseStudy
 from casestudies.queries import find_case_studies, items_of
@@ -93,5 +94,6 @@ def _hands(study: CaseStudy, reader: User) -> dict[str, object]:
         "may_withdraw": study.is_public and (editable or publishable),
         "may_match": study.agency_id is None and editable,
         "own": wrote(study, reader),
+        "missing": missing_for_gaps(study.content) if study.content else [],
         "steps": study.steps.select_related("by"),
     }

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from casestudies import forms_writing as forms
+from casestudies.content import Content, missing_for_gaps
 from casestudies.models import CaseStudy
+from casestudies.naming import places_of_name
 from casestudies.queries import differences, writable_agencies
 from casestudies.queries_matching import suggest_agencies
 from casestudies.services_review import (
@@ -20,10 +22,12 @@ from casestudies.services_review import (
     return_case_study,
     wrote,
 )
-from casestudies.services_writing import StaleCaseStudy, match_agency
+from casestudies.services_writing import StaleCaseStudy, match_agencies
 from casestudies.views_writing import crumbs, inside_study
 from portal.access.rules import Right
 from portal.requests import form_page, person, posted
+
+MOST_NAMED = 30  # places that are listed
 
 
 @form_page
@@ -52,16 +56,28 @@ def case_study_review(request: HttpRequest, slug: str) -> HttpResponse:
         "changes": differences(before, content) if before and content else None,
         "may_publish": may_publish and not own,
         "own": own,
+        "named": _named(study, content)[:MOST_NAMED] if content else [],
+        "most_named": MOST_NAMED,
+        "missing": missing_for_gaps(content) if content else [],
         "steps": study.steps.select_related("by"),
         "crumbs": [*crumbs(), (study.title, reverse("casestudies:case-study-detail", args=[slug]))],
     }
     return render(request, "casestudies/case_study_review.html", context, status=422 if form.errors else 200)
 
 
+def _named(study: CaseStudy, content: Content) -> list[tuple[str, str]]:
+    """Where readers would be told whose it is, though it is not to be named."""
+    if content.may_be_named:
+        return []
+    agency = study.agency
+    names = [content.organization, *([agency.name] if agency else [])]
+    return places_of_name(content, names, agency.abbreviation if agency else "")
+
+
 def _judges(request: HttpRequest, study: CaseStudy) -> bool:
     reader = person(request)
     if study.agency is None:
-        return reader.has_everywhere(Right.PUBLISH_CASES)
+        return reader.has_anywhere(Right.PUBLISH_CASES)
     return reader.can(Right.REVIEW, study.agency)
 
 
@@ -101,8 +117,12 @@ def case_study_match(request: HttpRequest, slug: str) -> HttpResponse:
     name = study.agency_name_given or study.organization
     suggestions = suggest_agencies(name, among) if name else []
     data = posted(request)
+    unmatched = CaseStudy.objects.editable_by(reader).unmatched()
+    given = study.agency_name_given
+    others = unmatched.filter(agency_name_given=given).exclude(pk=study.pk) if given else unmatched.none()
     form = forms.MatchForm(
         data,
+        alike=others.count(),
         suggestions=suggestions,
         among=among,
         outside=reader.has_anywhere(Right.PUBLISH_CASES),
@@ -110,9 +130,10 @@ def case_study_match(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if data is not None and form.is_valid():
         try:
-            match_agency(
+            more = match_agencies(
                 study_id=study.pk,
                 revision=form.cleaned_data["revision"],
+                others=others if form.cleaned_data.get("alike") else others.none(),
                 agency=form.cleaned_data["agency"],
                 by=reader,
                 at=timezone.now(),
@@ -120,9 +141,9 @@ def case_study_match(request: HttpRequest, slug: str) -> HttpResponse:
         except StaleCaseStudy as error:
             form.add_error(None, str(error))
         else:
-            messages.success(
-                request, f"It is a case study of {form.cleaned_data['agency'] or 'an organization outside'}."
-            )
+            whose = form.cleaned_data["agency"] or "an organization outside the portal"
+            also = f" So {'is' if more == 1 else 'are'} {more} more." if more else ""
+            messages.success(request, f"It is now a case study of {whose}.{also}")
             return redirect("casestudies:case-study-detail", slug=slug)
     context = {"study": study, "form": form, "name": name, "suggestions": suggestions}
     context["crumbs"] = [*crumbs(), (study.title, reverse("casestudies:case-study-detail", args=[slug]))]

@@ -1,5 +1,6 @@
 """Pages on which case studies are written, previewed, uploaded and submitted."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from casestudies import forms_writing as forms
 from casestudies.content import Content, faults_of
 from casestudies.models import CaseStudy
 from casestudies.queries import default_model, unknown_items, writable_agencies
-from casestudies.services_import import ImportRefused, import_files
+from casestudies.services_import import ImportRefused, Report, import_files
 from casestudies.services_review import CannotSubmit, submit_case_study, withdraw_case_study
 from casestudies.services_writing import (
     InvalidCaseStudy,
@@ -146,16 +147,16 @@ def _crumbs_of(study: CaseStudy | None) -> list[tuple[str, str]]:
 
 @form_page
 def case_study_import(request: HttpRequest) -> HttpResponse:
-    """Make a draft of one uploaded file."""
+    """Make drafts of uploaded files: of all, or of none where one is wrong."""
     _needs_to_write_somewhere(request)
     reader = person(request)
     form = forms.FileForm(posted(request), request.FILES or None)
     context: dict[str, Any] = {"form": form, "crumbs": crumbs()}
     if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
+        files = form.cleaned_data["file"]
         try:
             report = import_files(
-                files=[(file.name, file.read())],
+                files=[(file.name, file.read()) for file in files],
                 agencies=writable_agencies(reader),
                 by=reader,
                 at=timezone.now(),
@@ -163,17 +164,28 @@ def case_study_import(request: HttpRequest) -> HttpResponse:
                 by_name=False,
             )
         except ImportRefused as error:
-            form.add_error("file", "The file is refused, nothing was changed.")
+            refused = "The file is refused" if len(files) == 1 else "The files are refused"
+            form.add_error("file", f"{refused}, nothing was changed.")
             context["problems"] = error.problems
         else:
-            return _uploaded(request, report)
+            if len(files) == 1:
+                return _uploaded(request, report)
+            context |= {"form": forms.FileForm(), "report": report, "unread": sorted(report.unused.items())}
+            context["waiting"] = _one_of_each_name(report)
     return render(request, "casestudies/case_study_import.html", context, status=422 if form.errors else 200)
 
 
-def _uploaded(request: HttpRequest, report: Any) -> HttpResponse:
+def _one_of_each_name(report: Report) -> list[tuple[str, int, CaseStudy]]:
+    """Each name that is no agency's, how many of the drafts give it, and one of them to decide it at."""
+    given: dict[str, list[CaseStudy]] = {}
+    for study in report.studies:
+        if study.agency_name_given:
+            given.setdefault(study.agency_name_given, []).append(study)
+    return [(name, len(studies), studies[0]) for name, studies in sorted(given.items())]
+
+
+def _uploaded(request: HttpRequest, report: Report) -> HttpResponse:
     """To what came of a file, with what there is to know of it."""
-    for note in report.notes:
-        messages.info(request, f"Changed on the way: {note}.")
     if report.left:
         messages.warning(
             request, "Somebody wrote at this draft since it was read in; the file is left unread."
@@ -183,9 +195,18 @@ def _uploaded(request: HttpRequest, report: Any) -> HttpResponse:
     if not report.studies:
         return redirect(f"{reverse('casestudies:case-study-list')}?show=mine")
     study: CaseStudy = report.studies[0]
-    messages.success(request, "The file is read in as a draft.")
+    messages.success(request, " ".join(_told(report)))
     page = "match" if study.agency_name_given else "detail"
     return redirect(f"casestudies:case-study-{page}", slug=study.slug)
+
+
+def _told(report: Report) -> Iterator[str]:
+    """What was read, what was changed on the way and what was not read, for one message."""
+    yield "The file is read as a draft."
+    if report.notes:
+        yield f"Changed on the way: {'; '.join(report.notes)}."
+    if report.unused:
+        yield f"Fields that are not read: {', '.join(sorted(report.unused))}."
 
 
 @require_POST

@@ -25,4 +25,5 @@ def _rows() -> Iterator[Row]:
             url=reverse("library_entries:entry-detail", args=[entry.slug]),
             text=" ".join(part for part in (entry.text, "; ".join(told)) if part),
             words=f"{entry.shelf.name} {entry.source}",
+            place=entry.shelf.name,
         )

@@ -41,6 +41,7 @@ class SearchView(APIView):
             "previous": _address(request, found.page - 1) if found.page > 1 else None,
             "total": found.total,
             "counts": found.counts,
+            "any_word": found.any_term,
             "hits": found.hits,
         }
         return Response(FoundSerializer(shown, context={"request": request}).data)

@@ -31,6 +31,7 @@ class SearchRow(models.Model):
     key = models.CharField(max_length=200)  # the slug; that of the content inventory where there is one
     title = models.CharField(max_length=300)
     text = models.TextField(blank=True)
+    place = models.CharField(max_length=200, null=True)  # noqa: DJ001 - so that adding it leaves the triggers
     url = models.CharField(max_length=500)  # from the portal's root, without the prefix of a site
     # Only who may see this agency finds the row. No foreign key: agencies stand above the index.
     agency_id = models.BigIntegerField(null=True, db_index=True)

@@ -39,6 +39,7 @@ class Hit:
     title: str
     url: str
     agency_id: int | None
+    place: str
     title_pieces: tuple[Piece, ...]
     snippet: tuple[Piece, ...]
 
@@ -50,22 +51,27 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """One page of what was found. `counts` has every kind in which something was, whatever was asked."""
+    """One page of what was found. `counts` has every kind in which something was, whatever was asked.
+
+    `any_term`: nothing holds all that was asked for, so these hold some of it.
+    """
 
     total: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     hits: Sequence[Hit] = ()
     page: int = 1
     pages: int = 1
+    any_term: bool = False
 
 
 def find(
     *, text: str, agencies: Agencies, kinds: Collection[str] = (), limit: int = PER_PAGE, page: int = 1
 ) -> Found:
     """What holds everything that `text` asks for, the best first: at most `limit` a page, 50 pages.
+    Where nothing does, what holds any of it.
 
     Of agencies' rows only those of `agencies`. `kinds`: only these; none: all. A page beyond the last is
-    the last. Two queries.
+    the last. Two queries, or three.
     """
     terms = read_query(text)
     if not terms:
@@ -73,36 +79,40 @@ def find(
     with connection.cursor() as cursor:
         cursor.execute(*counting(terms, agencies))
         told = dict(cursor.fetchall())
+        any_term = not told and len(terms) > 1
+        if any_term:
+            cursor.execute(*counting(terms, agencies, any_term=True))
+            told = dict(cursor.fetchall())
         counts = {kind: told[kind] for kind in KINDS if kind in told}
         total = sum(number for kind, number in counts.items() if not kinds or kind in kinds)
         pages = min(max(1, math.ceil(total / limit)), MOST_PAGES)
         page = min(max(1, page), pages)
         if not total:
-            return Found(0, counts)
-        cursor.execute(*listing(text, agencies, kinds, limit, (page - 1) * limit))
+            return Found(0, counts, any_term=any_term and bool(counts))
+        cursor.execute(*listing(text, agencies, kinds, limit, (page - 1) * limit, any_term=any_term))
         hits = [_hit(terms, *row) for row in cursor.fetchall()]
-    return Found(total, counts, hits, page, pages)
+    return Found(total, counts, hits, page, pages, any_term)
 
 
-def counting(terms: tuple[Term, ...], agencies: Agencies) -> tuple[str, list[Any]]:
+def counting(terms: tuple[Term, ...], agencies: Agencies, *, any_term: bool = False) -> tuple[str, list[Any]]:
     """The statement that counts what is found, by kind, and its values."""
-    source, values, _ = matching(connection.vendor, terms)
+    source, values, _ = matching(connection.vendor, terms, any_term=any_term)
     seen, seen_values = _seen(agencies)
     return f"SELECT r.kind, count(*) {source} AND {seen} GROUP BY r.kind", [*values, *seen_values]
 
 
 def listing(
-    text: str, agencies: Agencies, kinds: Collection[str], limit: int, offset: int
+    text: str, agencies: Agencies, kinds: Collection[str], limit: int, offset: int, *, any_term: bool = False
 ) -> tuple[str, list[Any]]:
     """The statement that lists what is found, the best first, and its values.
 
     What is called exactly as was asked comes before all.
     """
-    source, values, rank = matching(connection.vendor, read_query(text))
+    source, values, rank = matching(connection.vendor, read_query(text), any_term=any_term)
     seen, seen_values = _seen(agencies)
     wanted = f"AND r.kind IN ({', '.join(['%s'] * len(kinds))})" if kinds else ""
     statement = f"""
-        SELECT r.kind, r.key, r.title, r.text, r.url, r.agency_id {source} AND {seen} {wanted}
+        SELECT r.kind, r.key, r.title, r.text, r.url, r.agency_id, r.place {source} AND {seen} {wanted}
         ORDER BY CASE WHEN r.title_words = %s OR r.key = %s THEN 0 ELSE 1 END, {rank}, r.title, r.id
         LIMIT %s OFFSET %s
     """
@@ -131,7 +141,14 @@ _NOBODYS: tuple[str, list[Any]] = ("r.agency_id IS NULL", [])
 
 
 def _hit(
-    terms: tuple[Term, ...], kind: str, key: str, title: str, text: str, url: str, agency_id: int | None
+    terms: tuple[Term, ...],
+    kind: str,
+    key: str,
+    title: str,
+    text: str,
+    url: str,
+    agency_id: int | None,
+    place: str | None,
 ) -> Hit:
     return Hit(
         kind=kind,
@@ -139,6 +156,7 @@ def _hit(
         title=title,
         url=get_script_prefix() + url.lstrip("/"),
         agency_id=agency_id,
+        place=place or "",
         title_pieces=mark(title, terms),
         snippet=snippet(text, terms),
     )

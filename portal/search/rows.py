@@ -8,7 +8,7 @@ class Row:
     """One thing; `key` names it within its kind.
 
     `words`: what it is also known as, which counts for more than its text and is not shown. With
-    `agency_id` only those find it who may see that agency.
+    `agency_id` only those find it who may see that agency. `place`: where it stands, shown beside its kind.
     """
 
     key: str
@@ -17,3 +17,4 @@ class Row:
     text: str = ""
     words: str = ""
     agency_id: int | None = None
+    place: str = ""

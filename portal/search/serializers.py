@@ -57,6 +57,7 @@ class FoundSerializer(serializers.Serializer[Any]):
     previous = serializers.URLField(allow_null=True, help_text="the page before")
     total = serializers.IntegerField(help_text="how many there are; pages lead to the first thousand")
     counts = serializers.SerializerMethodField(help_text="how many of each kind, whatever kind was asked for")
+    any_word = serializers.BooleanField(help_text="nothing has all that was asked for; these have any of it")
     results = HitSerializer(many=True, source="hits")
 
     @extend_schema_field({"type": "object", "additionalProperties": {"type": "integer"}})
@@ -72,7 +73,8 @@ class SearchQuery(serializers.Serializer[dict[str, Any]]):
         default="",
         allow_blank=True,
         max_length=MOST_QUERY,
-        help_text="words that all occur; in quotes, one after the other; the last may be incomplete",
+        help_text="words that all occur, or where nothing has all of them, any; in quotes, one after the "
+        "other; the last may be incomplete",
     )
     kind = serializers.ChoiceField(choices=KIND_CHOICES, required=False)
     page_size = serializers.IntegerField(default=PER_PAGE, min_value=1, max_value=100)

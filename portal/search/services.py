@@ -14,7 +14,7 @@ from portal.search.rows import Row
 from portal.search.words import fold
 
 BATCH = 500
-WRITTEN = ("title", "text", "url", "agency_id", "title_words", "extra_words", "text_words")
+WRITTEN = ("title", "text", "url", "agency_id", "place", "title_words", "extra_words", "text_words")
 
 
 def write_row(*, kind: str, row: Row) -> None:
@@ -99,6 +99,7 @@ def _search_row(kind: str, row: Row) -> SearchRow:
         text=text,
         url="/" + row.url.removeprefix(get_script_prefix()).lstrip("/"),
         agency_id=row.agency_id,
+        place=row.place.replace("\0", "")[:200],
         title_words=fold(title),
         extra_words=fold(f"{row.key} {words}"),
         text_words=fold(text),

@@ -73,14 +73,16 @@ def _tabs(found: Found, kind: str) -> list[Tab]:
 
 
 def _with_places(hits: Sequence[Hit], request: HttpRequest) -> list[tuple[Hit, str]]:
-    """Each hit with the agencies that it lies below, as far as the reader may see them."""
+    """Each hit with where it stands: an agency below others, as far as the reader may see them."""
     ids = [hit.agency_id for hit in hits if hit.agency_id is not None]
     agencies = Agency.objects.in_bulk(ids) if ids else {}
     above = visible_ancestors(agencies.values(), person(request))
 
     def place(hit: Hit) -> str:
         agency = agencies.get(hit.agency_id or 0)
-        ancestors = agency.ancestor_ids if agency is not None else []
+        if agency is None:
+            return hit.place
+        ancestors = agency.ancestor_ids
         return " / ".join(above[pk].name for pk in ancestors if pk in above)
 
     return [(hit, place(hit)) for hit in hits]

@@ -22,6 +22,8 @@ STOP_WORDS = frozenset(
     there when where why how all any both each few more most other some such no nor not only own
     same so than too very s t can will just don should now""".split()  # noqa: SIM905 - to be read
 )
+# Between two things that are compared; the texts themselves seldom say it.
+BETWEEN = frozenset({"vs", "versus"})
 ENDINGS = (
     "izations", "ization", "ations", "ation", "ities", "ments", "ment", "ings", "ing", "ity", "ies", "ers",
     "er", "ed", "es", "ly", "s", "y", "e",
@@ -62,7 +64,7 @@ def read_query(text: str) -> tuple[Term, ...]:
     """What is looked for: every term must occur. Nothing that is typed is an operator but quotes.
 
     Words in quotes, and what is written as one (1.2.3, multi-stage), follow each other. The last word may
-    be the beginning of one. Words such as "the" do not count, unless nothing else is asked for.
+    be the beginning of one. Words such as "the" and "vs" do not count, unless nothing else is asked for.
     """
     text = unicodedata.normalize("NFC", re.sub("[“”„«»]", '"', text[:MOST_QUERY]))
     parts = text.split('"')
@@ -73,7 +75,7 @@ def read_query(text: str) -> tuple[Term, ...]:
         last = number == len(parts) - 1
         terms += [_term(part)] if quoted else _loose_terms(part, last=last)
     terms = [term for term in terms if term.words][:MOST_TERMS]
-    telling = [term for term in terms if len(term.words) > 1 or term.words[0] not in STOP_WORDS]
+    telling = [term for term in terms if len(term.words) > 1 or term.words[0] not in STOP_WORDS | BETWEEN]
     return tuple(telling or terms)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.test import Client
 
 from casestudies.content import LessonText
 from casestudies.models import CaseStudy, LessonLink
@@ -25,6 +26,7 @@ from casestudies.services_writing import (
     match_agency,
 )
 from portal.access.models import User
+from portal.access.rules import Role
 from portal.audit.models import AuditEntry
 from portal.search.models import SearchRow
 from tests.casestudies.factories import (
@@ -36,7 +38,7 @@ from tests.casestudies.factories import (
     some_content,
     write_draft,
 )
-from tests.factories import NOW
+from tests.factories import NOW, make_program, make_user
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -102,11 +104,34 @@ def test_of_another_program_s_agency_an_officer_sees_nothing(world: World):
     assert CaseStudy.objects.visible_to(world.administrator).filter(pk=study.pk).exists()
 
 
-def test_what_belongs_to_no_agency_is_its_author_s_and_the_administrators(world: World):
-    study = write_draft(world.officer, None)
+def test_a_draft_of_no_agency_is_its_author_s_and_the_administrators(world: World):
+    write_draft(world.officer, None)
     seen = {name for name, one in world.people.items() if CaseStudy.objects.visible_to(one).exists()}
     assert seen == {"officer", "administrator"}
-    assert not CaseStudy.objects.publishable_by(world.officer).filter(pk=study.pk).exists()
+
+
+def test_what_belongs_to_no_agency_is_published_by_another_officer(world: World):
+    other = make_user("other", Role.OFFICER, program=make_program("Another", [world.parks]))
+    study = write_draft(world.officer, None)
+    found = CaseStudy.objects.filter(pk=study.pk)
+    assert not found.inside_to(other).exists()  # not before it is submitted
+    study = submit_case_study(study_id=study.pk, revision=study.revision, by=world.officer, at=NOW)
+    for person, judges in ((other, True), (world.reviewer, False), (world.lead, False)):
+        assert found.inside_to(person).exists() == judges
+        assert found.reviewable_by(person).exists() == judges
+        assert found.publishable_by(person).exists() == judges
+    assert not found.editable_by(other).exists()
+    client = Client()
+    client.force_login(other)
+    assert study in client.get("/case-studies/?show=review").context["page"]
+    page = f"/case-studies/{study.slug}/"
+    own = world.client("officer").get(page).content.decode()
+    assert "Any program officer or an administrator publishes it; not you" in own
+    said = {"revision": study.revision, "decision": "publish"}
+    assert client.post(f"{page}review/", said).status_code == 302
+    assert world.client("viewer").get(page).status_code == 200
+    edit(CaseStudy.objects.get(pk=study.pk), world.officer, title="Anew")
+    assert found.inside_to(other).exists()  # to withdraw it
 
 
 def test_a_draft_is_in_no_search_and_behind_no_gap(world: World):
@@ -183,6 +208,13 @@ def test_withdrawn_it_is_gone_from_readers_and_may_come_back(world: World):
     assert lessons_for(model_slug="small", items=["train-staff"]) == {}
     study = submit_case_study(study_id=study.pk, revision=study.revision, by=world.lead, at=NOW)
     assert publish(study, world.officer).is_public
+
+
+def test_the_search_shows_its_words_and_not_the_signs_of_markdown(world: World):
+    body = "## How it began\n\n- **everything** at [once](https://a.gov)\n\n| a | b |\n|-|-|\n| `c` | d |"
+    study = published(world, body=body, summary="Told.")
+    row = SearchRow.objects.get(kind="case-study", key=study.slug)
+    assert row.text.split() == ["Told.", "How", "it", "began", "everything", "at", "once", "a", "b", "c", "d"]
 
 
 def test_it_is_in_the_search_while_readers_see_it(world: World):

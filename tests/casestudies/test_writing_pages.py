@@ -1,10 +1,12 @@
 """The pages on which case studies are written, judged, matched and uploaded."""
 
+import re
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from casestudies.content import LessonText
 from casestudies.models import CaseStudy
 from tests.casestudies.factories import a_draft, in_review, make_case_study, published, write_draft
 from tests.casestudies.test_writing import edit
@@ -51,6 +53,20 @@ def test_written_it_is_a_draft_with_its_lessons(world: World):
     assert "<strong>team</strong>" in page
     assert "&lt;script&gt;" in page
     assert "<script>alert" not in page
+
+
+def test_what_a_lesson_speaks_to_is_ticked_stage_by_stage(world: World):
+    study = a_draft(world)
+    text = world.client("lead").get(f"/case-studies/{study.slug}/edit/").content.decode()
+    own = text.split('<legend class="usa-legend">Lesson 1')[1].split("Lesson 2</legend>")[0]
+    assert "Stage 1: practices (1 ticked)" in own
+    assert own.count("<details") == own.count("Stage ")
+    assert own.count('<details class="portal-details" open>') == 1
+    assert own.count(" checked>") == 1
+    assert re.search(
+        'name="lessons-0-items" value="train-staff" id="id_lessons-0-items_[0-9_]+" checked>', own
+    )
+    assert "Ctrl" not in text
 
 
 def test_a_preview_keeps_nothing(world: World):
@@ -131,6 +147,24 @@ def test_the_officer_publishes_and_everybody_reads(world: World):
     answer = world.client("officer").post(page, {"revision": study.revision, "decision": "publish"})
     assert answer.status_code == 302
     assert world.client("viewer").get(f"/case-studies/{study.slug}/").status_code == 200
+
+
+def test_the_review_says_what_is_missing_for_gaps(world: World):
+    lessons = (LessonText("Start small", "One team."), LessonText("Go on", "Two.", ("train-staff",)))
+    for fields, missing in (
+        ({"stages": None, "lessons": ()}, ["the stages that", "a lesson, linked to"]),
+        ({"lessons": lessons}, ["challenges that lesson 1 speaks to"]),
+        ({}, []),
+    ):
+        study = in_review(world, **fields)
+        text = world.client("officer").get(f"/case-studies/{study.slug}/review/").content.decode()
+        assert ("Not yet shown beside gaps" in text) == bool(missing)
+        assert all(one in text for one in missing)
+        assert "lesson 2 speaks" not in text
+    draft = a_draft(world, stages=None, lessons=())
+    text = world.client("contributor").get(f"/case-studies/{draft.slug}/").content.decode()
+    assert f'<a href="/case-studies/{draft.slug}/edit/#id_first_stage">the stages' in text
+    assert f'<a href="/case-studies/{draft.slug}/edit/#lessons">a lesson' in text
 
 
 def test_the_reviewer_may_return_and_not_publish(world: World):
@@ -244,6 +278,73 @@ def test_an_uploaded_file_becomes_a_draft_and_its_agency_is_matched_by_hand(worl
     answer = client.post(answer.url, {"revision": study.revision, "choice": world.grid.slug})
     study.refresh_from_db()
     assert (answer.status_code, study.agency) == (302, world.grid)
+
+
+def test_one_message_tells_what_was_changed_and_what_was_not_read(world: World):
+    text = "---\ntitle: A\nsubtitle: B\npermalink: /a\nimage: a.png\nlayout:\n---\n<b>Text</b> {{ x }}"
+
+    client = world.client("officer")
+    file = SimpleUploadedFile("b.md", text.encode())
+    told = client.post("/case-studies/import/", {"file": file}, follow=True).context["messages"]
+    assert [str(one) for one in told] == [
+        "The file is read as a draft. Changed on the way: b.md:8: template variables taken out; "
+        "b.md:8: HTML tags taken out, their text kept. Fields that are not read: image, permalink, subtitle."
+    ]
+
+
+def files_of(*texts: str) -> dict[str, Any]:
+    return {"file": [SimpleUploadedFile("a.md", text.encode()) for text in texts]}
+
+
+def test_several_files_have_one_report_and_one_decision_per_name(world: World):
+    client = world.client("officer")
+    texts = [f"---\ntitle: {one}\nagency: The Grid Offices\nimage: x\n---\nText" for one in "ABC"]
+    elsewhere = write_draft(world.outsider, world.trails)
+    page = client.post("/case-studies/import/", files_of(*texts, "---\ntitle: D\n---\n<b>x</b>"))
+    said = page.content.decode()
+    assert "4 read as new drafts" in said
+    assert "given by 3 of the drafts: one decision is enough" in said
+    assert "Fields that are not read: image (in 3)." in said
+    assert "HTML tags taken out" in said
+    assert (
+        "4 in the portal already"
+        in client.post(
+            "/case-studies/import/", files_of(*texts, "---\ntitle: D\n---\n<b>x</b>")
+        ).content.decode()
+    )
+    first = CaseStudy.objects.get(title="A")
+    match = f"/case-studies/{first.slug}/match/"
+    assert "The same for the 2 other drafts that give this name" in client.get(match).content.decode()
+    client.post(match, {"revision": first.revision, "choice": world.grid.slug, "alike": "on"})
+    assert set(CaseStudy.objects.filter(agency=world.grid).values_list("title", flat=True)) == set("ABC")
+    assert not CaseStudy.objects.unmatched().exists()
+    elsewhere.refresh_from_db()
+    assert (elsewhere.agency, elsewhere.revision) == (world.trails, 1)
+
+
+def test_one_decision_does_not_reach_the_drafts_of_others(world: World):
+    for persona in ("officer", "contributor"):
+        upload(world, persona, f"---\ntitle: Of {persona}\nagency: Gridiron\n---\nText")
+    study = CaseStudy.objects.get(title="Of officer")
+    client, page = world.client("officer"), f"/case-studies/{study.slug}/match/"
+    assert "The same for the" not in client.get(page).content.decode()
+    client.post(page, {"revision": study.revision, "choice": "none", "alike": "on"})
+    assert CaseStudy.objects.unmatched().get().title == "Of contributor"
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        (["---\ntitle: A\n---\n", "---\ntitle: B\nstages: two\n---\n"], "a.md:3:"),
+        (["---\ntitle: A\n---\n"] * 2, "says the same as a.md"),
+        (["---\ntitle: A\n---\n"] * 51, "51 files; 50 at once are the most."),
+    ],
+)
+def test_several_files_are_read_all_or_none(world: World, texts: list[str], told: str):
+    answer = world.client("officer").post("/case-studies/import/", files_of(*texts))
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert not CaseStudy.objects.exists()
 
 
 def test_two_files_of_one_name_are_two_case_studies_and_one_twice_is_one(world: World):

@@ -73,6 +73,14 @@ def test_a_comparison_is_a_table_with_heads_of_rows_and_columns(world: World, li
     assert text.index("<td>Minutes</td>") < text.index("<td>Seconds</td>")
 
 
+def test_on_a_narrow_screen_the_text_stands_below_the_name_of_its_row(world: World, library):
+    LibraryEntry.objects.filter(slug="co-start").update(text="How long it takes.")
+    text = page(world, "/library/basics/compared/")
+    assert '<span class="library-table__short">How long it takes.</span></th>' in text
+    assert '<td class="library-table__text">How long it takes.</td>' in text
+    assert "swipe it sideways" in text
+
+
 def test_steps_are_numbered_and_questions_stand_open(world: World, library):
     assert '<ol class="items items--steps">' in page(world, "/library/practice/steps/")
     text = page(world, "/library/practice/answers/")

@@ -89,7 +89,7 @@ def test_command_says_what_it_did_and_is_safe_to_repeat():
     call_command("import_model", PACKS / "container-adoption", stdout=said)
     call_command("import_model", PACKS / "container-adoption", stdout=said)
     assert (
-        "container-adoption@1, edition 2: published. 5 stages, 11 domains, 160 practices, 16"
+        "container-adoption@1, edition 3: published. 5 stages, 11 domains, 160 practices, 16"
         in said.getvalue()
     )
     assert "unchanged" in said.getvalue()

@@ -77,10 +77,27 @@ def test_it_finds(library: None, text: str, first: str):
 
 @pytest.mark.parametrize(
     "text",
-    ['"many build of"', "1.2.4", "kubernetes podman", "orchestrationx", "zzz", "secretary", "1.2.3000"],
+    ['"many build of"', "1.2.4", "orchestrationx", "zzz", "secretary", "1.2.3000"],
 )
 def test_it_does_not_find(library: None, text: str):
     assert keys(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "any_term"),
+    [
+        ("kubernetes vs podman", {"orchestration", "podman"}, True),  # no row has both
+        ("kubernetes versus pods", {"orchestration"}, False),
+        ("podman zzz", {"podman"}, True),
+        ('"many build of" pod', {"pod", "podman", "orchestration"}, True),
+        ("vs", set(), False),
+        ("zzz yyy", set(), False),
+    ],
+)
+def test_where_not_all_words_occur_any_is_enough(library: None, text: str, found: set[str], any_term: bool):
+    answer = find(text=text, agencies=())
+    assert ({hit.key for hit in answer.hits}, answer.total) == (found, len(found))
+    assert answer.any_term == any_term or not found
 
 
 def test_a_number_is_never_the_beginning_of_another(library: None):

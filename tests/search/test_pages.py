@@ -44,6 +44,20 @@ def test_an_agency_above_that_one_may_not_see_is_not_named(found: World):
     assert "Department of Energy Affairs" not in page(found.client("lead"), q="pod office")
 
 
+def test_any_word_is_enough_where_none_has_all_and_the_page_says_so(found: World):
+    said = page(found.client("viewer"), q="smallest zebra")
+    assert "Nothing has all of these words." in said
+    assert "1 result" in said
+    assert "Nothing has all" not in page(found.client("viewer"), q="smallest unit")
+    assert api(found.client("viewer"), q="smallest zebra").json()["any_word"] is True
+    assert api(found.client("viewer"), q="smallest").json()["any_word"] is False
+
+
+def test_a_hit_says_where_it_stands(found: World):
+    write_row(kind="library", row=Row("pods", "Pods", "/library/pods/", "Alike.", place="Challenges"))
+    assert "Library · Challenges" in page(found.client("viewer"), q="alike")
+
+
 def test_text_is_escaped(found: World):
     said = page(found.client("viewer"), q="pods")
     assert "<img src=x" not in said

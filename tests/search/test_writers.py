@@ -158,4 +158,4 @@ def test_preparing_fills_an_index_that_is_empty(world: World):
     assert titles("grid office") == ["Grid Office"]
     SearchRow.objects.filter(kind="agency").delete()
     call_command("prepare_portal", stdout=StringIO())
-    assert titles("grid office") == []  # what is there is left to the writers
+    assert "Grid Office" not in titles("grid office")  # what is there is left to the writers
