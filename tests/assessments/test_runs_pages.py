@@ -211,7 +211,7 @@ def test_who_may_only_see_an_open_run_reads_it_without_buttons(world: World):
     run = save(start(world), ANSWERS)
     page = text_of(world.client("reviewer").get(f"{address(run)}?section=group-images"))
     assert 'value="met" checked disabled' in page
-    assert "Finish this run" not in page
+    assert "finish this run" not in page
 
 
 # --- finishing --------------------------------------------------------------------------------------
@@ -236,6 +236,37 @@ def test_a_finished_run_takes_no_answers_any_more(world: World):
     response = post(world, run, section="group-images", **{"entries__sm-scan__status": "open"})
     assert response.url == address(run)
     assert InstrumentRun.objects.get().answers == ANSWERS
+
+
+def test_finishing_saves_what_is_on_the_screen_first(world: World):
+    run = save(start(world), {"fields": {"owner": "Pat"}})
+    page = text_of(world.client("lead").get(f"{address(run)}?section=group-images"))
+    assert f'form="run-form" formaction="{address(run, "finish/")}"' in page
+    sent = {"section": "group-images", "entries__sm-scan__status": "met"}
+    assert post(world, run, rest="finish/", **sent).url == address(run)
+    run.refresh_from_db()
+    assert (run.state, run.answers["entries"]) == ("finished", {"sm-scan": {"status": "met"}})
+
+
+def test_what_cannot_be_saved_is_not_finished(world: World):
+    run = save(start(world), ANSWERS)
+    sent = {"section": "about", "subject": "Blue", "run_on": "2026-11-20", "fields__owner": "Pat"}
+    response = post(world, run, rest="finish/", **sent, fields__nodes="many")
+    assert response.status_code == 422
+    assert 'value="many"' in text_of(response)
+    run.refresh_from_db()
+    assert run.is_open
+
+
+def test_an_empty_run_is_not_finished(world: World):
+    optional = Instrument(**{**SMALL.__dict__, "slug": "in-optional", "fields": SMALL.fields[1:]})
+    run = start(world, edition=publish(optional))
+    sent = {"section": "group-images", "entries__sm-scan__status": ""}
+    response = post(world, run, rest="finish/", **sent)
+    assert response.status_code == 422
+    assert "Nothing is answered yet" in text_of(response)
+    run.refresh_from_db()
+    assert run.is_open
 
 
 def test_a_run_saved_meanwhile_is_shown_instead_of_finished(world: World):
