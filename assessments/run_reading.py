@@ -64,8 +64,11 @@ class FindingGroup:
 
     @property
     def count(self) -> int:
-        """How many there are."""
-        return len(self.first) + len(self.rest)
+        """How many there are; of what is open, how many entries."""
+        lines = [*self.first, *self.rest]
+        if self.kind == "open":
+            return sum(max(len(line.entries), 1) for line in lines)
+        return len(lines)
 
 
 @dataclass(frozen=True)
