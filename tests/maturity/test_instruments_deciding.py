@@ -287,7 +287,10 @@ def test_the_stage_is_taken_from_the_latest_result_where_it_is_not_said():
 
 
 def test_fedramp_research_is_asked_for_always():
-    assert "rr-fedramp-1" in findings(run(RECOMMENDER, {}), "gap")
+    assert "rr-fedramp-1" in findings(run(RECOMMENDER, {"fields": {"fedramp-research": False}}), "gap")
+    unanswered = run(RECOMMENDER, {})  # not known is not "no"
+    assert findings(unanswered, "gap") == {}
+    assert "rr-fedramp-3" in findings(unanswered, "open")
     outcome = run(RECOMMENDER, {"fields": {"fedramp-research": True}})
     assert "rr-fedramp-2" in findings(outcome, "strength")
     assert [(one.item, one.level) for one in outcome.offers] == [("ps-market-research", "in_place")]
