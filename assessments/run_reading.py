@@ -28,6 +28,7 @@ FINDING_WORDS = {
 }
 LONG_TABLE = 12  # rows
 FINDINGS_SHOWN = 8  # of a kind, before the rest is folded away
+UNKNOWN = {"not known"}
 OUT = {"not applicable", "n/a", "does not apply"}
 GOOD = {"yes", "met", "pass", "passed", "covered", "done", "in place", "full", "complete", "high"}
 HALF = {"partial", "partly", "partly covered", "partly met", "partly done", "in progress", "planned"}
@@ -73,7 +74,7 @@ class FindingGroup:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table, with how it is coloured: "", good, half, poor or out."""
+    """A cell of a table, with how it is coloured: "", good, half, poor, out or unknown."""
 
     text: str
     tone: str
@@ -189,7 +190,10 @@ def table_readings(outcome: Outcome) -> list[TableReading]:
         svg = draw(chart, table.summary) if chart is not None else ""
         toned = table.kind != "plain"
         rows = [
-            [Cell(text, tone_of(text) if toned and place else "") for place, text in enumerate(row)]
+            [
+                Cell(text, tone_of(text) if toned and (place or table.kind == "matrix") else "")
+                for place, text in enumerate(row)
+            ]
             for row in table.rows
         ]
         names = (
@@ -215,7 +219,7 @@ def tone_of(text: str) -> str:
         share = float(number)
         return "good" if share >= 80 else "half" if share >= 40 else "poor"
     last = said.rpartition(": ")[2].partition(" (")[0]
-    tones = (("good", GOOD), ("half", HALF), ("poor", POOR), ("out", OUT))
+    tones = (("good", GOOD), ("half", HALF), ("poor", POOR), ("out", OUT), ("unknown", UNKNOWN))
     return next((tone for tone, words in tones if last in words), "")
 
 
