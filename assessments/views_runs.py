@@ -104,7 +104,7 @@ def show_form(
         "fields": field_boxes(instrument, shown, errors) if section.is_about else [],
         "entries": entry_boxes(instrument, section.key, shown, errors),
         "rows": row_boxes(instrument, shown, errors, _new_rows(request, shown)) if section.is_rows else [],
-        "errors": [(_anchor(place), place_name(instrument, place), told) for place, told in errors.items()],
+        "errors": [_error(instrument, place, told) for place, told in errors.items()],
         "stale": stale,
         "heading": heading,
         "revision": stale.run.revision if stale is not None else run.revision,
@@ -116,6 +116,22 @@ def show_form(
         "reads": instrument.reads,
     }
     return render(request, "instruments/run_edit.html", context, status=status)
+
+
+def _error(instrument: Instrument, place: str, told: str) -> tuple[str, str, str]:
+    """An anchor, what is wrong there, and how; the label of a field is not said twice."""
+    name = place_name(instrument, place)
+    if place == "answers":
+        return _anchor(place), told, ""
+    if place == "rows" and told == f"Add {name.lower()}.":
+        return _anchor(place), name, "still to be added."
+    label = name.rpartition(": ")[2]
+    for before in (name, label):
+        if told.startswith(f"{before}: "):
+            return _anchor(place), name, told.removeprefix(f"{before}: ")
+        if told.endswith(f": {before}"):
+            return _anchor(place), name, f"{told.removesuffix(f': {before}')}."
+    return _anchor(place), name, told
 
 
 def _anchor(place: str) -> str:

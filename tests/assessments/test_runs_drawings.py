@@ -84,7 +84,7 @@ def test_an_amount_keeps_what_is_no_number():
     [
         ("100%", "good"), ("80 %", "good"), ("79.9%", "half"), ("39%", "poor"), ("3", ""), ("–", ""),
         ("T1190 Exploit: Covered (marked)", "good"), ("Partly covered (by practices, 40%)", "half"),
-        ("T1: Open (by practices, 0%)", "poor"), ("Does not apply", "out"), ("Not known", ""),
+        ("T1: Open (by practices, 0%)", "poor"), ("Does not apply", "out"), ("Not known", "unknown"),
     ],
 )  # fmt: skip
 def test_a_cell_is_coloured_by_its_text(text: str, tone: str):

@@ -384,3 +384,25 @@ def test_a_role_that_ended_sees_no_run(world: World):
     run = finished(world)
     Membership.objects.filter(user=world.lead).update(from_on=LONG_AGO, until_on=LONG_AGO)
     assert world.client("lead").get(address(run)).status_code == 404
+
+
+# --- words ------------------------------------------------------------------------------------------
+
+
+def test_a_note_is_no_answer_in_the_count_of_a_section(world: World):
+    run = save(start(world), {"entries": {"sm-scan": {"evidence": "1.1 INFO"}, "sm-sign": {"status": "met"}}})
+    page = text_of(world.client("lead").get(address(run)))
+    assert 'Images&nbsp;<span class="portal-tabs__count">1 of 2</span>' in page
+
+
+def test_a_message_names_its_place_once_and_missing_rows_in_words(world: World):
+    needs = Instrument(**{**SMALL.__dict__, "slug": "in-needs", "logic": {"needs_rows": True}})
+    run = start(world, edition=publish(needs))
+    page = text_of(world.client("lead").get(address(run)))
+    assert '<a href="?section=rows#section">At least one application</a>' in page
+    wrong = {"section": "about", "subject": "Blue", "run_on": "2026-11-20", "fields__nodes": "-5"}
+    page = text_of(post(world, run, **wrong))
+    assert '<a href="#fields-nodes">Nodes</a>: -5 is too small; the least is 0.' in page
+    page = text_of(post(world, run, rest="finish/"))
+    assert '<a href="#section">At least one application</a>: still to be added.' in page
+    assert ">Owner</a>: Still to be answered." in page
