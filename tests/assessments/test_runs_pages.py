@@ -406,3 +406,15 @@ def test_a_message_names_its_place_once_and_missing_rows_in_words(world: World):
     page = text_of(post(world, run, rest="finish/"))
     assert '<a href="#section">At least one application</a>: still to be added.' in page
     assert ">Owner</a>: Still to be answered." in page
+
+
+def test_rows_are_compared_by_name_and_those_added_or_gone_are_told(world: World):
+    rows = [{"name": "Portal", "hours": "12"}, {"name": "Mail", "hours": "3"}]
+    first = finished(world, answers=ANSWERS | {"rows": rows})
+    later = finished(world, answers=ANSWERS | {"rows": [{"name": "Desk"}, {"name": "Portal", "hours": "12"}]})
+    page = text_of(world.client("lead").get(f"/instruments/in-small/compare/?run={first.pk}&run={later.pk}"))
+    assert "Application Mail</th><td>In the list</td><td>Not in the list</td>" in page
+    assert "Application Desk</th><td>Not in the list</td><td>In the list</td>" in page
+    assert "Application Portal" not in page  # the same in both, wherever it stands
+    assert f"No. {first.pk}" in page
+    assert f"No. {later.pk}" in page  # two runs of one day
