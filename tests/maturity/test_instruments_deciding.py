@@ -376,3 +376,14 @@ def test_a_mirrored_profile_pulls_the_other_way(told):
     )
     for pull in ("buy-or-build", "central-or-piecemeal", "managed-or-self"):
         assert float(value(one, pull)) == -float(value(other, pull))
+
+
+def test_risks_and_obstacles_are_told_although_the_tree_stopped_earlier():
+    risky = {"name": "Mainframe ledger", "qt-7-risk": True}
+    outcome = run(APPLICATION_TREE, {"rows": [risky]})
+    [row] = outcome.tables[0].rows
+    told = dict(zip(outcome.tables[0].columns, row, strict=True))
+    assert told["Result"] == "Still to be answered"
+    assert (told["Route"], told["Tier"]) == ("–", "–")
+    assert told["Risk"] != "–"
+    assert any("six security layers" in text for text in findings(outcome, "advice").values())
