@@ -92,6 +92,10 @@ def entry_name(entry: Entry) -> str:
 def place_name(instrument: Instrument, place: str) -> str:
     """What a place is called; the place itself where it names none."""
     rows: Answers = {"rows": []}
+    if place == "rows":
+        return f"At least one {instrument.row_name or 'row'}"
+    if place == "answers":
+        return "Answers"
     part, _, rest = place.partition(".")
     number = rest.partition(".")[0]
     if part == "rows" and number.isdigit():
@@ -128,6 +132,16 @@ def beginning(instrument: Instrument) -> Answers:
     """What a new run begins with: the usual value of each field that has one."""
     usual = {field.slug: field.usual for field in instrument.fields if field.usual}
     return empty_answers() | {"fields": usual}
+
+
+def is_blank(instrument: Instrument, answers: Answers) -> bool:
+    """Whether a person answered nothing. Usual values that a run began with are no answers, unless fields
+    are all that is asked."""
+    if answers.get("rows") or answers.get("entries"):
+        return False
+    fields = answers.get("fields", {})
+    asks_more = bool(instrument.row or (instrument.columns and instrument.groups))
+    return fields == beginning(instrument)["fields"] if asks_more else not fields
 
 
 def without(answers: Answers, places_at_fault: Mapping[str, str]) -> Answers:

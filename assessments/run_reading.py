@@ -28,6 +28,7 @@ FINDING_WORDS = {
 }
 LONG_TABLE = 12  # rows
 FINDINGS_SHOWN = 8  # of a kind, before the rest is folded away
+UNKNOWN = {"not known"}
 OUT = {"not applicable", "n/a", "does not apply"}
 GOOD = {"yes", "met", "pass", "passed", "covered", "done", "in place", "full", "complete", "high"}
 HALF = {"partial", "partly", "partly covered", "partly met", "partly done", "in progress", "planned"}
@@ -64,13 +65,16 @@ class FindingGroup:
 
     @property
     def count(self) -> int:
-        """How many there are."""
-        return len(self.first) + len(self.rest)
+        """How many there are; of what is open, how many entries."""
+        lines = [*self.first, *self.rest]
+        if self.kind == "open":
+            return sum(max(len(line.entries), 1) for line in lines)
+        return len(lines)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table, with how it is coloured: "", good, half, poor or out."""
+    """A cell of a table, with how it is coloured: "", good, half, poor, out or unknown."""
 
     text: str
     tone: str
@@ -186,7 +190,10 @@ def table_readings(outcome: Outcome) -> list[TableReading]:
         svg = draw(chart, table.summary) if chart is not None else ""
         toned = table.kind != "plain"
         rows = [
-            [Cell(text, tone_of(text) if toned and place else "") for place, text in enumerate(row)]
+            [
+                Cell(text, tone_of(text) if toned and (place or table.kind == "matrix") else "")
+                for place, text in enumerate(row)
+            ]
             for row in table.rows
         ]
         names = (
@@ -212,7 +219,7 @@ def tone_of(text: str) -> str:
         share = float(number)
         return "good" if share >= 80 else "half" if share >= 40 else "poor"
     last = said.rpartition(": ")[2].partition(" (")[0]
-    tones = (("good", GOOD), ("half", HALF), ("poor", POOR), ("out", OUT))
+    tones = (("good", GOOD), ("half", HALF), ("poor", POOR), ("out", OUT), ("unknown", UNKNOWN))
     return next((tone for tone, words in tones if last in words), "")
 
 
@@ -243,14 +250,44 @@ def compare_measures(runs: Sequence[InstrumentRun]) -> list[CompareRow]:
 
 
 def compare_answers(runs: Sequence[InstrumentRun]) -> list[CompareRow]:
-    """All that any of these runs answered, in the order of the newest edition among them."""
+    """All that any of these runs answered, in the order of the newest edition among them; rows by name."""
     newest = max(runs, key=lambda run: run.edition.edition)
     instrument = definition_of(newest.edition)
     found = []
-    for place, label, field in places(instrument, *(run.answers for run in runs)):
+    for place, label, field in places(instrument):
         cells = [words_of(field, value_at(run.answers, place)) or "–" for run in runs]
         if any(cell != "–" for cell in cells):
             found.append(CompareRow(label, cells, len(set(cells)) > 1))
+    return found + _compare_rows(instrument, [_rows_by_name(instrument, run.answers) for run in runs])
+
+
+def _rows_by_name(instrument: Instrument, answers: Answers) -> dict[str, dict[str, Any]]:
+    """The rows of a run by what stands in their first text field; a name that comes again gets a number."""
+    title = next((field.slug for field in instrument.row if field.kind == "text"), "")
+    found: dict[str, dict[str, Any]] = {}
+    for number, row in enumerate(answers.get("rows", []), start=1):
+        name = said = str(row.get(title) or f"No. {number}").strip()
+        again = 1
+        while name in found:
+            again += 1
+            name = f"{said} ({again})"
+        found[name] = row
+    return found
+
+
+def _compare_rows(instrument: Instrument, by_run: list[dict[str, dict[str, Any]]]) -> list[CompareRow]:
+    """Rows of the same name beside each other: first whether each run has it, where one has not."""
+    found = []
+    noun = (instrument.row_name or "row").capitalize()
+    title = next((field.slug for field in instrument.row if field.kind == "text"), "")
+    for name in dict.fromkeys(name for rows in by_run for name in rows):
+        if not all(name in rows for rows in by_run):
+            cells = ["In the list" if name in rows else "Not in the list" for rows in by_run]
+            found.append(CompareRow(f"{noun} {name}", cells, True))
+        for field in instrument.row:
+            cells = [words_of(field, rows.get(name, {}).get(field.slug)) or "–" for rows in by_run]
+            if field.slug != title and any(cell != "–" for cell in cells):
+                found.append(CompareRow(f"{noun} {name}: {field.label}", cells, len(set(cells)) > 1))
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from assessments.run_answers import Answers, entry_name, value_at
 from maturity.instruments.definitions import Entry, Field, Group, Instrument
+from maturity.instruments.tallies import STATUS
 
 ABOUT, ROWS = "about", "rows"
 MOST_RADIOS = 6  # of more options, a list to choose from
@@ -143,12 +144,20 @@ def sections_of(instrument: Instrument, answers: Answers) -> list[Section]:
     found = [Section(ABOUT, "About this run", "", len(fields), len(instrument.fields))]
     said = answers.get("entries", {})
     for group in instrument.groups if instrument.columns else ():
-        done = sum(1 for entry in group.entries if said.get(entry.slug))
+        done = sum(1 for entry in group.entries if _is_answered(instrument, said.get(entry.slug, {})))
         found.append(Section(_key(group), group.name, group.text, done, len(group.entries)))
     if instrument.row:
         name = f"{(instrument.row_name or 'row').capitalize()} list"
         found.append(Section(ROWS, name, "", len(answers.get("rows", [])), 0))
     return found
+
+
+def _is_answered(instrument: Instrument, told: Mapping[str, Any]) -> bool:
+    """Whether an entry has its result; a note, or what a tool said, is none where a result is asked for."""
+    status = instrument.logic.get("status", STATUS)
+    if any(column.slug == status for column in instrument.columns):
+        return status in told
+    return bool(told)
 
 
 def _key(group: Group) -> str:

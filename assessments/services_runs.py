@@ -16,6 +16,7 @@ from assessments.run_answers import (
     changed_parts,
     differences,
     empty_answers,
+    is_blank,
     merged,
     part_of,
     parts_of,
@@ -247,7 +248,7 @@ def finish_run(*, run_id: int, revision: int, by: User, at: datetime) -> Instrum
     """Evaluate a run and fix it: its edition, what the portal knows of the agency, and its outcome.
 
     Raises InstrumentRun.DoesNotExist, RunFixed, StaleRun (it was saved after it was read), BadRun (something
-    that is required was not answered).
+    that is required was not answered, or nothing at all was; of a matrix the portal may know enough).
     """
     run = lock_run(run_id)
     if run.revision != revision:
@@ -256,6 +257,8 @@ def finish_run(*, run_id: int, revision: int, by: User, at: datetime) -> Instrum
     if errors := problems_of(instrument, run.answers) or missing_of(instrument, run.answers):
         raise BadRun(errors)
     known = known_of(run.agency, instrument, run.run_on)
+    if is_blank(instrument, run.answers) and not (instrument.engine == "matrix" and known.levels):
+        raise BadRun({"answers": "Nothing is answered yet. Answer at least one question, then finish."})
     outcome = evaluate(instrument, run.answers, known)
     run.state = InstrumentRun.State.FINISHED
     run.revision += 1

@@ -104,7 +104,7 @@ def show_form(
         "fields": field_boxes(instrument, shown, errors) if section.is_about else [],
         "entries": entry_boxes(instrument, section.key, shown, errors),
         "rows": row_boxes(instrument, shown, errors, _new_rows(request, shown)) if section.is_rows else [],
-        "errors": [(_anchor(place), place_name(instrument, place), told) for place, told in errors.items()],
+        "errors": [_error(instrument, place, told) for place, told in errors.items()],
         "stale": stale,
         "heading": heading,
         "revision": stale.run.revision if stale is not None else run.revision,
@@ -118,8 +118,26 @@ def show_form(
     return render(request, "instruments/run_edit.html", context, status=status)
 
 
+def _error(instrument: Instrument, place: str, told: str) -> tuple[str, str, str]:
+    """An anchor, what is wrong there, and how; the label of a field is not said twice."""
+    name = place_name(instrument, place)
+    if place == "answers":
+        return _anchor(place), told, ""
+    if place == "rows" and told == f"Add {name.lower()}.":
+        return _anchor(place), name, "still to be added."
+    label = name.rpartition(": ")[2]
+    for before in (name, label):
+        if told.startswith(f"{before}: "):
+            return _anchor(place), name, told.removeprefix(f"{before}: ")
+        if told.endswith(f": {before}"):
+            return _anchor(place), name, f"{told.removesuffix(f': {before}')}."
+    return _anchor(place), name, told
+
+
 def _anchor(place: str) -> str:
-    """The input at a place, as the page names it."""
+    """The input at a place, as the page names it; the section for what has no input of its own."""
+    if place in {"answers", "rows", "entries"}:
+        return "section"
     return f"id_{place}" if place in {"subject", "run_on", "note"} else place.replace(".", "-")
 
 
@@ -137,6 +155,14 @@ def _so_far(run: InstrumentRun, instrument: Instrument) -> str:
 
 def _save(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
     """Save the section that was sent, then on to where its button leads."""
+    saved = _save_section(request, run)
+    if isinstance(saved, HttpResponse):
+        return saved
+    return _onwards(request, saved, request.POST.get("section", ""))
+
+
+def _save_section(request: HttpRequest, run: InstrumentRun) -> InstrumentRun | HttpResponse:
+    """The run with the section that was sent; the form again, with what is wrong, where it was not saved."""
     instrument = definition_of(run.edition)
     key = request.POST.get("section", "")
     sections = sections_of(instrument, run.answers)
@@ -149,7 +175,7 @@ def _save(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
         return show_form(request, run, answers=typed, about=about_form, wished=key, status=422)
     revision = request.POST.get("revision", "")
     try:
-        saved = save_run_answers(
+        return save_run_answers(
             run_id=run.pk,
             revision=int(revision) if revision.isascii() and revision.isdigit() else 0,
             given=given,
@@ -170,7 +196,6 @@ def _save(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
         )
     except RunFixed:
         return _fixed(request, run)
-    return _onwards(request, saved, key)
 
 
 def _about(
@@ -211,13 +236,23 @@ def _fixed(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
 
 @require_POST
 def run_finish(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Fix the run with its outcome; back to the form where something is missing or was saved meanwhile."""
+    """Fix the run with its outcome; back to the form where something is missing or was saved meanwhile.
+
+    The button stands in the form of a section: what is on the screen is saved before the run is fixed.
+    """
     run = run_to_edit(request, slug, pk)
-    revision = request.POST.get("revision", "")
+    told = request.POST.get("revision", "")
+    revision = int(told) if told.isascii() and told.isdigit() else 0
+    if "section" in request.POST and run.is_open:
+        was_current = revision == run.revision
+        saved = _save_section(request, run)
+        if isinstance(saved, HttpResponse):
+            return saved
+        run, revision = saved, saved.revision if was_current else revision
     try:
         finish_run(
             run_id=run.pk,
-            revision=int(revision) if revision.isascii() and revision.isdigit() else 0,
+            revision=revision,
             by=person(request),
             at=timezone.now(),
         )
@@ -226,7 +261,7 @@ def run_finish(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     except BadRun as error:
         instrument = definition_of(run.edition)
         place = next(iter(error.errors))
-        wished = section_at(instrument, place)
+        wished = section_at(instrument, place) if "." in place else request.POST.get("section", "")
         return show_form(request, run, errors=error.errors, wished=wished, heading="Not finished", status=422)
     except StaleRun as error:
         messages.error(request, f"Not finished: {error} See what it holds now, and finish it then.")

@@ -23,6 +23,7 @@ from maturity.instruments.definitions import Instrument
 from maturity.instruments.figures import ONE, percent_text, plural
 from maturity.instruments.offers import offers_of
 from maturity.instruments.outcomes import Finding, Known, Measure, Outcome, Table
+from maturity.instruments.reading import TOLD
 from maturity.instruments.speaking import findings_of_rules
 from maturity.instruments.tallies import STATUS, Standing, Tally, standings_of, tally
 
@@ -53,7 +54,8 @@ def evaluate_checklist(instrument: Instrument, answers: Answers, known: Known) -
             *_gaps(everything),
             *_without_evidence(instrument, everything, answers),
             *_strengths(tallies),
-            *_open(everything),
+            *_left_by_tool(instrument, everything, answers),
+            *_open(instrument, groups, answers),
         ),
         tables=(_by_group(tallies, total, uncounted), _as_answered(instrument, groups, answers)),
         offers=offers_of(instrument, everything, facts),
@@ -181,16 +183,40 @@ def _strengths(tallies: list[tuple[str, str, Tally]]) -> Iterable[Finding]:
             yield Finding(f"strength-{slug}", "strength", f"{name}: everything that applies is reached.")
 
 
-def _open(rows: list[Standing]) -> Iterable[Finding]:
-    missing = [row.entry for row in rows if not row.status]
-    if missing and len(missing) < len(rows):
-        yield Finding(
-            slug="not-answered",
-            kind="open",
-            text=f"Not answered: {', '.join(entry.title for entry in missing[:10])}"
-            f"{f' and {len(missing) - 10} more' if len(missing) > 10 else ''}.",
-            entries=tuple(entry.slug for entry in missing),
-        )
+def _tool_said(instrument: Instrument, row: Standing, answers: Answers) -> str:
+    """What a tool said of an entry that it left open."""
+    told = answers.get("entries", {}).get(row.entry.slug, {})
+    return "" if row.status or not instrument.reads else str(told.get(TOLD, ""))
+
+
+def _left_by_tool(instrument: Instrument, rows: list[Standing], answers: Answers) -> Iterable[Finding]:
+    """What the tool spoke of without a clear result: a person judges it."""
+    for row in rows:
+        if said := _tool_said(instrument, row, answers):
+            yield Finding(
+                slug=f"left-open-{row.entry.slug}",
+                kind="open",
+                text=f"{row.entry.title}: the tool gave no clear result ({said}).",
+                entries=(row.entry.slug,),
+                practices=row.entry.practices,
+            )
+
+
+def _open(instrument: Instrument, groups: list[Any], answers: Answers) -> Iterable[Finding]:
+    """What was not answered, by group, unless that is all; what a tool left open is told by itself."""
+    if not any(row.status for _, rows in groups for row in rows):
+        return
+    for group, rows in groups:
+        missing = [row.entry for row in rows if not row.status and not _tool_said(instrument, row, answers)]
+        if missing:
+            head = f"{group.name}: " if len(groups) > 1 else ""
+            yield Finding(
+                slug=f"not-answered-{group.slug}",
+                kind="open",
+                text=f"{head}{len(missing)} of {len(rows)} not answered: "
+                f"{', '.join(entry.title for entry in missing)}.",
+                entries=tuple(entry.slug for entry in missing),
+            )
 
 
 def _by_group(tallies: list[tuple[str, str, Tally]], total: Tally, uncounted: Iterable[str]) -> Table:

@@ -4,8 +4,9 @@ Entries carry the numbers of the tool's checks in `ident`; several are separated
 must pass. A number means what it means in the versions of `logic: reading: versions` only; `more: idents`
 of an entry gives its numbers in other versions, and an entry without is not read in those.
 
-PASS is a pass and FAIL is a failure. Everything else leaves the check open, with what the tool said: a
-warning is a finding for a person, or a check that could not be carried out, and neither is a failure.
+PASS is a pass and FAIL is a failure. docker-bench-security prints no FAIL: a WARN on a check that it marks
+as "(Automated)" or "(Scored)" is how it tells of a failure. Everything else leaves the check open, with what
+the tool said: it is a finding for a person, or a check that could not be carried out.
 """
 
 import json
@@ -18,7 +19,9 @@ from maturity.instruments.definitions import Entry, Instrument
 MOST_BYTES = 5_000_000
 MOST_CHECKS = 5_000
 MOST_WORDS = 300
-PASS, FAIL = "PASS", "FAIL"
+TOLD = "told"  # the column with what the tool said
+PASS, FAIL, WARN = "PASS", "FAIL", "WARN"
+DECIDED = ("(Automated)", "(Scored)")  # how docker-bench-security ends the name of a check that it decides
 
 
 class UnreadableFile(ValueError):
@@ -33,6 +36,12 @@ class Check:
     title: str
     state: str
     details: str = ""
+    fails: bool = False  # the tool tells of a failure in other words than FAIL
+
+    @property
+    def verdict(self) -> str:
+        """What its state comes to."""
+        return FAIL if self.fails else self.state
 
     @property
     def words(self) -> str:
@@ -108,7 +117,7 @@ def _read(instrument: Instrument, known: str, version: str, checks: Mapping[str,
             continue
         status, reason = _status(numbers, checks)
         told = "; ".join(check.words for check in found)[:MOST_WORDS]
-        entries[entry.slug] = {**({"status": status} if status else {}), "told": told}
+        entries[entry.slug] = {**({"status": status} if status else {}), TOLD: told}
         if not status:
             open_entries[entry.slug] = reason
     unknown = tuple(check for number, found in checks.items() if number not in used for check in found)
@@ -125,10 +134,10 @@ def _numbers(instrument: Instrument, entry: Entry, known: str) -> list[str]:
 def _status(numbers: list[str], checks: Mapping[str, list[Check]]) -> tuple[str, str]:
     """Pass or fail where the file is clear; otherwise "" and why it is not."""
     missing = [number for number in numbers if number not in checks]
-    states = {check.state for number in numbers for check in checks.get(number, ())}
+    states = {check.verdict for number in numbers for check in checks.get(number, ())}
     if FAIL in states:
         if PASS in states and any(
-            len({check.state for check in checks.get(number, ())}) > 1 for number in numbers
+            len({check.verdict for check in checks.get(number, ())}) > 1 for number in numbers
         ):
             return "", "the file says pass and fail of the same check"
         return "fail", ""
@@ -148,11 +157,9 @@ def _docker_bench(told: Any) -> Iterator[tuple[str, Check]]:
     version = _word(told["dockerbenchsecurity"])
     for section in _list(told.get("tests"), wanted):
         for row in _list(section.get("results"), wanted):
-            details = _word(row.get("details"))
-            yield (
-                version,
-                Check(_word(row.get("id")), _word(row.get("desc")), _word(row.get("result")), details),
-            )
+            title, state = _word(row.get("desc")), _word(row.get("result"))
+            fails = state == WARN and title.endswith(DECIDED)
+            yield version, Check(_word(row.get("id")), title, state, _word(row.get("details")), fails)
 
 
 def _kube_bench(told: Any) -> Iterator[tuple[str, Check]]:

@@ -4,9 +4,10 @@ In `logic`:
 
     ranks: [{slug, name, options: [{slug, name, text, [sources]}, …]}, …]     what is chosen among
     speaks: [{rule, cases: [{when, [text], [kind], [for: {option: points}], [outside: [option, …]],
-              [inside: [option, …]], [because], [sources]}, …]}, …]
+              [inside: [option, …]], [because], [against], [sources]}, …]}, …]
         `rule` is an entry. A case that holds gives points, puts options outside (not for this stage), takes
-        them back inside in spite of it, or says something as a finding of `kind` ("advice").
+        them back inside in spite of it (an exception), or says something as a finding of `kind` ("advice").
+        `because` is told of what it speaks for, `against` (else `because`) of what it puts outside.
     conflicts: [{slug, when, text, options: […], sources}, …]      where the sources disagree
     from_known: {field: name}     what the portal knows (working_on, size) where a field is not answered
     counts: [{slug, name, field}, …]          how many were chosen of a field of several
@@ -40,7 +41,9 @@ class Candidate:
     told: Mapping[str, Any]
     points: Fraction = Fraction(0)
     is_outside: bool = False
+    is_exception: bool = False
     spoke: list[str] = dataclass_field(default_factory=list)
+    against: list[str] = dataclass_field(default_factory=list)
     rules: list[str] = dataclass_field(default_factory=list)
     conflicts: list[str] = dataclass_field(default_factory=list)
 
@@ -104,15 +107,18 @@ def _let_speak(
 
 def _apply(case: Mapping[str, Any], rule: str, title: str, candidates: Mapping[str, Candidate]) -> None:
     why = case.get("because", case.get("text", ""))
-    spoken = f"{title}: {why}" if why else title
+    why_not = case.get("against", why)
     for slug, points in case.get("for", {}).items():
         candidates[slug].points += number_of(points) or 0
     for slug in case.get("outside", ()):
         candidates[slug].is_outside = True
+        candidates[slug].against.append(f"{title}: {why_not}" if why_not else title)
+        candidates[slug].rules.append(rule)
     for slug in case.get("inside", ()):
+        candidates[slug].is_exception = candidates[slug].is_exception or candidates[slug].is_outside
         candidates[slug].is_outside = False
-    for slug in {**case.get("for", {}), **dict.fromkeys((*case.get("outside", ()), *case.get("inside", ())))}:
-        candidates[slug].spoke.append(spoken)
+    for slug in dict.fromkeys((*case.get("for", {}), *case.get("inside", ()))):
+        candidates[slug].spoke.append(f"{title}: {why}" if why else title)
         candidates[slug].rules.append(rule)
 
 
@@ -142,13 +148,29 @@ def _first(rows: list[Candidate]) -> list[Candidate]:
     return [one for one in inside if one.points == inside[0].points]
 
 
+def _named(rows: list[Candidate]) -> str:
+    """All that fit, the first ones first, and which of them are exceptions."""
+    names = [
+        f"{one.told['name']} (an exception)" if one.is_exception else str(one.told["name"])
+        for one in rows
+        if not one.is_outside and one.points > 0
+    ]
+    first, rest = names[: len(_first(rows))], names[len(_first(rows)) :]
+    if not first:
+        return "nothing is recommended yet"
+    return (
+        f"{listed(first)}; {listed(rest)} also {'fits' if len(rest) == 1 else 'fit'}"
+        if rest
+        else listed(first)
+    )
+
+
 def _headline(
     instrument: Instrument, ranked: list[tuple[Mapping[str, Any], list[Candidate]]], answers: Answers
 ) -> str:
     parts = []
     for rank, rows in ranked:
-        first = [one.told["name"] for one in _first(rows)]
-        parts.append(f"{rank['name']}: {listed(first) if first else 'nothing is recommended yet'}")
+        parts.append(f"{rank['name']}: {_named(rows)}")
     if parts:
         return f"{'. '.join(parts)}."
     told = len(answers.get("fields", {}))
@@ -156,30 +178,43 @@ def _headline(
 
 
 def _recommendation(one: Candidate) -> Finding:
-    place = " It is outside the table of the guide for this stage." if one.is_outside else ""
+    place = ""
+    if one.is_outside:
+        place = " It is outside the table of the guide for this stage."
+    elif one.is_exception:
+        place = " It is an exception: the table of the guide does not name it for this stage."
     doubts = f" The sources disagree here: {' '.join(one.conflicts)}" if one.conflicts else ""
     return Finding(
         slug=f"option-{one.told['slug']}",
         kind="advice",
         text=f"{one.told['name']}: {one.told['text']}{place}{doubts}",
-        because=tuple(one.spoke),
+        because=(*one.spoke, *(f"Against it: {said}" for said in one.against)),
         entries=tuple(dict.fromkeys(one.rules)),
         sources=sources_of(one.told.get("sources", ())),
     )
+
+
+def _state(one: Candidate) -> str:
+    if one.is_outside:
+        return "Outside"
+    if one.is_exception:
+        return "Fits as an exception"
+    return "Fits" if one.spoke else "No rule spoke"
 
 
 def _table(rank: Mapping[str, Any], rows: list[Candidate]) -> Table:
     told = tuple(
         (
             one.told["name"],
-            "Outside" if one.is_outside else "Fits" if one.spoke else "No rule spoke",
+            _state(one),
             decimal_text(one.points),
             "; ".join(one.spoke) or "–",
+            "; ".join(one.against) or "–",
             " ".join(one.conflicts) or "–",
         )
         for one in rows
     )
-    heads = ("Option", "State", "Points", "Rules that spoke", "Where the sources disagree")
+    heads = ("Option", "State", "Points", "Speaks for it", "Speaks against it", "Where the sources disagree")
     return Table(rank["slug"], rank["name"], heads, told, "heat")
 
 

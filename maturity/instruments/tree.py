@@ -14,6 +14,9 @@ In `logic`:
     flags: [{slug, name, when}, …]      of a finished way, all that hold
     labels: {name: {value: label}}      of what was set
 
+Of a row whose way ended early, risks and obstacles that its further answers show are told all the same; they
+have no part in its result, tier and flags. What several nodes set (a route) is not told before a result.
+
 Conditions of tiers and flags may look at the row or the fields, and at the values: result, blockers (how
 many), and all that was set on the way.
 """
@@ -48,6 +51,7 @@ class Way:
     notes: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     tier: str = ""
     flags: list[str] = field(default_factory=list)
+    aside: list[tuple[str, str, str]] = field(default_factory=list)  # answered beyond the end, as steps
 
 
 def evaluate_tree(instrument: Instrument, answers: Answers, known: Known) -> Outcome:
@@ -89,10 +93,33 @@ def ways_of(instrument: Instrument, facts: Facts) -> list[Way]:
         fields = facts.answers.get("fields", {})
         return [_walk(instrument, instrument.fields, fields, "", facts)]
     title = instrument.logic["row_title"]
-    return [
-        _walk(instrument, instrument.row, row, str(row.get(title) or f"No. {number}"), facts.of_row(row))
-        for number, row in enumerate(facts.rows, start=1)
-    ]
+    found = []
+    for number, row in enumerate(facts.rows, start=1):
+        name = str(row.get(title) or f"No. {number}")
+        way = _walk(instrument, instrument.row, row, name, facts.of_row(row))
+        _look_beyond(instrument, way, row)
+        found.append(way)
+    return found
+
+
+def _look_beyond(instrument: Instrument, way: Way, row: Mapping[str, Any]) -> None:
+    """Keep what the answers behind the end of a way show, and forget what an unfinished way cannot know."""
+    nodes = instrument.logic["nodes"]
+    setters = Counter(
+        name for node in nodes for name in {one for branch in node["goes"] for one in branch.get("sets", {})}
+    )
+    passed = {at for at, _, _ in way.steps}
+    last = max((place for place, node in enumerate(nodes) if node["slug"] in passed), default=-1)
+    by_slug = {one.slug: one for one in instrument.row}
+    for node in nodes[last + 1 :]:
+        question, answer = by_slug[node["reads"]], row.get(node["reads"])
+        branch = _branch(node, answer)
+        if branch is not None:
+            way.aside.append((node["slug"], question.label, label_of(question, answer)))
+            own = {name: value for name, value in branch.get("sets", {}).items() if setters[name] == 1}
+            _keep(way, node["slug"], {**branch, "sets": own})
+    if way.result is None:
+        way.values = {name: value for name, value in way.values.items() if setters[name] == 1}
 
 
 def _over_rows(instrument: Instrument) -> bool:
@@ -215,7 +242,9 @@ def _findings(instrument: Instrument, way: Way, number: int) -> Iterable[Finding
                 slug=f"{node}-{kind}{tail}",
                 kind="blocker" if kind == "blocker" else "advice",
                 text=f"{head}{said['text']}",
-                because=tuple(f"{question} {answer}" for at, question, answer in way.steps if at == node),
+                because=tuple(
+                    f"{question} {answer}" for at, question, answer in (*way.steps, *way.aside) if at == node
+                ),
                 entries=(node,),
                 sources=sources_of(said.get("sources", ())),
             )

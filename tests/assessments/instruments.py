@@ -48,7 +48,7 @@ SMALL = Instrument(
                     "sm-scan", "Images are scanned", "Each one.", ident="1.1", practices=("scan-images",),
                     sources=(Source("is-registry-scanning", "000 §Security"),), more={"whole": True},
                 ),
-                Entry("sm-sign", "Images are signed", practices=("pick-platform",)),
+                Entry("sm-sign", "Images are signed", practices=("pick-platform",), more={"whole": True}),
             ),
         ),
         Group("people", "People", (Entry("sm-train", "Staff is trained", practices=("train-staff",)),)),

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from assessments.charts import MOST_NAMED, draw
-from assessments.run_reading import amount, measure_words, tone_of
-from maturity.instruments.outcomes import Chart, Measure
+from assessments.run_reading import amount, measure_words, table_readings, tone_of
+from maturity.instruments.outcomes import Chart, Measure, Outcome, Table
 
 EVIL = '"><script>alert(1)</script>&'
 POINTS = {
@@ -84,8 +84,16 @@ def test_an_amount_keeps_what_is_no_number():
     [
         ("100%", "good"), ("80 %", "good"), ("79.9%", "half"), ("39%", "poor"), ("3", ""), ("–", ""),
         ("T1190 Exploit: Covered (marked)", "good"), ("Partly covered (by practices, 40%)", "half"),
-        ("T1: Open (by practices, 0%)", "poor"), ("Does not apply", "out"), ("Not known", ""),
+        ("T1: Open (by practices, 0%)", "poor"), ("Does not apply", "out"), ("Not known", "unknown"),
     ],
 )  # fmt: skip
 def test_a_cell_is_coloured_by_its_text(text: str, tone: str):
     assert tone_of(text) == tone
+
+
+def test_every_cell_of_a_matrix_has_its_tone_and_what_is_not_known_its_sign():
+    rows = (("T1 Phishing: Open (marked)", "T2 Exploit: Covered (marked)"), ("T3 Theft: Not known", ""))
+    matrix = Table("matrix", "Matrix", ("Access", "Theft"), rows, "matrix")
+    [reading] = table_readings(Outcome("", tables=(matrix,)))
+    tones = [[cell.tone for cell in row] for row in reading.rows]
+    assert tones == [["poor", "good"], ["unknown", ""]]

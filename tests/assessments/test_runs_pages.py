@@ -211,7 +211,7 @@ def test_who_may_only_see_an_open_run_reads_it_without_buttons(world: World):
     run = save(start(world), ANSWERS)
     page = text_of(world.client("reviewer").get(f"{address(run)}?section=group-images"))
     assert 'value="met" checked disabled' in page
-    assert "Finish this run" not in page
+    assert "finish this run" not in page
 
 
 # --- finishing --------------------------------------------------------------------------------------
@@ -236,6 +236,37 @@ def test_a_finished_run_takes_no_answers_any_more(world: World):
     response = post(world, run, section="group-images", **{"entries__sm-scan__status": "open"})
     assert response.url == address(run)
     assert InstrumentRun.objects.get().answers == ANSWERS
+
+
+def test_finishing_saves_what_is_on_the_screen_first(world: World):
+    run = save(start(world), {"fields": {"owner": "Pat"}})
+    page = text_of(world.client("lead").get(f"{address(run)}?section=group-images"))
+    assert f'form="run-form" formaction="{address(run, "finish/")}"' in page
+    sent = {"section": "group-images", "entries__sm-scan__status": "met"}
+    assert post(world, run, rest="finish/", **sent).url == address(run)
+    run.refresh_from_db()
+    assert (run.state, run.answers["entries"]) == ("finished", {"sm-scan": {"status": "met"}})
+
+
+def test_what_cannot_be_saved_is_not_finished(world: World):
+    run = save(start(world), ANSWERS)
+    sent = {"section": "about", "subject": "Blue", "run_on": "2026-11-20", "fields__owner": "Pat"}
+    response = post(world, run, rest="finish/", **sent, fields__nodes="many")
+    assert response.status_code == 422
+    assert 'value="many"' in text_of(response)
+    run.refresh_from_db()
+    assert run.is_open
+
+
+def test_an_empty_run_is_not_finished(world: World):
+    optional = Instrument(**{**SMALL.__dict__, "slug": "in-optional", "fields": SMALL.fields[1:]})
+    run = start(world, edition=publish(optional))
+    sent = {"section": "group-images", "entries__sm-scan__status": ""}
+    response = post(world, run, rest="finish/", **sent)
+    assert response.status_code == 422
+    assert "Nothing is answered yet" in text_of(response)
+    run.refresh_from_db()
+    assert run.is_open
 
 
 def test_a_run_saved_meanwhile_is_shown_instead_of_finished(world: World):
@@ -353,3 +384,37 @@ def test_a_role_that_ended_sees_no_run(world: World):
     run = finished(world)
     Membership.objects.filter(user=world.lead).update(from_on=LONG_AGO, until_on=LONG_AGO)
     assert world.client("lead").get(address(run)).status_code == 404
+
+
+# --- words ------------------------------------------------------------------------------------------
+
+
+def test_a_note_is_no_answer_in_the_count_of_a_section(world: World):
+    run = save(start(world), {"entries": {"sm-scan": {"evidence": "1.1 INFO"}, "sm-sign": {"status": "met"}}})
+    page = text_of(world.client("lead").get(address(run)))
+    assert 'Images&nbsp;<span class="portal-tabs__count">1 of 2</span>' in page
+
+
+def test_a_message_names_its_place_once_and_missing_rows_in_words(world: World):
+    needs = Instrument(**{**SMALL.__dict__, "slug": "in-needs", "logic": {"needs_rows": True}})
+    run = start(world, edition=publish(needs))
+    page = text_of(world.client("lead").get(address(run)))
+    assert '<a href="?section=rows#section">At least one application</a>' in page
+    wrong = {"section": "about", "subject": "Blue", "run_on": "2026-11-20", "fields__nodes": "-5"}
+    page = text_of(post(world, run, **wrong))
+    assert '<a href="#fields-nodes">Nodes</a>: -5 is too small; the least is 0.' in page
+    page = text_of(post(world, run, rest="finish/"))
+    assert '<a href="#section">At least one application</a>: still to be added.' in page
+    assert ">Owner</a>: Still to be answered." in page
+
+
+def test_rows_are_compared_by_name_and_those_added_or_gone_are_told(world: World):
+    rows = [{"name": "Portal", "hours": "12"}, {"name": "Mail", "hours": "3"}]
+    first = finished(world, answers=ANSWERS | {"rows": rows})
+    later = finished(world, answers=ANSWERS | {"rows": [{"name": "Desk"}, {"name": "Portal", "hours": "12"}]})
+    page = text_of(world.client("lead").get(f"/instruments/in-small/compare/?run={first.pk}&run={later.pk}"))
+    assert "Application Mail</th><td>In the list</td><td>Not in the list</td>" in page
+    assert "Application Desk</th><td>Not in the list</td><td>In the list</td>" in page
+    assert "Application Portal" not in page  # the same in both, wherever it stands
+    assert f"No. {first.pk}" in page
+    assert f"No. {later.pk}" in page  # two runs of one day

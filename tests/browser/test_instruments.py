@@ -53,7 +53,7 @@ def test_a_checklist_is_run_by_keyboard_finished_and_accepted(visit: Visit):
         expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
         if last:
             break
-    tab_to(page, "Finish this run")
+    tab_to(page, "Save and finish this run")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Finished", exact=True).first).to_be_visible()
     expect(page.locator(".run-headline")).to_contain_text("reached")

@@ -155,6 +155,18 @@ def test_a_practice_is_offered_in_place_only_if_all_its_entries_are_done():
     assert "ws-host-hardening" not in offered(layers, marks(**dict.fromkeys(hardening, "not_applicable")))
 
 
+def test_nothing_is_offered_while_nothing_is_done_or_most_is_not_answered():
+    layers = published()["in-layer-checklist"]
+    hardening = [one.slug for one in layers.entries if "ws-host-hardening" in one.practices]
+    half = next(option.value for option in layers.columns[0].options if option.worth == "0.5")
+    begun = marks(**dict.fromkeys(hardening, half))
+    assert "ws-host-hardening" not in offered(layers, begun)
+    few = marks(**dict.fromkeys(hardening[:2], "done"))
+    assert "ws-host-hardening" not in offered(layers, few)
+    most = marks(**dict.fromkeys(hardening[:3], "done"))
+    assert offered(layers, most)["ws-host-hardening"].reason == "3 of 5 entries on this done."
+
+
 def test_one_entry_alone_is_a_part_of_a_practice_unless_it_asks_for_all_of_it():
     layers = published()["in-layer-checklist"]
     found = offered(layers, marks(slc_host_isolation="done", slc_network_zero_trust="done"))

@@ -260,17 +260,26 @@ def test_stage_one_is_train_and_pilot_first():
 def test_every_recommendation_names_the_rules_that_spoke():
     outcome = run(RECOMMENDER, {"fields": {"stage": "3", "purpose": "kubernetes"}})
     [first] = [one for one in outcome.findings if one.slug == "option-dm-orchestration-kaas"]
-    assert first.because == ("Models for the stage: Table 2 for stage 3.", "Purpose: You want Kubernetes.")
+    assert first.because == (
+        "Models for the stage: Table 2 of the guide names it for stage 3.",
+        "Purpose: You want Kubernetes.",
+    )
     assert first.entries == ("rr-stage-filter", "rr-purpose")
-    assert outcome.headline.startswith("Delivery models: Orchestration and Kubernetes as a service. ")
+    assert outcome.headline.startswith(
+        "Delivery models: Orchestration and Kubernetes as a service; "
+        "Container as a service and Container PaaS also fit. "
+    )
     assert all(one.because for one in outcome.findings if one.slug.startswith("option-"))
 
 
 def test_beginners_are_shown_a_managed_service_and_that_the_sources_disagree():
     fields = {"stage": "2", "skill": "light"}
     managed = next(row for row in table(fields, "models") if row[0] == "Fully managed service")
-    assert managed[1] == "Fits"
-    assert managed[4].startswith("Table 2 names fully managed services for stages 4 and 5 only")
+    assert managed[1] == "Fits as an exception"
+    assert "Table 2" not in managed[3]
+    assert managed[4] == "Models for the stage: Table 2 of the guide does not name it for stage 2."
+    assert "Fully managed service (an exception)" in run(RECOMMENDER, {"fields": fields}).headline
+    assert managed[5].startswith("Table 2 names fully managed services for stages 4 and 5 only")
     assert "ix-managed-vs-stage" in findings(run(RECOMMENDER, {"fields": fields}), "conflict")
     experienced = next(
         row for row in table({"stage": "2", "skill": "high"}, "models") if row[0] == managed[0]
@@ -287,7 +296,10 @@ def test_the_stage_is_taken_from_the_latest_result_where_it_is_not_said():
 
 
 def test_fedramp_research_is_asked_for_always():
-    assert "rr-fedramp-1" in findings(run(RECOMMENDER, {}), "gap")
+    assert "rr-fedramp-1" in findings(run(RECOMMENDER, {"fields": {"fedramp-research": False}}), "gap")
+    unanswered = run(RECOMMENDER, {})  # not known is not "no"
+    assert findings(unanswered, "gap") == {}
+    assert "rr-fedramp-3" in findings(unanswered, "open")
     outcome = run(RECOMMENDER, {"fields": {"fedramp-research": True}})
     assert "rr-fedramp-2" in findings(outcome, "strength")
     assert [(one.item, one.level) for one in outcome.offers] == [("ps-market-research", "in_place")]
@@ -364,3 +376,14 @@ def test_a_mirrored_profile_pulls_the_other_way(told):
     )
     for pull in ("buy-or-build", "central-or-piecemeal", "managed-or-self"):
         assert float(value(one, pull)) == -float(value(other, pull))
+
+
+def test_risks_and_obstacles_are_told_although_the_tree_stopped_earlier():
+    risky = {"name": "Mainframe ledger", "qt-7-risk": True}
+    outcome = run(APPLICATION_TREE, {"rows": [risky]})
+    [row] = outcome.tables[0].rows
+    told = dict(zip(outcome.tables[0].columns, row, strict=True))
+    assert told["Result"] == "Still to be answered"
+    assert (told["Route"], told["Tier"]) == ("–", "–")
+    assert told["Risk"] != "–"
+    assert any("six security layers" in text for text in findings(outcome, "advice").values())

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maturity.instruments.evaluate import problems_of
+from maturity.instruments.evaluate import evaluate, problems_of
+from maturity.instruments.outcomes import Known
 from maturity.instruments.reading import MOST_BYTES, Check, Reading, UnreadableFile, read_tool_file
 from tests.maturity.instruments import published
 
@@ -31,7 +32,7 @@ def docker_file(*results: dict[str, Any], version: str = "1.6.0") -> bytes:
 
 
 def docker_check(number: str, state: str, **more: Any) -> dict[str, Any]:
-    return {"id": number, "desc": f"Ensure {number} (Automated)", "result": state, **more}
+    return {"id": number, "desc": f"Ensure {number} (Automated)", "result": state} | more
 
 
 def kube_file(*results: dict[str, Any], version: str = "cis-1.5", bare: bool = False) -> bytes:
@@ -61,25 +62,39 @@ def statuses(reading: Reading) -> dict[str, str]:
     return {slug: told["status"] for slug, told in reading.entries.items() if "status" in told}
 
 
-def test_docker_bench_passes_are_passes_and_warnings_are_for_a_person():
+def test_docker_bench_warns_of_a_failure_where_it_decides_and_asks_a_person_where_it_does_not():
+    sharing = f"Containers sharing docker socket: {MORE}"
     content = docker_file(
         docker_check("5.5", "PASS"),
-        docker_check("5.32", "WARN", details=f"Containers sharing docker socket: {MORE}", items=["c1", "c2"]),
+        docker_check("5.32", "WARN", details=sharing, items=["c1", "c2"]),
+        docker_check("5.6", "WARN", desc="Ensure sshd is not run (Scored)"),
+        docker_check("4.1", "WARN", desc="Ensure that a user is created (Manual)"),
+        docker_check("5.27", "WARN", desc="Ensure that health is checked (Not Scored)"),
         docker_check("4.2", "NOTE"),
         docker_check("2.6", "INFO"),
     )
     reading = read_tool_file(DOCKER, content)
-    assert statuses(reading) == {"dr-privileged": "pass"}
-    assert reading.entries["dr-socket-mount"] == {
-        "told": f"5.32 WARN: Containers sharing docker socket: {MORE}"
-    }
-    assert reading.open == {
-        "dr-socket-mount": "the tool says WARN, which is no clear result",
-        "di-trusted-base": "the tool says NOTE, which is no clear result",
-        "dd-aufs": "the tool says INFO, which is no clear result",
-    }
-    assert len(reading.silent) == 73 - 4
+    failed = [slug for slug, status in statuses(reading).items() if status == "fail"]
+    assert statuses(reading)["dr-privileged"] == "pass"
+    assert [entry.ident for entry in DOCKER.entries if entry.slug in failed] == ["5.6", "5.32"]
+    assert reading.entries["dr-socket-mount"]["told"].startswith(f"5.32 WARN: {sharing}")
+    open_numbers = {entry.ident for entry in DOCKER.entries if entry.slug in reading.open}
+    assert open_numbers == {"4.1", "5.27", "4.2", "2.6"}
+    assert reading.open["dd-aufs"] == "the tool says INFO, which is no clear result"
+    assert len(reading.silent) == 73 - 7
     assert (reading.tool, reading.version, reading.unknown) == ("docker-bench", "1.6.0", ())
+
+
+def test_what_the_tool_left_open_is_a_finding_and_failures_are_among_the_answered():
+    content = docker_file(
+        docker_check("5.5", "PASS"), docker_check("5.32", "WARN"), docker_check("2.6", "INFO")
+    )
+    outcome = evaluate(DOCKER, {"entries": read_tool_file(DOCKER, content).entries}, Known(levels={}))
+    measures = {one.slug: one for one in outcome.measures}
+    assert (measures["score-answered"].value, measures["score-answered"].of) == ("50", "2 checks")
+    texts = {one.slug: one.text for one in outcome.findings if one.kind == "open"}
+    assert "the tool gave no clear result (2.6 INFO)" in texts["left-open-dd-aufs"]
+    assert sum(len(one.entries) for one in outcome.findings if one.kind == "open") == 73 - 2
 
 
 def test_what_was_read_can_be_kept_in_the_run():
@@ -95,7 +110,7 @@ def test_an_entry_of_several_checks_passes_only_if_all_do():
     assert statuses(one) == {}
     assert one.open == {"dfp-docker-service": "the file says nothing of 3.2"}
     warned = read_tool_file(DOCKER, docker_file(docker_check("3.1", "PASS"), docker_check("3.2", "WARN")))
-    assert statuses(warned) == {}
+    assert statuses(warned) == {"dfp-docker-service": "fail"}
 
 
 def test_one_check_of_the_tool_may_speak_to_two_entries():
