@@ -143,12 +143,19 @@ def item_address(item: Item) -> str:
 
 
 def links_of_sources(sources: Sequence[Source], known: Mapping[str, Link]) -> list[Link]:
-    """Sources as links to their place in the portal, where they have one, named by document and section."""
-    return [
+    """Sources as links to their place in the portal, where they have one, named by document and section;
+    what is named alike and leads to the same place, once."""
+    links = [
         Link(source.ref or (known[source.slug].text if source.slug in known else source.slug),
              known[source.slug].url if source.slug in known else "")
         for source in sources
     ]  # fmt: skip
+    return list({(link.text, link.url): link for link in links}.values())
+
+
+def cited_in(sources: Iterable[Source]) -> str:
+    """What sources cite, as one citation: for the key to the documents."""
+    return "; ".join(sorted({source.ref for source in sources if source.ref}))
 
 
 def finding_groups(outcome: Outcome, instrument: Instrument, known: Mapping[str, Link]) -> list[FindingGroup]:

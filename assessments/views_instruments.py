@@ -14,11 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from assessments.forms_runs import RunFilterForm, RunStartForm
 from assessments.models import InstrumentRun, InstrumentRunQuerySet
 from assessments.queries_runs import definition_of, latest_by_instrument, spread_of
-from assessments.run_reading import Link, links_of_sources, links_to
+from assessments.run_reading import Link, cited_in, links_of_sources, links_to
 from assessments.services_runs import BadRun, CannotRun, start_run
-from maturity.instruments.definitions import Entry, Instrument
+from maturity.instruments.definitions import Entry, Instrument, Source
 from maturity.models import InstrumentEdition
 from maturity.queries_instruments import current_editions
+from maturity.queries_library import documents_of
 from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.requests import person, posted
@@ -94,6 +95,7 @@ def instrument_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "instrument": instrument,
         "groups": [(group, [_line(entry, known) for entry in group.entries]) for group in instrument.groups],
         "sources": links_of_sources(instrument.sources, known),
+        "documents": documents_of(cited_in(_sources_of(instrument))),
         "form": form,
         "page": page.get_page(request.GET.get("page")),
         "may_run": instrument.engine != "page" and reader.has_anywhere(Right.ANSWER),
@@ -117,13 +119,17 @@ def _filtered(runs: InstrumentRunQuerySet, form: RunFilterForm) -> InstrumentRun
 def _slugs_of(instrument: Instrument) -> set[str]:
     entries = instrument.entries
     named = {slug for entry in entries for slug in (*entry.practices, *entry.challenges)}
-    sources = [*instrument.sources, *(source for entry in entries for source in entry.sources)]
-    return named | {source.slug for source in sources}
+    return named | {source.slug for source in _sources_of(instrument)}
+
+
+def _sources_of(instrument: Instrument) -> list[Source]:
+    return [*instrument.sources, *(source for entry in instrument.entries for source in entry.sources)]
 
 
 def _line(entry: Entry, known: dict[str, Link]) -> EntryLine:
     items = [known[slug] for slug in (*entry.practices, *entry.challenges) if slug in known]
-    return EntryLine(entry, items, links_of_sources(entry.sources, known))
+    elsewhere = {slug: link for slug, link in known.items() if slug != entry.slug}
+    return EntryLine(entry, items, links_of_sources(entry.sources, elsewhere))
 
 
 def _spread(slug: str, request: HttpRequest) -> Any:

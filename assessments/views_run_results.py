@@ -13,6 +13,7 @@ from assessments.queries_runs import definition_of, earlier_runs, outcome_in
 from assessments.run_answers import places, value_at, words_of
 from assessments.run_files import csv_of, xlsx_of
 from assessments.run_reading import (
+    cited_in,
     compare_answers,
     compare_measures,
     finding_groups,
@@ -28,6 +29,7 @@ from assessments.services_runs import note_run_export
 from assessments.views_instruments import crumbs, current_edition
 from assessments.words import LEVEL_WORDS
 from maturity.levels import Level
+from maturity.queries_library import documents_of
 from portal.access.rules import Right
 from portal.agencies.queries import demonstration_shown
 from portal.requests import person
@@ -59,6 +61,7 @@ def show_result(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
         "outcome": outcome,
         "measures": [(measure, measure_words(measure), of_words(measure)) for measure in outcome.measures],
         "finding_groups": finding_groups(outcome, instrument, known),
+        "documents": documents_of(cited_in(one for finding in outcome.findings for one in finding.sources)),
         "tables": table_readings(outcome),
         "offers": [
             (offer, known.get(offer.item), LEVEL_WORDS["practice"].get(Level(offer.level), offer.level))
