@@ -108,8 +108,8 @@ def measure_words(measure: Measure) -> str:
 
 def of_words(measure: Measure) -> str:
     """What a measure is a part of, as it stands behind the value: "of 73 checks", "(from -1 to 1)"."""
-    if not measure.of:
-        return ""
+    if not measure.of or not measure.value:
+        return ""  # "not known" is a part of nothing
     return f"of {measure.of}" if measure.of[0].isdigit() else f"({measure.of})"
 
 

@@ -8,6 +8,9 @@ from maturity.instruments.reading import Reading, UnreadableFile, read_tool_file
 
 __all__ = ["FileReading", "UnreadableFile", "read_run_file"]
 
+TOOL, UNKNOWN = "tool", "unknown-checks"  # fields: what it was checked with, and checks that are no entry
+MOST_UNKNOWN = 4_800
+
 
 @dataclass(frozen=True)
 class FileReading:
@@ -39,6 +42,10 @@ def read_run_file(instrument: Instrument, answers: Answers, content: bytes) -> F
     given: Answers = {
         "entries": {slug: columns for slug, columns in said.items() if columns != now.get(slug)}
     }
+    before = answers.get("fields", {})
+    fields = {**before, **_of_the_file(instrument, reading)}
+    if fields != before:
+        given["fields"] = fields
     return FileReading(
         given=given,
         changes=differences(instrument, answers, merged(answers, given)),
@@ -49,3 +56,17 @@ def read_run_file(instrument: Instrument, answers: Answers, content: bytes) -> F
         tool=reading.tool,
         version=reading.version,
     )
+
+
+def _of_the_file(instrument: Instrument, reading: Reading) -> Answers:
+    """What the file says of the run as a whole: its tool, and its checks that this instrument has not."""
+    asked = {field.slug: [option.value for option in field.options] for field in instrument.fields}
+    found: Answers = {TOOL: reading.tool} if reading.tool in asked.get(TOOL, ()) else {}
+    lines = [f"{check.words} ({check.title})"[:300] for check in reading.unknown]
+    if lines and UNKNOWN in asked:
+        kept = list(lines)
+        while len("\n".join(kept)) > MOST_UNKNOWN:
+            kept.pop()
+        more = [f"And {len(lines) - len(kept)} more."] if len(kept) < len(lines) else []
+        found[UNKNOWN] = "\n".join([*kept, *more])
+    return found

@@ -197,7 +197,11 @@ def _matrix(columns: list[tuple[Group, list[Cell]]]) -> Table:
         tuple(_cell_text(found[number]) if number < len(found) else "" for _, found in columns)
         for number in range(height)
     )
-    return Table("matrix", "Matrix", tuple(group.name for group, _ in columns), rows, "matrix")
+    heads = tuple(group.name for group, _ in columns)
+    summary = (
+        "“Marked” was said by a person in this run; “by practices” follows from the approved assessment."
+    )
+    return Table("matrix", "Matrix", heads, rows, "matrix", summary)
 
 
 def _cell_text(cell: Cell) -> str:

@@ -18,7 +18,7 @@ from maturity.instruments.definitions import Entry, Instrument
 
 MOST_BYTES = 5_000_000
 MOST_CHECKS = 5_000
-MOST_WORDS = 300
+MOST_WORDS, MOST_TOLD, MOST_ITEMS = 300, 3_000, 50  # of one text, of one entry, of one check
 TOLD = "told"  # the column with what the tool said
 PASS, FAIL, WARN = "PASS", "FAIL", "WARN"
 DECIDED = ("(Automated)", "(Scored)")  # how docker-bench-security ends the name of a check that it decides
@@ -116,7 +116,7 @@ def _read(instrument: Instrument, known: str, version: str, checks: Mapping[str,
             silent.append(entry.slug)
             continue
         status, reason = _status(numbers, checks)
-        told = "; ".join(check.words for check in found)[:MOST_WORDS]
+        told = "; ".join(check.words for check in found)[:MOST_TOLD]
         entries[entry.slug] = {**({"status": status} if status else {}), TOLD: told}
         if not status:
             open_entries[entry.slug] = reason
@@ -159,7 +159,18 @@ def _docker_bench(told: Any) -> Iterator[tuple[str, Check]]:
         for row in _list(section.get("results"), wanted):
             title, state = _word(row.get("desc")), _word(row.get("result"))
             fails = state == WARN and title.endswith(DECIDED)
-            yield version, Check(_word(row.get("id")), title, state, _word(row.get("details")), fails)
+            yield version, Check(_word(row.get("id")), title, state, _details(row), fails)
+
+
+def _details(row: dict[str, Any]) -> str:
+    """The details of a check of docker-bench-security, and the containers, images or files it names."""
+    items = row.get("items")
+    named = [_word(one) for one in items[:MOST_ITEMS]] if isinstance(items, list) else []
+    details = _word(row.get("details"))
+    new = [one for one in named if one and one not in details]
+    more = len(items) - len(named) if isinstance(items, list) else 0
+    listed = f"[{', '.join(new)}{f' and {more} more' if more else ''}]" if new else ""
+    return f"{details} {listed}".strip()
 
 
 def _kube_bench(told: Any) -> Iterator[tuple[str, Check]]:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from assessments.charts import MOST_NAMED, draw
-from assessments.run_reading import amount, measure_words, table_readings, tone_of
+from assessments.run_reading import amount, measure_words, of_words, table_readings, tone_of
 from maturity.instruments.outcomes import Chart, Measure, Outcome, Table
 
 EVIL = '"><script>alert(1)</script>&'
@@ -97,3 +97,8 @@ def test_every_cell_of_a_matrix_has_its_tone_and_what_is_not_known_its_sign():
     [reading] = table_readings(Outcome("", tables=(matrix,)))
     tones = [[cell.tone for cell in row] for row in reading.rows]
     assert tones == [["poor", "good"], ["unknown", ""]]
+
+
+def test_what_is_not_known_is_said_to_be_a_part_of_nothing():
+    assert of_words(Measure("score", "Score", "", "percent", "10 takeaways")) == ""
+    assert of_words(Measure("score", "Score", "50", "percent", "10 takeaways")) == "of 10 takeaways"

@@ -104,3 +104,14 @@ def test_another_file_is_refused_with_what_would_be_right(world: World, run: Ins
 def test_an_instrument_without_such_a_tool_has_no_such_page(world: World):
     plain = start(world)
     assert world.client("lead").get(address(plain)).status_code == 404
+
+
+def test_the_file_s_tool_and_its_unknown_checks_are_in_the_run(world: World, run: InstrumentRun):
+    (slug, number), _ = numbers(run)
+    world.client("lead").post(
+        address(run), taken(upload(world, run, report((number, "INFO"), ("99.9", "WARN"))))
+    )
+    run.refresh_from_db()
+    fields = {"tool": "docker-bench", "unknown-checks": "99.9 WARN (Check 99.9)"}
+    assert run.answers["fields"] == fields
+    assert run.answers["entries"][slug] == {"told": f"{number} INFO"}

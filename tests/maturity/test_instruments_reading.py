@@ -227,7 +227,7 @@ def test_words_of_the_file_are_kept_short_and_plain():
     content = docker_file(docker_check("5.32", "WARN", details="a\x00b\n\u202ec" + "x" * 1000))
     told = read_tool_file(DOCKER, content).entries["dr-socket-mount"]["told"]
     assert told.startswith("5.32 WARN: a b c")
-    assert len(told) <= 300
+    assert len(told) <= 3000
     assert problems_of(DOCKER, {"entries": {"dr-socket-mount": {"told": told}}}) == {}
 
 
@@ -265,3 +265,10 @@ def test_nothing_passes_that_the_tool_did_not_pass(told: dict[str, str]):
             assert all(told[number] == "PASS" for number in entry.ident.split(", "))
     assert ("9.9" in told) == bool(reading.unknown)
     assert all(isinstance(one, Check) for one in reading.unknown)
+
+
+def test_the_containers_that_the_tool_names_are_kept_within_bounds():
+    content = docker_file(docker_check("5.32", "WARN", details="Sharing", items=[f"c{n}" for n in range(60)]))
+    told = read_tool_file(DOCKER, content).entries["dr-socket-mount"]["told"]
+    assert told.startswith("5.32 WARN: Sharing [c0, c1, ")
+    assert told.endswith(", c49 and 10 more]")
