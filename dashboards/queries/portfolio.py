@@ -80,6 +80,11 @@ def latest_reported_anywhere(measure: Measure, points: Sequence[Point]) -> Point
     return _latest(trends_anywhere(measure), points)
 
 
+def latest_known_anywhere(measure: Measure, points: Sequence[Point]) -> Point:
+    """The latest at which anybody has reported, published or not."""
+    return _latest(trends_anywhere(measure), points)
+
+
 def looked_back_from(
     trends: QuerySet[Trend], horizon: date, kind: str, year_starts_in: int, count: int
 ) -> date:

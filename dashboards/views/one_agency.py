@@ -15,8 +15,9 @@ from dashboards.forms_choices import KnowledgeForm
 from dashboards.models import Freshness
 from dashboards.points import SHOWN, Point
 from dashboards.queries.agency import programs_of
+from dashboards.queries.known import Numbers
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
-from dashboards.queries.quarters import quarters_known, quarters_shown
+from dashboards.queries.quarters import quarters_known, quarters_offered, quarters_shown
 from dashboards.queries.scopes import freshness
 from dashboards.views.tabs import Tab
 from portal.access.models import User
@@ -80,13 +81,19 @@ def points_asked(
     form: KnowledgeForm, fresh: Freshness | None, measure: Measure | None, year_starts_in: int
 ) -> list[Point]:
     """The points in time that a page of agencies shows, up to the one that the form asks for; none before
-    any result. Fills in those that may be asked for."""
-    offered = quarters_known(fresh, measure, year_starts_in)
+    any result. Fills in those that may be asked for.
+
+    Where none is asked for it is the last published one, of the latest numbers the last for which anybody
+    reported, and as known on a day the last that had ended.
+    """
+    offered = quarters_offered(fresh, measure, year_starts_in)
     if fresh is None or not offered:
         return []
     knowledge = form.knowledge()
     offered = [p for p in offered if p.on <= knowledge.horizon(fresh, year_starts_in)] or offered[:1]
     begun = [p for p in offered if knowledge.day is None or p.on <= knowledge.day]
+    if knowledge.numbers is Numbers.PUBLISHED:
+        begun = quarters_known(fresh, measure, year_starts_in)
     now = point_at(offered, form.chosen("at") or None, (begun or offered)[-1])
     form.offer_points(offered, now)
     return [point for point in offered if point.on <= now.on][-SHOWN:]

@@ -342,3 +342,14 @@ class TestAgenciesAtAnotherTimeOrWithOtherKnowledge:
     def test_nonsense_is_named_or_passed_over(self, corrected: World, asked: dict[str, str]):
         *scores, _ = self.shown(corrected, **asked)
         assert scores[0] == scores[1]
+
+
+def test_what_is_reported_and_not_published_can_be_asked_for_on_an_agencys_page(reported: World):
+    publish(make_round(reported.program, "FY26 Q3"), reported)
+    client, address = reported.client("viewer"), f"/agencies/{reported.grid.slug}/"
+    page = client.get(address)
+    assert (page.context["point"].label, page.context["reading"].published) == ("FY26 Q3", True)
+    assert "FY26 Q4</option>" in page.content.decode()
+    page = client.get(address, {"numbers": "latest"})
+    assert (page.context["point"].label, page.context["reading"].published) == ("FY26 Q4", False)
+    assert client.get("/agencies/", {"numbers": "latest"}).context["point"].label == "FY26 Q4"
