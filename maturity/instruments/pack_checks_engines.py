@@ -68,7 +68,7 @@ def check_checklist(data: Data) -> Iterator[Fault]:
 
 def check_tree(data: Data) -> Iterator[Fault]:
     """Nodes and results that are reached, questions that are asked, and no circle."""
-    keys = {"over", "row_title", "start", "nodes", "results", "tiers", "flags", "labels"}
+    keys = {"over", "row_title", "start", "nodes", "results", "tiers", "flags", "labels", "places"}
     yield from _known_keys(data, keys)
     logic = data.get("logic", {})
     if not {"start", "nodes", "results"} <= logic.keys():

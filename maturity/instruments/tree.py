@@ -17,6 +17,8 @@ In `logic`:
 Of a row whose way ended early, risks and obstacles that its further answers show are told all the same; they
 have no part in its result, tier and flags. What several nodes set (a route) is not told before a result.
 
+    places: {title, x_name, y_name, set, at: {value: ["x", "y"]}}   where rows are drawn by what was set
+
 Conditions of tiers and flags may look at the row or the fields, and at the values: result, blockers (how
 many), and all that was set on the way.
 """
@@ -30,12 +32,13 @@ from typing import Any
 from maturity.instruments.answers import label_of
 from maturity.instruments.conditions import Facts, holds
 from maturity.instruments.definitions import Field, Instrument
-from maturity.instruments.figures import listed, percent_text, plural
+from maturity.instruments.figures import decimal_text, listed, percent_text, plural
 from maturity.instruments.offers import offers_of
-from maturity.instruments.outcomes import Finding, Known, Measure, Outcome, Table
+from maturity.instruments.outcomes import Chart, Finding, Known, Measure, Outcome, Table
 from maturity.instruments.speaking import findings_of_rules, sources_of
 
 Answers = dict[str, Any]
+STEP = Fraction(6, 100)  # between points at one place
 
 
 @dataclass
@@ -72,6 +75,7 @@ def evaluate_tree(instrument: Instrument, answers: Answers, known: Known) -> Out
             *(() if over_rows else _leaves(instrument, finished)),
             _table_of_steps(ways),
         ),
+        charts=_drawn(instrument, finished) if over_rows else (),
         offers=offers_of(instrument, (), facts),
         unanswered=sum(way.waits_for is not None for way in ways),
     )
@@ -286,6 +290,30 @@ def _table_of_rows(instrument: Instrument, ways: list[Way]) -> Table:
         for way in ways
     )
     return Table("rows", "Results", heads, rows, "heat")
+
+
+def _drawn(instrument: Instrument, finished: list[Way]) -> tuple[Chart, ...]:
+    """Those that came to a result at the place of what was set on their way; several at one place below
+    each other, so that all can be read."""
+    told = instrument.logic.get("places")
+    if not told:
+        return ()
+    points, taken = [], Counter[str]()
+    for way in finished:
+        value = way.values.get(told["set"], "")
+        if value in told["at"]:
+            x, y = (Fraction(one) for one in told["at"][value])
+            y = max(y - STEP * taken[value], Fraction(0))
+            taken[value] += 1
+            points.append(
+                {
+                    "label": way.name,
+                    "x": decimal_text(x),
+                    "y": decimal_text(y),
+                    "series": _label(instrument, told["set"], value),
+                }
+            )
+    return (Chart("quadrant", told["title"], "rows", told["x_name"], told["y_name"], tuple(points)),)
 
 
 def _routes(instrument: Instrument, finished: list[Way]) -> Table:

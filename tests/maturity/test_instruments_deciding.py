@@ -387,3 +387,19 @@ def test_risks_and_obstacles_are_told_although_the_tree_stopped_earlier():
     assert (told["Route"], told["Tier"]) == ("–", "–")
     assert told["Risk"] != "–"
     assert any("six security layers" in text for text in findings(outcome, "advice").values())
+
+
+def test_applications_with_a_use_case_are_drawn_at_its_place_by_cost_and_agility():
+    native = {"name": "New desk", "qt-1-new": True}
+    native |= {
+        slug: GOOD[slug] for slug in GOOD if slug[:4] in {"qt-5", "qt-6", "qt-7", "qt-8", "qt-9", "qt-1"}
+    }
+    native |= {"name": "New desk", "qt-1-new": True}
+    rows = [GOOD, GOOD | {"name": "Post"}, native, {"name": "Not yet"}]
+    [chart] = run(APPLICATION_TREE, {"rows": rows}).charts
+    assert [(one["label"], one["x"], one["y"], one["series"]) for one in chart.points] == [
+        ("Mail", "0.45", "0.45", "Refactor"),
+        ("Post", "0.45", "0.39", "Refactor"),  # below the other, so that both can be read
+        ("New desk", "0.9", "0.9", "Container-native"),
+    ]
+    assert (chart.kind, chart.table) == ("quadrant", "rows")
