@@ -7,11 +7,15 @@ from datetime import date
 from assessments.models import Result
 from assessments.result_reading import GapLine, ResultReading
 from casestudies.models import CaseStudy, Lesson
+from dashboards.models import Scope
+from dashboards.papers.content import Number
 from dashboards.points import Point
-from dashboards.queries.agency import read_agency
+from dashboards.queries.agency import programs_of, read_agency
+from dashboards.queries.facts import fact_numbers
 from dashboards.queries.known import LATEST
 from dashboards.queries.measures import Measure
 from dashboards.queries.peers import PeerReading, read_peers
+from dashboards.queries.scopes import HiddenScope, UnknownScope, scope_named
 from maturity.models import LibraryEntry
 from portal.access.models import User
 from portal.agencies.models import Agency, ProfileValue
@@ -86,6 +90,22 @@ def read_next(
         models_in_use=_in_use(profile),
         models=delivery_models(detail.working_on) if measure.staged else (),
     )
+
+
+def savings_nearby(
+    agency: Agency, measure: Measure, on: date, reader: User, today: date
+) -> tuple[Scope, Number] | None:
+    """What the agencies of a program of this one documented as saved, of a program whose totals `reader` may
+    see; None where there is none, or fewer than five told."""
+    for program in programs_of(agency, reader, today):
+        try:
+            scope = scope_named(f"program:{program.slug}", reader)
+        except (HiddenScope, UnknownScope):
+            continue
+        found = {one.slug: one for one in fact_numbers(scope, measure, on)} if scope else {}
+        if scope and found["savings"].count is not None:
+            return scope, found["savings"]
+    return None
 
 
 def delivery_models(stage: int | None) -> tuple[LibraryEntry, ...]:

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 
 from assessments.models import InstrumentRun
 from dashboards.points import Point, latest_points
-from dashboards.queries.next_steps import read_next
+from dashboards.queries.next_steps import read_next, savings_nearby
+from dashboards.queries.quarters import quarters_shown
 from dashboards.views.one_agency import Subject, subject_context, subject_of
 from portal.access.models import User
 from portal.access.rules import Right
@@ -64,6 +65,9 @@ def agency_next(request: HttpRequest, slug: str) -> HttpResponse:
         points = quarters_to_come(subject)
         today = timezone.localdate()
         context["reading"] = read_next(subject.agency, subject.measure, points, subject.reader, today)
+        on = quarters_shown(subject.fresh, subject.measure, subject.year_starts_in)[-1]
+        context["saved"] = savings_nearby(subject.agency, subject.measure, on.on, subject.reader, today)
+        context["saved_in"] = on.label
         context["may_run"] = subject.reader.can(Right.ANSWER, subject.agency)
     return render(request, "dashboards/next_agency.html", context)
 

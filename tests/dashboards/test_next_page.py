@@ -6,14 +6,14 @@ import re
 import pytest
 from django.utils.text import slugify
 
-from assessments.models import Cycle, Result
+from assessments.models import Cycle, PeriodFacts, Result
 from casestudies.models import LessonLink
 from dashboards.models import PeerConsent, PeerGroup, PeerMember, PeerRound
 from maturity.models import Item, LibraryEntry, LibraryShelf
 from portal.agencies.periods import parse_label
 from tests.casestudies.factories import a_draft, make_case_study, published
 from tests.dashboards.factories import describe, make_result, refresh_all
-from tests.factories import NOW
+from tests.factories import LONG_AGO, NOW, make_agency
 from tests.maturity.factories import make_small_model
 from tests.world import World
 
@@ -204,3 +204,19 @@ def test_who_may_run_an_instrument_begins_it_for_this_agency(world: World, stage
     address = f"/instruments/in-roi-calculator/start/?agency={world.grid.slug}"
     assert address in page(world, "lead")
     assert address not in page(world, "officer")
+
+
+def test_what_the_agencies_of_its_program_saved_is_told_to_who_may_see_their_totals(
+    world: World, stage_two: Result
+):
+    for _ in range(5):
+        other = make_agency(parent=world.energy)
+        world.program.memberships.create(agency=other, from_on=LONG_AGO)
+        told = make_result(other, "FY26 Q4", 1.0, version=stage_two.version)
+        PeriodFacts.objects.create(
+            assessment=told.assessment, savings=1000, calculation="Hours.", saved_at=NOW
+        )
+    refresh_all()
+    sentence = "documented <strong>$5,000</strong> saved in FY26 Q4, 5 of them."
+    assert sentence in page(world, "officer")
+    assert "documented <strong>" not in page(world, "lead")  # who sees only the agency
