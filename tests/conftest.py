@@ -1,7 +1,7 @@
 """What every test may use: a small government, its people, workers, and the count of queries."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import hypothesis
@@ -34,6 +34,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     from django.conf import settings
 
     shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept_of_models() -> Iterator[None]:
+    """What the portal keeps in memory of a version is fixed; a test may give the same number to another,
+    or take items away that a version never loses."""
+    from assessments import queries_runs
+    from maturity import queries
+
+    yield
+    for kept in (queries._rules, queries._succession, queries_runs._definition):
+        kept.cache_clear()
 
 
 @pytest.fixture
