@@ -147,11 +147,10 @@ def _save(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
     typed = merged(run.answers, given)
     if about_form is not None and not about_form.is_valid():
         return show_form(request, run, answers=typed, about=about_form, wished=key, status=422)
-    revision = request.POST.get("revision", "")
     try:
         saved = save_run_answers(
             run_id=run.pk,
-            revision=int(revision) if revision.isascii() and revision.isdigit() else 0,
+            revision=_revision(request),
             given=given,
             about=about,
             by=person(request),
@@ -209,15 +208,20 @@ def _fixed(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
     return redirect("assessments:run-detail", slug=run.instrument, pk=run.pk)
 
 
+def _revision(request: HttpRequest) -> int:
+    """The revision that was seen; one that is none fits none."""
+    said = request.POST.get("revision", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+
+
 @require_POST
 def run_finish(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Fix the run with its outcome; back to the form where something is missing or was saved meanwhile."""
     run = run_to_edit(request, slug, pk)
-    revision = request.POST.get("revision", "")
     try:
         finish_run(
             run_id=run.pk,
-            revision=int(revision) if revision.isascii() and revision.isdigit() else 0,
+            revision=_revision(request),
             by=person(request),
             at=timezone.now(),
         )
@@ -290,14 +294,13 @@ def run_address(run: InstrumentRun) -> str:
 
 
 def _take(request: HttpRequest, run: InstrumentRun, instrument: Instrument) -> HttpResponse:
-    revision = request.POST.get("revision", "")
     try:
         taken = signing.loads(request.POST["taken"], salt=SALT, max_age=24 * 3600)
         if taken["run"] != run.pk:
             raise signing.BadSignature("another run")
         save_run_answers(
             run_id=run.pk,
-            revision=int(revision) if revision.isascii() and revision.isdigit() else 0,
+            revision=_revision(request),
             given=taken["given"],
             by=person(request),
             at=timezone.now(),
