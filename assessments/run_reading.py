@@ -222,7 +222,7 @@ def tone_of(text: str) -> str:
     """How a cell is coloured, by its text alone: a percentage, or the word that it begins with."""
     said = text.strip().casefold()
     number = said.removesuffix("%").strip()
-    if number != said and number.replace(".", "", 1).isdigit():
+    if number != said and number.replace(".", "", 1).isdecimal():
         share = float(number)
         return "good" if share >= 80 else "half" if share >= 40 else "poor"
     last = said.rpartition(": ")[2].partition(" (")[0]

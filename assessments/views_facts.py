@@ -71,4 +71,4 @@ def _show_both(form: FactsForm, error: StaleFacts) -> None:
         theirs = now.initial[name]
         form.add_error(name, f"Saved now: {'nothing' if theirs in {None, ''} else theirs}.")
     # What is sent next time has seen this.
-    form.data = form.data.copy() | {"revision": error.row.revision}  # type: ignore[attr-defined]
+    form.data = {name: form.data[name] for name in form.data} | {"revision": error.row.revision}

@@ -173,11 +173,10 @@ def _save_section(request: HttpRequest, run: InstrumentRun) -> InstrumentRun | H
     typed = merged(run.answers, given)
     if about_form is not None and not about_form.is_valid():
         return show_form(request, run, answers=typed, about=about_form, wished=key, status=422)
-    revision = request.POST.get("revision", "")
     try:
         return save_run_answers(
             run_id=run.pk,
-            revision=int(revision) if revision.isascii() and revision.isdigit() else 0,
+            revision=_revision(request),
             given=given,
             about=about,
             by=person(request),
@@ -234,6 +233,12 @@ def _fixed(request: HttpRequest, run: InstrumentRun) -> HttpResponse:
     return redirect("assessments:run-detail", slug=run.instrument, pk=run.pk)
 
 
+def _revision(request: HttpRequest) -> int:
+    """The revision that was seen; one that is none fits none."""
+    said = request.POST.get("revision", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+
+
 @require_POST
 def run_finish(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Fix the run with its outcome; back to the form where something is missing or was saved meanwhile.
@@ -241,8 +246,7 @@ def run_finish(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     The button stands in the form of a section: what is on the screen is saved before the run is fixed.
     """
     run = run_to_edit(request, slug, pk)
-    told = request.POST.get("revision", "")
-    revision = int(told) if told.isascii() and told.isdigit() else 0
+    revision = _revision(request)
     if "section" in request.POST and run.is_open:
         was_current = revision == run.revision
         saved = _save_section(request, run)
@@ -325,14 +329,13 @@ def run_address(run: InstrumentRun) -> str:
 
 
 def _take(request: HttpRequest, run: InstrumentRun, instrument: Instrument) -> HttpResponse:
-    revision = request.POST.get("revision", "")
     try:
         taken = signing.loads(request.POST["taken"], salt=SALT, max_age=24 * 3600)
         if taken["run"] != run.pk:
             raise signing.BadSignature("another run")
         save_run_answers(
             run_id=run.pk,
-            revision=int(revision) if revision.isascii() and revision.isdigit() else 0,
+            revision=_revision(request),
             given=taken["given"],
             by=person(request),
             at=timezone.now(),

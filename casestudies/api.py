@@ -55,8 +55,10 @@ class CaseStudyViewSet(ReadOnlyModelViewSet[CaseStudy]):
         found = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return found
+        reader = person(self.request)
+        found = CaseStudy.objects.with_state_shown(reader).prefetch_related("technologies", "lessons__links")
         if self.action == "list" and not self.request.query_params.get("state"):
             return found.filter(is_public=True)
         if self.action == "list":
-            return found.filter(pk__in=CaseStudy.objects.inside_to(person(self.request)).values("pk"))
-        return found.filter(pk__in=CaseStudy.objects.visible_to(person(self.request)).values("pk"))
+            return found.filter(pk__in=CaseStudy.objects.inside_to(reader).values("pk"))
+        return found.filter(pk__in=CaseStudy.objects.visible_to(reader).values("pk"))

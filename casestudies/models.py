@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from casestudies.content import Content, content_from_json, in_one_line
 from portal.access.models import User
@@ -41,6 +41,11 @@ class CaseStudyQuerySet(models.QuerySet["CaseStudy"]):
         """Those of which `user` may see drafts, comments and whose they are: of agencies whose answers they
         may see; where there is no agency their own, and once submitted those of whoever publishes."""
         return self.filter(_inside(user))
+
+    def with_state_shown(self, user: User) -> Self:
+        """Each with `state_shown`: its state for those who may see its drafts, "published" for others."""
+        published = Value(CaseStudy.State.PUBLISHED.value)
+        return self.annotate(state_shown=Case(When(_inside(user), then=F("state")), default=published))
 
     def editable_by(self, user: User) -> Self:
         """Those that `user` may write; never those of a pack."""

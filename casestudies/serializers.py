@@ -26,6 +26,12 @@ class LessonSerializer(serializers.ModelSerializer[Lesson]):
 class CaseStudySerializer(serializers.ModelSerializer[CaseStudy]):
     """One case study with its lessons."""
 
+    state = serializers.ChoiceField(
+        choices=CaseStudy.State.choices,
+        source="state_shown",
+        read_only=True,
+        help_text="that a published one is being changed, only who may see its drafts is told",
+    )
     technologies = serializers.SlugRelatedField[Any](slug_field="name", many=True, read_only=True)
     facts = serializers.DictField(child=serializers.CharField(), read_only=True)
     lessons = LessonSerializer(many=True, read_only=True)

@@ -9,6 +9,7 @@ from casestudies.models import CaseStudy, Lesson
 from casestudies.pack import CaseStudyPack, PackCaseStudy, PackLesson
 from casestudies.services_search import write_all
 from casestudies.services_showing import technology_named, write_links
+from casestudies.services_writing import one_at_a_time
 from maturity.yamlfile import PackError
 from portal.audit.services import Actor, record
 
@@ -28,6 +29,7 @@ def publish_case_studies(*, pack: CaseStudyPack, by: Actor | None, at: datetime)
 
     Case studies that the file does not name are left alone.
     """
+    one_at_a_time()
     counts = {"create": 0, "change": 0, "": 0}
     for row in pack.case_studies:
         lessons = [lesson for lesson in pack.lessons if lesson.case == row.slug]

@@ -14,7 +14,7 @@ from casestudies.frontmatter import MOST_BYTES, FileStudy, read_case_study
 from casestudies.models import CaseStudy
 from casestudies.queries import default_model, unknown_items
 from casestudies.services_showing import show
-from casestudies.services_writing import create_case_study
+from casestudies.services_writing import create_case_study, one_at_a_time
 from maturity.yamlfile import PackError
 from portal.access.models import User
 from portal.agencies.models import Agency
@@ -92,6 +92,7 @@ def import_files(
     read = list(_checked(files, report, by_name=by_name))
     if report.problems and not partial:
         raise ImportRefused(report.problems)
+    one_at_a_time()
     for study, digest in read:
         key = f"{collection}:{study.key or (study.name if by_name else digest)}"
         _bring_in(study, digest, key, agencies=agencies, by=by, at=at, report=report)

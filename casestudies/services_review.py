@@ -59,8 +59,8 @@ def publish_case_study(
 ) -> CaseStudy:
     """Show what was reviewed to everybody. Raises CaseStudy.DoesNotExist, StaleCaseStudy, CannotPublish."""
     study = lock(study_id, revision, {State.IN_REVIEW})
-    if wrote(study, by):
-        raise CannotPublish("You wrote at this case study, so somebody else has to publish it.")
+    if reason := own_work(study, by):
+        raise CannotPublish(reason)
     content = content_from_json(study.draft)
     remove_one(study)  # with the lessons that it had
     study.published, study.published_at, study.is_public = content.as_json(), at, True
@@ -86,6 +86,11 @@ def withdraw_case_study(*, study_id: int, revision: int, comment: str, by: User,
     return study
 
 
-def wrote(study: CaseStudy, person: User) -> bool:
-    """Whether this person wrote anything of it, at any time."""
-    return study.author_id == person.pk or study.writers.filter(pk=person.pk).exists()
+def own_work(study: CaseStudy, person: User) -> str:
+    """Why this person may not publish it, having written at it, at any time, or submitted it; else ""."""
+    if study.author_id == person.pk or study.writers.filter(pk=person.pk).exists():
+        return "You wrote at this case study, so somebody else has to publish it."
+    submitted = study.steps.filter(state=State.IN_REVIEW).order_by("pk").last()
+    if submitted is not None and submitted.by_id == person.pk:
+        return "You submitted this case study, so somebody else has to publish it."
+    return ""

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from casestudies.content import Content, content_from_json, faults_of
@@ -18,6 +18,7 @@ from portal.audit.services import record
 MOST_MATCHED = 500  # drafts of one name at once, as many as files are read in at once
 # Words that our own addresses have in the place of a slug.
 RESERVED = frozenset({"new", "import", "match", "review"})
+WRITERS = 20_261_122  # the advisory lock of whoever writes case studies
 
 
 class InvalidCaseStudy(Exception):
@@ -32,8 +33,17 @@ class StaleCaseStudy(Exception):
     """The case study is not at the revision, or no longer in the state, that was seen."""
 
 
+def one_at_a_time() -> None:
+    """Let no one else write case studies until the transaction ends: slugs, technologies and files are
+    looked for before they are written. Call it before any row is locked."""
+    if connection.vendor == "postgresql":  # the other knows one writer at a time
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITERS])
+
+
 def lock(study_id: int, revision: int, states: AbstractSet[str] | None = None) -> CaseStudy:
     """The case study under its lock, at this revision and in one of these states (None: in any)."""
+    one_at_a_time()
     study = CaseStudy.objects.select_for_update(of=("self",)).select_related("agency").get(pk=study_id)
     if study.revision != revision or (states is not None and study.state not in states):
         last = study.steps.select_related("by").last()
@@ -81,6 +91,7 @@ def create_case_study(
     Raises InvalidCaseStudy.
     """
     _check(content)
+    one_at_a_time()
     slug = _free_slug(content.title)
     study = CaseStudy(
         slug=slug,
@@ -149,9 +160,14 @@ def edit_case_study(
 def match_agency(*, study_id: int, revision: int, agency: Agency | None, by: User, at: datetime) -> CaseStudy:
     """Say which agency a file meant; None: none of the portal's, its organization is outside.
 
-    That is no writing: who matches may publish. Raises CaseStudy.DoesNotExist, StaleCaseStudy.
+    That is no writing: who matches may publish. Of one that has its agency already, to give it another is
+    to edit it. Raises CaseStudy.DoesNotExist, StaleCaseStudy.
     """
     study = lock(study_id, revision)
+    if study.agency is not None:
+        raise StaleCaseStudy(
+            f"This is a case study of {study.agency} already; to give it to another one, change it."
+        )
     given, study.agency_name_given = study.agency_name_given, ""
     study.agency = agency
     study.revision += 1

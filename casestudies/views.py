@@ -10,7 +10,7 @@ from casestudies.content import missing_for_gaps
 from casestudies.forms import CaseStudyFilterForm
 from casestudies.models import CaseStudy
 from casestudies.queries import find_case_studies, items_of
-from casestudies.services_review import wrote
+from casestudies.services_review import own_work
 from casestudies.views_writing import crumbs, visible_study
 from maturity.queries import current_version
 from portal.access.models import User
@@ -93,7 +93,7 @@ def _hands(study: CaseStudy, reader: User) -> dict[str, object]:
         "may_review": waiting and row.reviewable_by(reader).exists(),
         "may_withdraw": study.is_public and (editable or publishable),
         "may_match": study.agency_id is None and editable,
-        "own": wrote(study, reader),
+        "own": own_work(study, reader) if waiting else "",
         "missing": missing_for_gaps(study.content) if study.content else [],
         "steps": study.steps.select_related("by"),
     }

@@ -18,9 +18,9 @@ from casestudies.queries_matching import suggest_agencies
 from casestudies.services_review import (
     CannotPublish,
     CannotReturn,
+    own_work,
     publish_case_study,
     return_case_study,
-    wrote,
 )
 from casestudies.services_writing import StaleCaseStudy, match_agencies
 from casestudies.views_writing import crumbs, inside_study
@@ -43,7 +43,7 @@ def case_study_review(request: HttpRequest, slug: str) -> HttpResponse:
     if not CaseStudy.objects.reviewable_by(reader).filter(pk=study.pk).exists():
         raise PermissionDenied("Reviewers and program officers judge case studies.")
     may_publish = CaseStudy.objects.publishable_by(reader).filter(pk=study.pk).exists()
-    own = wrote(study, reader)
+    own = own_work(study, reader)
     data = posted(request)
     form = forms.DecisionForm(data, initial={"revision": study.revision})
     if data is not None and form.is_valid() and _decided(request, study, form, may_publish=may_publish):

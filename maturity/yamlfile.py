@@ -24,8 +24,8 @@ MAX_DEPTH = 12
 _TEXT = "tag:yaml.org,2002:str"
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null")}
 _MARKUP = re.compile(r"<[a-z/!?]|&#?\w+;|\b(?:javascript|vbscript)\s*:|\bdata:\w+/", re.IGNORECASE)
-# Control characters, and the ones that turn the direction of reading.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Control characters, the ones that turn the direction of reading, and halves of a sign ("\ud800").
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 Step = str | int
 
@@ -139,7 +139,8 @@ def _build(
     data: dict[str, Any] = {}
     for key_node, child in node.value:
         key, line = key_node.value, _line(key_node)
-        if not isinstance(key, str) or key_node.tag != _TEXT:
+        is_text = isinstance(key, str) and key_node.tag == _TEXT
+        if not is_text or _UNPRINTABLE.search(key):
             problems.append(f"{line}: a key must be plain text")
             continue
         if key in data:

@@ -1,5 +1,6 @@
 """What all of the API shares: JSON, cursor pages, problem details (RFC 9457)."""
 
+import json
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -54,16 +55,21 @@ class PortalJSONRenderer(BaseRenderer):
 
 
 class PortalJSONParser(JSONParser):
-    """JSON that is not nested beyond all reason."""
+    """JSON that is not nested beyond all reason, and whose texts can be kept and shown again."""
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """What was sent. Raises ParseError for what is no JSON, or deeper than Python's own stack."""
+        """What was sent. Raises ParseError for what is no JSON, deeper than Python's own stack, or holds half
+        a sign ("\\ud800"), which is no Unicode text."""
         try:
-            return super().parse(stream, media_type, parser_context)
+            told = super().parse(stream, media_type, parser_context)
+            json.dumps(told, ensure_ascii=False).encode()
         except RecursionError as error:
             raise exceptions.ParseError("JSON parse error - nested too deeply.") from error
+        except UnicodeEncodeError as error:
+            raise exceptions.ParseError("JSON parse error - a surrogate stands alone in a text.") from error
+        return told
 
 
 class PortalCursorPagination(CursorPagination):

@@ -14,8 +14,9 @@ MOST_PARAGRAPH = 5000
 MOST_LINK = 2000
 MOST_ROWS = 500
 PARTS = ("fields", "entries", "rows")
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
+# Control characters, and halves of a sign, which no file and no page can hold.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 Problem = tuple[str, str]
 
 
@@ -113,9 +114,9 @@ def _choices_fault(field: Field, value: Any) -> str:
     if not isinstance(value, list | tuple) or not value:
         return "give a list of what was chosen, or leave it out."
     offered = [option.value for option in field.options]
-    wrong = next((one for one in value if one not in offered), None)
-    if wrong is not None:
-        return f"{wrong!r} is not offered; choose among {_offered(field)}."
+    wrong = [one for one in value if one not in offered]
+    if wrong:
+        return f"{wrong[0]!r} is not offered; choose among {_offered(field)}."
     return "" if len(set(value)) == len(value) else "something is chosen twice."
 
 
@@ -140,7 +141,7 @@ def _date_fault(field: Field, value: Any) -> str:
 
 def _link_fault(field: Field, value: Any) -> str:
     wanted = "write an address that begins with https:// or http://."
-    if not isinstance(value, str) or re.search(r"[\s<>\"\\\x00-\x1f]", value):
+    if not isinstance(value, str) or re.search(r"[\s<>\"\\\x00-\x1f\ud800-\udfff]", value):
         return wanted
     if len(value) > MOST_LINK:
         return f"{len(value):,} characters are too many; at most {MOST_LINK:,} can be kept."

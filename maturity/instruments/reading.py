@@ -19,6 +19,7 @@ from maturity.instruments.definitions import Entry, Instrument
 MOST_BYTES = 5_000_000
 MOST_CHECKS = 5_000
 MOST_WORDS, MOST_TOLD, MOST_ITEMS = 300, 3_000, 50  # of one text, of one entry, of one check
+MOST_VERSIONS_TOLD = 5
 TOLD = "told"  # the column with what the tool said
 PASS, FAIL, WARN = "PASS", "FAIL", "WARN"
 DECIDED = ("(Automated)", "(Scored)")  # how docker-bench-security ends the name of a check that it decides
@@ -87,7 +88,9 @@ def read_tool_file(instrument: Instrument, content: bytes) -> Reading:
     if not count:
         raise UnreadableFile(f"There are no checks in the file. {_WANTED[instrument.reads]}")
     if len(by_version) > 1:
-        raise UnreadableFile(f"The file mixes versions ({', '.join(sorted(by_version))}); read one by one.")
+        some = ", ".join(sorted(by_version)[:MOST_VERSIONS_TOLD])
+        more = ", …" if len(by_version) > MOST_VERSIONS_TOLD else ""
+        raise UnreadableFile(f"The file mixes versions ({some}{more}); read one by one.")
     [(version, checks)] = by_version.items()
     return _read(instrument, _known_version(instrument, version), version, checks)
 

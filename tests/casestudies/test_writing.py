@@ -126,7 +126,10 @@ def test_what_belongs_to_no_agency_is_published_by_another_officer(world: World)
     assert study in client.get("/case-studies/?show=review").context["page"]
     page = f"/case-studies/{study.slug}/"
     own = world.client("officer").get(page).content.decode()
-    assert "Any program officer or an administrator publishes it; not you" in own
+    assert (
+        "Any program officer or an administrator publishes it, but nobody who wrote or submitted it. You"
+        in own
+    )
     said = {"revision": study.revision, "decision": "publish"}
     assert client.post(f"{page}review/", said).status_code == 302
     assert world.client("viewer").get(page).status_code == 200
