@@ -16,6 +16,8 @@ from portal.access.rules import Right
 from portal.agencies.models import Agency
 
 FIRST_MODEL = "container-adoption"  # whose items lessons name where nothing else is said
+AROUND = 2  # lines beside a change
+MOST_COMPARED = 1_500  # lines; to compare tens of thousands of lines that repeat takes minutes
 
 
 def find_case_studies(
@@ -104,8 +106,22 @@ class LineOfChange:
 
 
 def differences(before: Content, after: Content) -> list[LineOfChange]:
-    """What `after` says otherwise than `before`, line by line, with two lines around each change."""
-    old, new = in_lines(before), in_lines(after)
+    """What `after` says otherwise than `before`, line by line, with two lines around each change.
+
+    Of more than MOST_COMPARED lines between the first change and the last, all are taken out and all new.
+    """
+    old, new = _between(in_lines(before), in_lines(after))
+    if max(len(old), len(new)) > MOST_COMPARED:
+        return [LineOfChange("gone", line) for line in old] + [LineOfChange("new", line) for line in new]
     kinds = {" ": "same", "-": "gone", "+": "new"}
-    lines = list(difflib.unified_diff(old, new, lineterm="", n=2))[2:]  # without the names of two files
+    lines = list(difflib.unified_diff(old, new, lineterm="", n=AROUND))[2:]  # without the names of two files
     return [LineOfChange(kinds[line[0]], line[1:]) for line in lines if line[0] in kinds]
+
+
+def _between(old: list[str], new: list[str]) -> tuple[list[str], list[str]]:
+    """Both from shortly before the first line in which they differ to shortly behind the last."""
+    least = min(len(old), len(new))
+    first = next((n for n in range(least) if old[n] != new[n]), least)
+    last = next((n for n in range(least - first) if old[-1 - n] != new[-1 - n]), least - first)
+    start, end = max(first - AROUND, 0), max(last - AROUND, 0)
+    return old[start : len(old) - end], new[start : len(new) - end]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Barrier, BrokenBarrierError, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from django.db import connection
 
 from casestudies import services_import, services_showing, services_writing
 from casestudies.models import CaseStudy
+from casestudies.queries import differences
 from casestudies.services_review import CannotPublish, publish_case_study, submit_case_study
 from casestudies.services_writing import StaleCaseStudy, match_agency
 from portal.agencies.models import Agency
-from tests.casestudies.factories import a_draft, in_review, published, write_draft
+from tests.casestudies.factories import a_draft, in_review, published, some_content, write_draft
 from tests.casestudies.test_writing import edit
 from tests.factories import NOW
 from tests.maturity.factories import make_small_model
@@ -86,6 +88,27 @@ def test_that_a_published_one_is_being_changed_only_its_people_are_told(
     (row,) = client.get("/api/v1/case-studies/").json()["results"]
     assert (row["state"], row["title"]) == (state, "From one team to all")
     assert client.get(f"/api/v1/case-studies/{study.slug}/").json()["state"] == state
+
+
+def test_many_lines_that_repeat_are_compared_in_no_time():
+    lines = [chr(0x4E00 + number) for number in range(300)]
+    before = some_content(body="\n".join(lines[n % 300] for n in range(29_000)))
+    after = some_content(body="\n".join(lines[n * 7 % 300] for n in range(29_000)))
+    began = monotonic()
+    found = differences(before, after)
+    assert monotonic() - began < 3
+    assert [sum(line.kind == kind for line in found) for kind in ("gone", "new")] >= [28_000, 28_000]
+
+
+def test_one_change_in_a_long_text_is_told_with_what_is_around_it():
+    lines = [f"line {number}" for number in range(5_000)]
+    before = some_content(body="\n".join(lines))
+    after = some_content(body="\n".join([*lines[:2_500], "more", *lines[2_500:]]))
+    assert [(line.kind, line.text) for line in differences(before, after)] == [
+        ("same", "line 2498"), ("same", "line 2499"), ("new", "more"),
+        ("same", "line 2500"), ("same", "line 2501"),
+    ]  # fmt: skip
+    assert differences(before, before) == []
 
 
 # --- two at once ------------------------------------------------------------------------------------
