@@ -204,8 +204,8 @@ def _list(told: Any, wanted: str) -> list[dict[str, Any]]:
 
 
 def _word(told: Any) -> str:
-    """A text of the file in one line and without control characters."""
-    text = "" if told is None else str(told)
+    """A text of the file in one line and without control characters; "" of what is none, such as a list."""
+    text = str(told) if isinstance(told, str | int | float) else ""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:MOST_WORDS]
 
 

@@ -272,3 +272,16 @@ def test_the_containers_that_the_tool_names_are_kept_within_bounds():
     told = read_tool_file(DOCKER, content).entries["dr-socket-mount"]["told"]
     assert told.startswith("5.32 WARN: Sharing [c0, c1, ")
     assert told.endswith(", c49 and 10 more]")
+
+
+def test_what_is_no_text_says_nothing():
+    content = docker_file(docker_check("5.32", "WARN", details=[["a"] * 10] * 10))
+    (told,) = (columns["told"] for columns in read_tool_file(DOCKER, content).entries.values())
+    assert told == "5.32 WARN"
+
+
+def test_of_many_versions_a_few_are_named():
+    rows = [kube_file({"test_number": "1.1.1", "status": "PASS"}, version=f"v{n}") for n in range(50)]
+    controls = [json.loads(row)["Controls"][0] for row in rows]
+    with pytest.raises(UnreadableFile, match=r"\(v0, v1, v10, v11, v12, …\)"):
+        read_tool_file(CLUSTER, json.dumps(controls).encode())
