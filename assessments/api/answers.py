@@ -1,27 +1,24 @@
 """Answers and their evidence over the API, written so that nobody overwrites what they have not seen."""
 
-from hashlib import sha256
 from typing import Any
 
-import orjson
 from django.db.models import F, Prefetch, QuerySet, prefetch_related_objects
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import conditional_page
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.encoders import JSONEncoder
 
 from assessments.api.access import number_of, person, require, seen
 from assessments.api.assessments import CONFLICT, ID, NOT_ACCEPTABLE
-from assessments.api.problems import DomainView, PreconditionFailed, PreconditionRequired
+from assessments.api.problems import DomainView
+from assessments.api.revisions import ETAG, if_match, refusals, revision_read, with_etag
 from assessments.models import Answer, Assessment, Evidence
 from assessments.serializers import (
     LARGEST_REVISION,
@@ -46,24 +43,13 @@ from portal.api import PortalCursorPagination
 
 ITEM = OpenApiParameter("item", OpenApiTypes.STR, OpenApiParameter.PATH, description="slug")
 EVIDENCE = OpenApiParameter("evidence", OpenApiTypes.INT, OpenApiParameter.PATH)
-IF_MATCH = OpenApiParameter(
-    "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="the ETag of the answer that was read"
-)
+THIS = "the answer"
 REVISION = OpenApiParameter(
     "revision",
     {"type": "integer", "minimum": 0, "maximum": LARGEST_REVISION},
     OpenApiParameter.QUERY,
     description="of the answer that was read; or send If-Match",
 )
-ETAG = OpenApiParameter(
-    "ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200], description="for If-Match"
-)
-PRECONDITIONS: dict[Any, Any] = {
-    409: CONFLICT,
-    412: OpenApiResponse(description="If-Match does not match; `current` is the answer as it is now."),
-    422: NOT_ACCEPTABLE,
-    428: OpenApiResponse(description="Neither revision nor If-Match was given."),
-}
 
 
 def shown_evidence() -> "Prefetch[Any]":
@@ -112,13 +98,13 @@ class AnswerView(DomainView):
     def get(self, request: Request, id: str, item: str) -> Response:  # noqa: A002 - the address says id
         """An item of the model that is not answered yet has level null and revision 0."""
         assessment = seen(request, id)
-        return _shown(_current(assessment, _item(assessment, item)))
+        return with_etag(_current(assessment, _item(assessment, item)))
 
     @extend_schema(
         summary="Answer an item",
         request=AnswerWriteSerializer,
-        responses={200: AnswerSerializer, **PRECONDITIONS},
-        parameters=[IF_MATCH, ETAG],
+        responses={200: AnswerSerializer, **refusals(THIS)},
+        parameters=[if_match(THIS), ETAG],
     )
     def put(self, request: Request, id: str, item: str) -> Response:  # noqa: A002
         """The answer as a whole, over the revision that was read."""
@@ -126,17 +112,19 @@ class AnswerView(DomainView):
         given = AnswerWriteSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
-        revision = _revision_read(request, assessment, item, values.pop("revision", None))
+        revision = revision_read(
+            request, lambda: _current(assessment, _item(assessment, item)), values.pop("revision", None), THIS
+        )
         level = Level(values.pop("level")) if values["level"] else values.pop("level")
         saved = self._save(assessment, item, revision, AnswerFields(level=level, **values))
         prefetch_related_objects([saved], shown_evidence())
-        return _shown(dict(AnswerSerializer(saved).data))
+        return with_etag(dict(AnswerSerializer(saved).data))
 
     @extend_schema(
         summary="Clear an answer",
         request=None,
-        responses={204: None, **PRECONDITIONS},
-        parameters=[IF_MATCH, REVISION],
+        responses={204: None, **refusals(THIS)},
+        parameters=[if_match(THIS), REVISION],
     )
     def delete(self, request: Request, id: str, item: str) -> Response:  # noqa: A002
         """Take the answer back; its evidence stays. The item is then not answered, at a new revision."""
@@ -144,7 +132,12 @@ class AnswerView(DomainView):
         found = _item(assessment, item)
         said = request.query_params.get("revision")
         field = RevisionField()
-        revision = _revision_read(request, assessment, item, field.run_validation(said) if said else None)
+        revision = revision_read(
+            request,
+            lambda: _current(assessment, found),
+            field.run_validation(said) if said else None,
+            THIS,
+        )
         if Answer.objects.filter(assessment=assessment, item=found).exists():
             self._save(assessment, item, revision, AnswerFields(level=None))
         return Response(status=204)
@@ -184,33 +177,6 @@ def _current(assessment: Assessment, item: Item) -> dict[str, Any]:
     nothing: dict[str, Any] = dict.fromkeys(AnswerSerializer.Meta.fields)
     texts = {"holder": Answer.Holder.SELF.value, "holder_name": "", "note": "", "reason": ""}
     return nothing | texts | {"item": item.slug, "revision": 0, "evidence": []}
-
-
-def _etag(shown: dict[str, Any]) -> str:
-    content = orjson.dumps(shown, default=JSONEncoder().default)
-    return quote_etag(f"{shown['revision']}-{sha256(content).hexdigest()[:16]}")
-
-
-def _shown(current: dict[str, Any]) -> Response:
-    return Response(current, headers={"ETag": _etag(current)})
-
-
-def _revision_read(request: Request, assessment: Assessment, slug: str, said: int | None) -> int:
-    """The revision that the caller read: as said, or else the current one where If-Match names it.
-
-    Raises PreconditionFailed, PreconditionRequired.
-    """
-    header = request.headers.get("If-Match", "")
-    if not header:
-        if said is None:
-            raise PreconditionRequired
-        return said
-    current = _current(assessment, _item(assessment, slug))
-    tags = parse_etags(header)
-    exists = tags == ["*"] and current["revision"] > 0
-    if not exists and _etag(current) not in tags:
-        raise PreconditionFailed("This answer has changed since you read it.", current)
-    return current["revision"] if said is None else said
 
 
 # --- evidence ---------------------------------------------------------------------------------------

@@ -1,31 +1,26 @@
 """Actions of roadmaps over the API: found, made, changed. Where they lead is at /roadmaps/ (dashboards)."""
 
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import django_filters
-import orjson
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import conditional_page
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.viewsets import GenericViewSet
 
 from assessments.api.access import number_of, person
-from assessments.api.answers import ETAG
 from assessments.api.assessments import CONFLICT, ID, NOT_ACCEPTABLE
-from assessments.api.problems import PreconditionFailed, PreconditionRequired, Unprocessable
+from assessments.api.problems import Unprocessable
+from assessments.api.revisions import ETAG, if_match, refusals, revision_read, with_etag
 from assessments.models import Action
 from assessments.serializers_roadmap import (
     ActionChangeSerializer,
@@ -47,16 +42,8 @@ from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.api import Conflict, FlagFilter
 
-IF_MATCH = OpenApiParameter(
-    "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="the ETag of the action that was read"
-)
-WRITTEN: dict[Any, Any] = {
-    200: RoadmapActionSerializer,
-    409: CONFLICT,
-    412: OpenApiResponse(description="If-Match does not match; `current` is the action as it is now."),
-    422: NOT_ACCEPTABLE,
-    428: OpenApiResponse(description="Neither revision nor If-Match was given."),
-}
+THIS = "the action"
+WRITTEN: dict[Any, Any] = {200: RoadmapActionSerializer, **refusals(THIS)}
 
 
 class RoadmapActionFilter(django_filters.FilterSet):
@@ -93,7 +80,7 @@ class RoadmapActionViewSet(ListModelMixin, GenericViewSet[Action]):
     @extend_schema(summary="One action", responses=RoadmapActionSerializer, parameters=[ID, ETAG])
     def retrieve(self, request: Request, pk: str) -> Response:
         """With the items that it moves."""
-        return _shown(_seen(request, pk))
+        return with_etag(_told(_seen(request, pk)))
 
     @extend_schema(
         summary="Make an action",
@@ -114,13 +101,13 @@ class RoadmapActionViewSet(ListModelMixin, GenericViewSet[Action]):
             at=timezone.now(),
         )
         address = reverse("api:roadmap-action-detail", args=[made.pk], request=request)
-        return _shown(_seen(request, str(made.pk)), status=201, headers={"Location": address})
+        return with_etag(_told(_seen(request, str(made.pk))), status=201, headers={"Location": address})
 
     @extend_schema(
         summary="Change an action",
         request=ActionChangeSerializer,
         responses=WRITTEN,
-        parameters=[ID, IF_MATCH, ETAG],
+        parameters=[ID, if_match(THIS), ETAG],
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """What is named; the rest stays. Dropping needs a reason."""
@@ -130,7 +117,7 @@ class RoadmapActionViewSet(ListModelMixin, GenericViewSet[Action]):
         given = ActionChangeSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         said = dict(given.validated_data)
-        revision = _revision_read(request, action, said.pop("revision", None))
+        revision = revision_read(request, lambda: _told(action), said.pop("revision", None), THIS)
         saved = change_action(
             action_id=action.pk,
             version=_version(action.model.slug),
@@ -139,7 +126,7 @@ class RoadmapActionViewSet(ListModelMixin, GenericViewSet[Action]):
             by=person(request),
             at=timezone.now(),
         )
-        return _shown(_seen(request, str(saved.pk)))
+        return with_etag(_told(_seen(request, str(saved.pk))))
 
     def handle_exception(self, exc: Exception) -> Response:
         """A domain exception as the problem it is."""
@@ -184,28 +171,5 @@ def _version(slug: str) -> ModelVersion:
     return version
 
 
-def _etag(shown: dict[str, Any]) -> str:
-    content = orjson.dumps(shown, default=JSONEncoder().default)
-    return quote_etag(f"{shown['revision']}-{sha256(content).hexdigest()[:16]}")
-
-
-def _shown(action: Action, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    current = dict(RoadmapActionSerializer(action).data)
-    return Response(current, status=status, headers={"ETag": _etag(current), **(headers or {})})
-
-
-def _revision_read(request: Request, action: Action, said: int | None) -> int:
-    """The revision that the caller read: as said, or else the current one where If-Match names it.
-
-    Raises PreconditionFailed, PreconditionRequired.
-    """
-    header = request.headers.get("If-Match", "")
-    if not header:
-        if said is None:
-            raise PreconditionRequired
-        return said
-    current = dict(RoadmapActionSerializer(action).data)
-    tags = parse_etags(header)
-    if tags != ["*"] and _etag(current) not in tags:
-        raise PreconditionFailed("This action has changed since you read it.", current)
-    return action.revision if said is None else said
+def _told(action: Action) -> dict[str, Any]:
+    return dict(RoadmapActionSerializer(action).data)

@@ -1,31 +1,26 @@
 """Instruments and their runs over the API: found, started, filled in, finished."""
 
-from hashlib import sha256
 from typing import Any
 
 import django_filters
-import orjson
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import conditional_page
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from assessments.api.access import number_of, person
-from assessments.api.answers import ETAG
 from assessments.api.assessments import CONFLICT, ID, NOT_ACCEPTABLE
-from assessments.api.problems import PreconditionFailed, PreconditionRequired, Unprocessable
+from assessments.api.problems import Unprocessable
+from assessments.api.revisions import ETAG, if_match, refusals, revision_read, with_etag
 from assessments.models import InstrumentRun
 from assessments.serializers_runs import (
     InstrumentDetailSerializer,
@@ -52,16 +47,8 @@ from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.api import Conflict, PortalCursorPagination
 
+THIS = "the run"
 PEOPLE = ("agency", "edition", "started_by", "saved_by", "finished_by")
-IF_MATCH = OpenApiParameter(
-    "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="the ETag of the run that was read"
-)
-PRECONDITIONS: dict[Any, Any] = {
-    409: CONFLICT,
-    412: OpenApiResponse(description="If-Match does not match; `current` is the run as it is now."),
-    422: NOT_ACCEPTABLE,
-    428: OpenApiResponse(description="Neither revision nor If-Match was given."),
-}
 
 
 class InstrumentFilter(django_filters.FilterSet):
@@ -129,7 +116,7 @@ class InstrumentRunViewSet(ListModelMixin, GenericViewSet[InstrumentRun]):
     @extend_schema(summary="One run", responses=InstrumentRunDetailSerializer, parameters=[ID, ETAG])
     def retrieve(self, request: Request, pk: str) -> Response:
         """With its answers, and once it is finished with what it found."""
-        return _shown(_seen(request, pk))
+        return with_etag(_told(_seen(request, pk)))
 
     @extend_schema(
         summary="Start a run",
@@ -150,13 +137,13 @@ class InstrumentRunViewSet(ListModelMixin, GenericViewSet[InstrumentRun]):
             at=now,
         )
         address = reverse("api:instrument-run-detail", args=[run.pk], request=request)
-        return _shown(_seen(request, str(run.pk)), status=201, headers={"Location": address})
+        return with_etag(_told(_seen(request, str(run.pk))), status=201, headers={"Location": address})
 
     @extend_schema(
         summary="Save parts of a run",
         request=RunSaveSerializer,
-        responses={200: InstrumentRunDetailSerializer, **PRECONDITIONS},
-        parameters=[ID, IF_MATCH, ETAG],
+        responses={200: InstrumentRunDetailSerializer, **refusals(THIS)},
+        parameters=[ID, if_match(THIS), ETAG],
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """All fields, the entries named, all rows: each replaces what was there."""
@@ -168,13 +155,13 @@ class InstrumentRunViewSet(ListModelMixin, GenericViewSet[InstrumentRun]):
         answers = said.get("answers", {})
         saved = save_run_answers(
             run_id=run.pk,
-            revision=_revision_read(request, run, said.get("revision")),
+            revision=revision_read(request, lambda: _told(run), said.get("revision"), THIS),
             given=answers,
             about=about,
             by=person(request),
             at=timezone.now(),
         )
-        return _shown(_seen(request, str(saved.pk)))
+        return with_etag(_told(_seen(request, str(saved.pk))))
 
     @extend_schema(
         summary="Discard an open run", request=None, responses={204: None, 409: CONFLICT}, parameters=[ID]
@@ -187,8 +174,8 @@ class InstrumentRunViewSet(ListModelMixin, GenericViewSet[InstrumentRun]):
     @extend_schema(
         summary="Finish a run",
         request=RunFinishSerializer,
-        responses={200: InstrumentRunDetailSerializer, **PRECONDITIONS},
-        parameters=[ID, IF_MATCH, ETAG],
+        responses={200: InstrumentRunDetailSerializer, **refusals(THIS)},
+        parameters=[ID, if_match(THIS), ETAG],
     )
     @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)
     def finish(self, request: Request, pk: str) -> Response:
@@ -196,9 +183,9 @@ class InstrumentRunViewSet(ListModelMixin, GenericViewSet[InstrumentRun]):
         run = _to_write(request, pk)
         given = RunFinishSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        revision = _revision_read(request, run, given.validated_data.get("revision"))
+        revision = revision_read(request, lambda: _told(run), given.validated_data.get("revision"), THIS)
         finish_run(run_id=run.pk, revision=revision, by=person(request), at=timezone.now())
-        return _shown(_seen(request, pk))
+        return with_etag(_told(_seen(request, pk)))
 
     def handle_exception(self, exc: Exception) -> Response:
         """A domain exception as the problem it is."""
@@ -248,28 +235,5 @@ def _repeated(request: Request, pk: int | None) -> InstrumentRun | None:
     return run
 
 
-def _etag(shown: dict[str, Any]) -> str:
-    content = orjson.dumps(shown, default=JSONEncoder().default)
-    return quote_etag(f"{shown['revision']}-{sha256(content).hexdigest()[:16]}")
-
-
-def _shown(run: InstrumentRun, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    current = dict(InstrumentRunDetailSerializer(run).data)
-    return Response(current, status=status, headers={"ETag": _etag(current), **(headers or {})})
-
-
-def _revision_read(request: Request, run: InstrumentRun, said: int | None) -> int:
-    """The revision that the caller read: as said, or else the current one where If-Match names it.
-
-    Raises PreconditionFailed, PreconditionRequired.
-    """
-    header = request.headers.get("If-Match", "")
-    if not header:
-        if said is None:
-            raise PreconditionRequired
-        return said
-    current = dict(InstrumentRunDetailSerializer(run).data)
-    tags = parse_etags(header)
-    if tags != ["*"] and _etag(current) not in tags:
-        raise PreconditionFailed("This run has changed since you read it.", current)
-    return run.revision if said is None else said
+def _told(run: InstrumentRun) -> dict[str, Any]:
+    return dict(InstrumentRunDetailSerializer(run).data)
