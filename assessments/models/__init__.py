@@ -10,6 +10,7 @@ from assessments.models.assessments import (
 )
 from assessments.models.cycles import Cycle, CycleQuerySet, PreviewLook, PreviewReply
 from assessments.models.facts import PeriodFacts
+from assessments.models.kinds import RoundKind
 from assessments.models.results import (
     Result,
     ResultQuerySet,
@@ -41,6 +42,7 @@ __all__ = [
     "PreviewReply",
     "Result",
     "ResultQuerySet",
+    "RoundKind",
     "ScoringRule",
     "SelfDeclaration",
     "SelfDeclarationQuerySet",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from assessments.models.kinds import RoundKind
 from assessments.models.rights import agencies_of
 from maturity.levels import Level
 from maturity.models import Domain, Item, ModelVersion
@@ -59,6 +60,7 @@ class Assessment(models.Model):
     period_ends_on = models.DateField()
     period_label = models.CharField(max_length=20)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    kind = models.CharField(max_length=10, choices=RoundKind.choices, default=RoundKind.FULL)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.PORTAL)
     revision = models.PositiveIntegerField(default=1)
     amends = models.OneToOneField(

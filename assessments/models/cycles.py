@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from assessments.models.kinds import RoundKind
 from maturity.models import ModelVersion
 from portal.access.models import User
 from portal.agencies.models import Agency, Program
@@ -29,6 +30,7 @@ class Cycle(models.Model):
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="cycles")
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="cycles")
+    kind = models.CharField(max_length=10, choices=RoundKind.choices, default=RoundKind.FULL)
     period_starts_on = models.DateField()
     period_ends_on = models.DateField()
     period_label = models.CharField(max_length=20)
