@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from assessments.import_reading import GivenEvidence, Row
-from assessments.import_register import NamedPeriod, Register, Unknown, VersionParts
+from assessments.import_register import NamedPeriod, Unknown, VersionParts
 from assessments.models import Answer, Evidence
 from assessments.queries import exact_scores
 from assessments.services_answers import (
@@ -33,7 +33,8 @@ from portal.agencies.text import quoted
 
 Found = TypeVar("Found")
 LEVELS = {level.value: level for level in Level} | {level.value.replace("_", " "): level for level in Level}
-FOR_ANSWERS = ("level", "points", "planned_on", "reason", "holder", "holder_name", "approved_on")
+FOR_ANSWERS = ("level", "points", "planned_on", "reason", "holder", "holder_name")
+OF_ASSESSMENT = ("approved_on", "attested_by")
 
 
 class Wrong(Exception):
@@ -77,6 +78,7 @@ class GivenAssessment:
     parts: VersionParts
     named: NamedPeriod
     approved_on: date | None = None
+    attested_by: str = ""  # the name of who vouches for it
     answers: dict[str, GivenAnswer] = field(default_factory=dict)  # by the item's slug
     scores: dict[str, GivenScore] = field(default_factory=dict)  # by the domain's slug
     spoiled: bool = False  # a row of it is wrong
@@ -111,13 +113,23 @@ class GivenStage:
     note: str
 
 
+class Names(Protocol):
+    """Finds what the cells of a file name. Each raises Unknown."""
+
+    def agency(self, text: str) -> Agency: ...
+
+    def version(self, text: str) -> VersionParts: ...
+
+    def period(self, text: str) -> NamedPeriod: ...
+
+
 AssessmentKey = tuple[int, int, date]  # agency, version, the period's last day
 
 
 class Checker:
     """Takes rows one after the other; then `finish`. `fill_reasons`: the reason where none is given."""
 
-    def __init__(self, register: Register, *, fill_reasons: str, today: date) -> None:
+    def __init__(self, register: Names, *, fill_reasons: str, today: date) -> None:
         self.register = register
         self.fill_reasons = fill_reasons.strip()
         self.today = today
@@ -154,6 +166,7 @@ class Checker:
             if row.fault:
                 raise Wrong(row.fault)
             self._approved_on(assessment, row)
+            _attested_by(assessment, row)
             if of_domain:
                 self._take_score(assessment, row)
             else:
@@ -287,7 +300,9 @@ class Checker:
 
     def _take_stage(self, row: Row, agency: Agency, parts: VersionParts, named: NamedPeriod) -> None:
         """A row that gives only a stage: an old spreadsheet's own word."""
-        beside = [name for name in ("item", "domain", "score", *FOR_ANSWERS) if name in row.cells]
+        beside = [
+            name for name in ("item", "domain", "score", *FOR_ANSWERS, *OF_ASSESSMENT) if name in row.cells
+        ]
         beside += ["evidence"] if row.evidence else []
         if beside:
             raise Wrong(f"gives a stage and {', '.join(beside)}: a declared stage has no answers")
@@ -306,6 +321,15 @@ class Checker:
             self.merged += 1
 
 
+def _attested_by(assessment: GivenAssessment, row: Row) -> None:
+    name = row.cells.get("attested_by", "")
+    if len(name) > LONGEST_NAME:
+        raise Wrong(f"attested_by has {len(name):,} characters; {LONGEST_NAME} are the most")
+    if name and assessment.attested_by and name != assessment.attested_by:
+        raise Wrong(f"attested_by is {quoted(name)}; an earlier row says {quoted(assessment.attested_by)}")
+    assessment.attested_by = name or assessment.attested_by
+
+
 def _found(find: Callable[[str], Found], text: str | None, wrong: list[str]) -> Found | None:
     """What a cell names, or None with the reason in `wrong`."""
     try:
@@ -320,7 +344,7 @@ def domain_in(row: Row, parts: VersionParts) -> str:
     key = parts.version.key
     if not parts.rules.takes_domain_scores:
         raise Wrong(f"{key} is answered item by item: it takes no scores of whole domains")
-    if "item" in row.cells or row.evidence or any(name in row.cells for name in FOR_ANSWERS[:-1]):
+    if "item" in row.cells or row.evidence or any(name in row.cells for name in FOR_ANSWERS):
         raise Wrong("gives a domain and an answer: write them in rows of their own")
     name = row.cells.get("domain", "")
     if not name:

@@ -6,7 +6,7 @@ Rows of a CSV file are numbered as a spreadsheet numbers them: the header is row
 import csv
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,7 +14,7 @@ import orjson
 
 from portal.agencies.text import quoted
 
-ABOUT_ASSESSMENT = ("agency", "model", "period", "approved_on")
+ABOUT_ASSESSMENT = ("agency", "model", "period", "approved_on", "attested_by")
 ABOUT_ANSWER = ("item", "level", "points", "note", "planned_on", "reason", "holder", "holder_name")
 ABOUT_DOMAIN = ("domain", "score")
 ABOUT_EVIDENCE = ("evidence", "evidence_dated_on")
@@ -63,23 +63,26 @@ class Notes:
     not_read: tuple[str, ...] = ()  # columns that we know nothing of
 
 
-def read_rows(path: Path, notes: Notes) -> Iterator[Row]:
+def read_rows(path: Path, notes: Notes, implied: Mapping[str, str] | None = None) -> Iterator[Row]:
     """The rows of a file, CSV unless its name ends in .json; `notes` is filled on the way.
 
-    Raises UnreadableFile, also in the middle of the file, and OSError.
+    `implied`: cells of every row that does not say otherwise; their columns need not be there. Raises
+    UnreadableFile, also in the middle of the file, and OSError.
     """
+    meant: dict[str, str] = dict(implied or {})
     if path.suffix.lower() == ".json":
-        yield from _read_json(path.read_bytes(), notes)
+        rows = _read_json(path.read_bytes(), notes)
+        yield from (replace(row, cells=meant | dict(row.cells)) for row in rows)
         return
     # Bytes that are not UTF-8 become lone surrogates, so that the rows that hold them can be named.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-        yield from _read_csv(stream, notes)
+        yield from _read_csv(stream, notes, meant)
 
 
 # --- CSV --------------------------------------------------------------------------------------------
 
 
-def _read_csv(stream: TextIO, notes: Notes) -> Iterator[Row]:
+def _read_csv(stream: TextIO, notes: Notes, implied: dict[str, str]) -> Iterator[Row]:
     number = 0
     try:
         records = csv.reader(stream, delimiter=_delimiter(stream), strict=True)
@@ -88,10 +91,10 @@ def _read_csv(stream: TextIO, notes: Notes) -> Iterator[Row]:
             if not any(cell.strip() for cell in cells):
                 notes.blank += bool(header)
             elif not header:
-                header = _header(cells, notes)
+                header = _header(cells, notes, implied)
             else:
                 notes.rows += 1
-                yield _row(number, header, cells)
+                yield _row(number, header, cells, implied)
     except csv.Error as error:
         raise UnreadableFile(f"row {number + 1} is not CSV ({error})") from error
     if not header:
@@ -107,13 +110,14 @@ def _delimiter(stream: TextIO) -> str:
     return max(_DELIMITERS, key=first.count)
 
 
-def _header(cells: list[str], notes: Notes) -> list[str]:
+def _header(cells: list[str], notes: Notes, implied: Collection[str]) -> list[str]:
     """Our name of each column ("planned on" is planned_on), "" for those that are not ours."""
     named = [re.sub(r"[\s_-]+", "_", cell.strip().lower()) for cell in cells]
     header = [name if name in COLUMNS else "" for name in named]
     if twice := sorted({name for name in header if name and header.count(name) > 1}):
         raise UnreadableFile(f"the file has more than one column {', '.join(twice)}")
-    missing = [name for name in ("agency", "model", "period") if name not in header]
+    needed = [name for name in ("agency", "model", "period") if name not in implied]
+    missing = [name for name in needed if name not in header]
     if STAGE not in header:
         missing += _missing_of_kind(header)
     if missing:
@@ -141,8 +145,10 @@ def _fault_of_cells(cells: list[str], header: list[str]) -> str:
     return NUL if any("\0" in cell for cell in cells) else ""
 
 
-def _row(number: int, header: list[str], cells: list[str]) -> Row:
-    said = {name: text for name, cell in zip(header, cells, strict=False) if name and (text := cell.strip())}
+def _row(number: int, header: list[str], cells: list[str], implied: dict[str, str]) -> Row:
+    said = implied | {
+        name: text for name, cell in zip(header, cells, strict=False) if name and (text := cell.strip())
+    }
     text, dated_on = (said.pop(name, "") for name in ABOUT_EVIDENCE)
     evidence = (GivenEvidence(text, dated_on),) if text or dated_on else ()
     return Row(f"row {number}", said, evidence, _fault_of_cells(cells, header))

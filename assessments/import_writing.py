@@ -37,9 +37,9 @@ class Writer:
         answers, evidence, results, scores = [], [], [], []
         for given, assessment in zip(chunk, assessments, strict=True):
             for slug, said in given.answers.items():
-                answer = self._answer(assessment, given.parts.items[slug], said)
+                answer = answer_row(assessment, given.parts.items[slug], said, self.at)
                 answers.append(answer)
-                evidence += [self._evidence(answer, one) for one in said.evidence]
+                evidence += [evidence_row(answer, one, self.at) for one in said.evidence]
             scores += [self._score(assessment, given, slug) for slug in given.scores]
             results.append(_result(given, assessment))
         Answer.objects.bulk_create(answers, batch_size=BATCH)
@@ -95,7 +95,7 @@ class Writer:
         self, assessment: Assessment, item: Item, there: dict[int, Answer], said: GivenAnswer
     ) -> None:
         """Put one answer of the file over the copied one."""
-        new = self._answer(assessment, item, said)
+        new = answer_row(assessment, item, said, self.at)
         old = there.get(item.pk)
         known = set()
         if old is not None:
@@ -105,7 +105,7 @@ class Writer:
             new.save()
             self.answers += 1
         added = [one for one in said.evidence if (one.url, one.statement, one.dated_on) not in known]
-        Evidence.objects.bulk_create([self._evidence(new, one) for one in added])
+        Evidence.objects.bulk_create([evidence_row(new, one, self.at) for one in added])
         self.evidence += len(added)
 
     def _correct_scores(self, assessment: Assessment, given: GivenAssessment) -> None:
@@ -136,22 +136,8 @@ class Writer:
             origin=Assessment.Origin.IMPORT,
             created_by=self.by,
             created_at=self.at,
+            attested_by=given.attested_by,
             approved_at=approved_at,
-        )
-
-    def _answer(self, assessment: Assessment, item: Item, said: GivenAnswer) -> Answer:
-        fields = said.fields
-        return Answer(
-            assessment=assessment,
-            item=item,
-            level=fields.level or "",
-            holder=fields.holder,
-            holder_name=fields.holder_name,
-            note=fields.note,
-            reason=fields.reason,
-            planned_on=fields.planned_on,
-            points=fields.points,
-            answered_at=self.at,
         )
 
     def _score(self, assessment: Assessment, given: GivenAssessment, slug: str) -> DomainScore:
@@ -162,20 +148,39 @@ class Writer:
             given_at=self.at,
         )
 
-    def _evidence(self, answer: Answer, given: EvidenceFields) -> Evidence:
-        return Evidence(
-            answer=answer,
-            kind=given.kind,
-            title=given.title,
-            url=given.url,
-            statement=given.statement,
-            dated_on=given.dated_on,
-            added_at=self.at,
-        )
-
     def _step(self, assessment: Assessment) -> Step:
         state = Assessment.State.APPROVED
         return Step(assessment=assessment, state=state, by=self.by, at=self.at, comment=self.comment)
+
+
+def answer_row(assessment: Assessment, item: Item, said: GivenAnswer, at: datetime) -> Answer:
+    """An unsaved first answer as a file gives it. Nobody of the portal gave it."""
+    fields = said.fields
+    return Answer(
+        assessment=assessment,
+        item=item,
+        level=fields.level or "",
+        holder=fields.holder,
+        holder_name=fields.holder_name,
+        note=fields.note,
+        reason=fields.reason,
+        planned_on=fields.planned_on,
+        points=fields.points,
+        answered_at=at,
+    )
+
+
+def evidence_row(answer: Answer, given: EvidenceFields, at: datetime) -> Evidence:
+    """Unsaved evidence of a saved answer, as a file gives it."""
+    return Evidence(
+        answer=answer,
+        kind=given.kind,
+        title=given.title,
+        url=given.url,
+        statement=given.statement,
+        dated_on=given.dated_on,
+        added_at=at,
+    )
 
 
 def _says(answer: Answer) -> tuple[Any, ...]:

@@ -71,9 +71,11 @@ STEPS = {
 
 @transaction.atomic
 def submit_assessment(
-    *, assessment_id: int, revision: int, attested_by: str, by: User, at: datetime
+    *, assessment_id: int, revision: int, attested_by: str, by: User, at: datetime, is_author: bool = True
 ) -> Assessment:
     """Submit it for review, vouched for by the person named in `attested_by`.
+
+    `is_author`: False where `by` only passes on what the agency delivered, and so may review it.
 
     Raises Assessment.DoesNotExist, StaleAssessment, CannotSubmit.
     """
@@ -86,8 +88,10 @@ def submit_assessment(
         reasons.append(Missing(f"The name of who vouches has at most {LONGEST_NAME} characters."))
     if reasons:
         raise CannotSubmit(reasons)
-    assessment.attested_by, assessment.submitted_by, assessment.submitted_at = name, by, at
-    assessment.workers.add(by)
+    assessment.attested_by, assessment.submitted_at = name, at
+    assessment.submitted_by = by if is_author else None
+    if is_author:
+        assessment.workers.add(by)
     _move(assessment, Assessment.State.SUBMITTED, by=by, at=at)
     tell_submitted(assessment=assessment, by=by, at=at)
     return assessment

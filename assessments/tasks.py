@@ -1,11 +1,12 @@
 """Background work: history under new scoring rules. Safe to run twice."""
 
 import logging
+from collections.abc import Callable
 
 from celery import shared_task
 from django.utils import timezone
 
-from assessments import services_rescoring
+from assessments import services_answer_files, services_rescoring
 from portal.jobs import services as jobs
 
 logger = logging.getLogger(__name__)
@@ -20,9 +21,26 @@ def find_rule_changes() -> None:
 @shared_task
 def rescore_history(*, job_id: int) -> None:
     """Re-score history under the rule that the job names."""
+    _run(job_id, services_rescoring.run_rescoring)
+
+
+@shared_task
+def check_answer_file(*, job_id: int) -> None:
+    """Say what loading the file that the job names would do."""
+    _run(job_id, services_answer_files.check_file)
+
+
+@shared_task
+def load_answer_file(*, job_id: int) -> None:
+    """Load the file that the job names."""
+    _run(job_id, services_answer_files.load_file)
+
+
+def _run(job_id: int, run: Callable[..., None]) -> None:
+    """Run a job with `run(attempt=…, clock=…)`, unless somebody else has it."""
     attempt = jobs.claim(job_id=job_id, at=timezone.now())
     if attempt is not None:
         try:
-            services_rescoring.run_rescoring(attempt=attempt, clock=timezone.now)
+            run(attempt=attempt, clock=timezone.now)
         except jobs.NotCurrent as error:
             logger.warning("Left to the next attempt: %s", error)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from assessments import (
     views,
+    views_answer_files,
     views_answers,
     views_cycles,
     views_facts,
@@ -61,4 +62,20 @@ urlpatterns = [
     path("cycles/open/", views_cycles.cycle_open, name="cycle-open"),
     path("cycles/<int:pk>/", views_cycles.cycle_detail, name="cycle-detail"),
     path("cycles/<int:pk>/advance/", views_cycles.cycle_advance, name="cycle-advance"),
+    path("cycles/<int:pk>/files/", views_answer_files.answer_file_list, name="answer-file-list"),
+    path(
+        "cycles/<int:pk>/files/<uuid:file>/",
+        views_answer_files.answer_file_detail,
+        name="answer-file-detail",
+    ),
+    path(
+        "cycles/<int:pk>/files/<uuid:file>/load/",
+        views_answer_files.answer_file_confirm,
+        name="answer-file-confirm",
+    ),
+    path(
+        "cycles/<int:pk>/files/<uuid:file>/discard/",
+        views_answer_files.answer_file_discard,
+        name="answer-file-discard",
+    ),
 ]

@@ -1,5 +1,6 @@
 """What an agency answered: cycles, assessments, answers, evidence, results, runs; and what it plans."""
 
+from assessments.models.answer_files import AnswerFile
 from assessments.models.assessments import (
     Answer,
     Assessment,
@@ -28,6 +29,7 @@ __all__ = [
     "ActionItem",
     "ActionQuerySet",
     "Answer",
+    "AnswerFile",
     "Assessment",
     "AssessmentQuerySet",
     "Cycle",

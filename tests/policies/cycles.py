@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.assessments.test_answer_files import upload, whole
 from tests.assessments.test_cycles import make_cycle
 from tests.policies.kinds import Policy, logged_in, only, statuses
 from tests.world import World
@@ -11,6 +12,12 @@ def _cycle(world: World) -> dict[str, Any]:
     return {"pk": make_cycle(world).pk}
 
 
+def _answer_file(world: World) -> dict[str, Any]:
+    cycle = make_cycle(world)
+    return {"pk": cycle.pk, "file": upload(cycle, *whole("Department of Energy Affairs / Grid Office")).pk}
+
+
+RUN = statuses(403, anonymous=302, outsider=404, officer=200, administrator=200)
 KNOWN = statuses(200, anonymous=302, outsider=404)
 POLICIES: dict[str, Policy] = {
     "assessments:cycle-list": logged_in(),
@@ -24,6 +31,17 @@ POLICIES: dict[str, Policy] = {
         kwargs=_cycle,
         method="post",
         data=lambda world: {"to": "preview"},
+    ),
+    "assessments:answer-file-list": Policy(RUN, kwargs=_cycle),
+    "assessments:answer-file-list post": Policy(
+        RUN | {"officer": 422, "administrator": 422}, kwargs=_cycle, method="post"
+    ),
+    "assessments:answer-file-detail": Policy(RUN, kwargs=_answer_file),
+    "assessments:answer-file-confirm": Policy(
+        RUN | {"officer": 302, "administrator": 409}, kwargs=_answer_file, method="post"
+    ),
+    "assessments:answer-file-discard": Policy(
+        RUN | {"officer": 302, "administrator": 302}, kwargs=_answer_file, method="post"
     ),
     "api:cycle-list": logged_in(anonymous=401),
     "api:cycle-detail": Policy(KNOWN | {"anonymous": 401}, kwargs=_cycle),
