@@ -122,6 +122,7 @@ def _result(sheet: Sheet, at: datetime) -> Result:
         latest_evidence=sheet.latest_evidence,
         approved_at=at,
         numbers=sheet.numbers,
+        unconfirmed=(*sheet.unconfirmed, *sheet.unconfirmed_scores),
     )
 
 
@@ -131,8 +132,9 @@ def worked_on(assessment: Assessment, person: User) -> bool:
     Answers that were copied into a correction or carried over are still of those who gave them.
     """
     answers = Answer.objects.filter(assessment=assessment)
-    copied = answers.filter(Q(answered_by=person) | Q(evidence__added_by=person))
-    given = DomainScore.objects.filter(assessment=assessment, given_by=person)
+    own = Q(answered_by=person) | Q(confirmed_by=person)
+    copied = answers.filter(own | Q(evidence__added_by=person))
+    given = DomainScore.objects.filter(Q(given_by=person) | Q(confirmed_by=person), assessment=assessment)
     at_work = assessment.workers.filter(pk=person.pk)
     return assessment.submitted_by_id == person.pk or at_work.exists() or copied.exists() or given.exists()
 

@@ -5,6 +5,7 @@ from django.urls import path
 from assessments import (
     views,
     views_answers,
+    views_check_in,
     views_cycles,
     views_facts,
     views_instruments,
@@ -30,6 +31,8 @@ urlpatterns = [
         views_answers.evidence_remove,
         name="evidence-remove",
     ),
+    path("assessments/<int:pk>/check-in/", views_check_in.check_in, name="check-in"),
+    path("assessments/<int:pk>/confirm/", views_check_in.answers_confirm, name="answers-confirm"),
     path("assessments/<int:pk>/scores/", views_scores.scores_edit, name="scores-edit"),
     path("assessments/<int:pk>/facts/", views_facts.facts_edit, name="facts-edit"),
     path("assessments/<int:pk>/submit/", views_review.assessment_submit, name="assessment-submit"),

@@ -8,6 +8,7 @@ from assessments.models.assessments import (
     Evidence,
     Step,
 )
+from assessments.models.attestation import Capacity
 from assessments.models.cycles import Cycle, CycleQuerySet, PreviewLook, PreviewReply
 from assessments.models.facts import PeriodFacts
 from assessments.models.kinds import RoundKind
@@ -30,6 +31,7 @@ __all__ = [
     "Answer",
     "Assessment",
     "AssessmentQuerySet",
+    "Capacity",
     "Cycle",
     "CycleQuerySet",
     "DomainScore",
