@@ -220,21 +220,6 @@ def _in_words(period: Period, name: str) -> str:
     return f"{name} ({period.starts_on:%B %Y} to {period.ends_on:%B %Y})"
 
 
-class SubmitForm(forms.Form):
-    """Who vouches for the answers."""
-
-    attested_by = forms.CharField(
-        label="Name of the person who vouches for these answers",
-        max_length=LONGEST_NAME,
-        help_text="It is kept with the assessment and shown to its readers.",
-    )
-    confirmed = forms.BooleanField(
-        label="This person has seen the answers and confirms that they are true as far as they know",
-        error_messages={"required": "Confirm that the person named has seen the answers."},
-    )
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-
-
 class ReviewForm(forms.Form):
     """A reviewer's decision on what they read at this revision."""
 

@@ -16,6 +16,7 @@ from assessments import (
     views_run_results,
     views_runs,
     views_scores,
+    views_submit,
     views_workbook,
 )
 
@@ -35,7 +36,7 @@ urlpatterns = [
     path("assessments/<int:pk>/confirm/", views_check_in.answers_confirm, name="answers-confirm"),
     path("assessments/<int:pk>/scores/", views_scores.scores_edit, name="scores-edit"),
     path("assessments/<int:pk>/facts/", views_facts.facts_edit, name="facts-edit"),
-    path("assessments/<int:pk>/submit/", views_review.assessment_submit, name="assessment-submit"),
+    path("assessments/<int:pk>/submit/", views_submit.assessment_submit, name="assessment-submit"),
     path("assessments/<int:pk>/review/", views_review.assessment_review, name="assessment-review"),
     path("assessments/<int:pk>/result/", views_review.assessment_result, name="assessment-result"),
     path("assessments/<int:pk>/amend/", views_review.assessment_amend, name="assessment-amend"),
