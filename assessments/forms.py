@@ -178,11 +178,13 @@ class StartForm(forms.Form):
     )
     period = forms.ChoiceField(label="Period")
     carry_over = forms.BooleanField(
-        label="Begin with the answers last approved",
+        label="Begin from what was approved last",
         required=False,
         initial=True,
-        help_text="They and their evidence are copied where this agency has an approved assessment of an "
-        "earlier period with the same questionnaire.",
+        help_text="The answers and evidence last approved for an earlier period are carried over, each "
+        "marked “not confirmed” until somebody says that it still holds or answers it anew; also from an "
+        "earlier version of the questionnaire, where a question goes on. What was planned and is two "
+        "quarters overdue comes back as “not started”.",
     )
 
     def __init__(self, user: User, today: date, *args: Any, **options: Any) -> None:

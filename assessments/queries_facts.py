@@ -7,11 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from assessments.models import Assessment, AssessmentQuerySet, PeriodFacts
-from portal.agencies.periods import Period, following
-
-LEAST_TOLD = 5  # agencies: of fewer, a median would tell of single ones
-MOST_BACK = 4  # periods
+from assessments.models import PeriodFacts
 
 LABELS = {
     "systems": "Systems in scope",
@@ -77,41 +73,6 @@ def median_minutes(assessments: Collection[int] | QuerySet[Any, Any]) -> tuple[i
     minutes = told.order_by("minutes").values_list("minutes", flat=True)
     count = told.count()
     return (minutes[(count - 1) // 2], count) if count else (None, 0)
-
-
-@dataclass(frozen=True)
-class Minutes:
-    """The median of the minutes that so many assessments of a period took."""
-
-    median: int
-    told: int
-    period_label: str
-
-
-def minutes_of_others(assessment: Assessment) -> Minutes | None:
-    """What others took for an assessment of this kind and version: in its period, or else in the latest of
-    the MOST_BACK before it, of which LEAST_TOLD told. None where there is none: few would tell of single
-    ones. Corrections, which begin with a copy of the minutes, do not count."""
-    finished = Assessment.objects.filter(
-        version_id=assessment.version_id,
-        kind=assessment.kind,
-        amends__isnull=True,
-        state__in=[Assessment.State.SUBMITTED, Assessment.State.APPROVED],
-    ).exclude(agency_id=assessment.agency_id)
-    period = Period(assessment.period_starts_on, assessment.period_ends_on)
-    for back in range(MOST_BACK + 1):
-        then = finished.filter(period_ends_on=following(period, -back).ends_on).order_by()
-        found = minutes_told(then)
-        if found is not None:
-            label = then.values_list("period_label", flat=True).first() or ""
-            return Minutes(*found, label)
-    return None
-
-
-def minutes_told(assessments: AssessmentQuerySet) -> tuple[int, int] | None:
-    """The median of the minutes that these took and how many told, from LEAST_TOLD on; else None."""
-    median, count = median_minutes(assessments.order_by().values("pk"))
-    return (median, count) if median is not None and count >= LEAST_TOLD else None
 
 
 def _in_words(value: object) -> str:

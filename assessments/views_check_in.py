@@ -14,7 +14,8 @@ from assessments.forms_facts import FactsForm
 from assessments.models import Answer, Assessment, PeriodFacts, RoundKind
 from assessments.queries import load_sheet
 from assessments.queries_check_in import parts_of
-from assessments.queries_facts import minutes_of_others, told_facts
+from assessments.queries_facts import told_facts
+from assessments.queries_minutes import minutes_of_others
 from assessments.questionnaire import progress_of
 from assessments.services import NotOpen
 from assessments.services_confirming import Confirmed, confirm_answers, take_back_confirmations

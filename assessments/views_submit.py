@@ -13,7 +13,8 @@ from assessments.checks import what_is_missing
 from assessments.forms_submit import MYSELF, SubmitForm
 from assessments.models import Assessment, PeriodFacts
 from assessments.queries import load_sheet
-from assessments.queries_facts import minutes_of_others, told_facts
+from assessments.queries_facts import told_facts
+from assessments.queries_minutes import minutes_of_others
 from assessments.questionnaire import progress_of
 from assessments.services import NotOpen
 from assessments.services_attesting import (
