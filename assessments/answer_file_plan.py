@@ -88,7 +88,8 @@ class Entry:
     given: GivenAssessment
     assessment: Assessment | None  # in the portal; None: there is none yet
     closed: str = ""  # why nothing can be brought to it, in words
-    added: list[str] = field(default_factory=list)  # slugs of items that are not answered yet
+    # Slugs of items that are not answered yet, or only by what was carried over and nobody confirmed.
+    added: list[str] = field(default_factory=list)
     backed: list[str] = field(default_factory=list)  # answered alike, with more evidence in the file
     other: dict[str, str] = field(default_factory=dict)  # answered otherwise: slug to words
     scores: list[str] = field(default_factory=list)  # slugs of domains without a score
@@ -129,7 +130,7 @@ def compare(
     entry = Entry(given, assessment)
     for slug, said in given.answers.items():
         there = answers.get(slug)
-        if there is None or not there.level:
+        if there is None or not there.level or there.is_unconfirmed:
             entry.added.append(slug)
         elif changed := _changed(there, said.fields):
             entry.other[slug] = changed

@@ -60,10 +60,19 @@ def write_entry(*, entry: Entry, assessment: Assessment, over: bool, delivery: D
             new.append(row)
             continue
         row.pk, row.revision = old.pk, old.revision + 1
+        row.carried_from, row.lapsed_on = old.carried_from, old.lapsed_on
+        row.confirmed_at = delivery.at if old.carried_from_id is not None else None
         changed.append(row)
         told.append((row, {"item": slug, "file": delivery.file_name} | _changes(old, row)))
     Answer.objects.bulk_create(new, batch_size=BATCH)
-    fields = [*asdict(fields_of(Answer())), "revision", "answered_by", "answered_at"]
+    fields = [
+        *asdict(fields_of(Answer())),
+        "revision",
+        "answered_by",
+        "answered_at",
+        "confirmed_at",
+        "confirmed_by",
+    ]
     Answer.objects.bulk_update(changed, fields, batch_size=BATCH)
     record_many(action="answer", objects=told, by=delivery.by, at=delivery.at)
     written = Written(answers=len(slugs))

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from assessments.api.answers import AnswerListView, AnswerView, EvidenceListView, EvidenceView
 from assessments.api.assessments import AssessmentViewSet
 from assessments.api.comparisons import ComparisonView
+from assessments.api.confirmations import ConfirmationListView, ConfirmationView
 from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
 from assessments.api.roadmap import RoadmapActionViewSet
@@ -28,6 +29,8 @@ urlpatterns = [
     path("comparisons/", ComparisonView.as_view(), name="comparison-detail"),
     path("assessments/<str:id>/answers/", AnswerListView.as_view(), name="answer-list"),
     path(ANSWER, AnswerView.as_view(), name="answer-detail"),
+    path(f"{ANSWER}confirmation/", ConfirmationView.as_view(), name="answer-confirmation"),
+    path("assessments/<str:id>/confirmations/", ConfirmationListView.as_view(), name="confirmation-list"),
     path("assessments/<str:id>/workbook/", WorkbookView.as_view(), name="workbook"),
     path(
         "assessments/<str:id>/workbook/decisions/", WorkbookDecisionView.as_view(), name="workbook-decisions"

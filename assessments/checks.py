@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assessments.models import Answer
+from assessments.models import Answer, RoundKind
 from assessments.queries import Sheet
 from maturity.levels import value_of
 from maturity.scoring import EVIDENCED_FROM
@@ -50,10 +50,26 @@ def met_by_others_without_evidence(sheet: Sheet) -> Missing | None:
     return Missing(f"{few} met by somebody else, without evidence of it.", found)
 
 
+def unconfirmed_in_a_full_one(sheet: Sheet) -> Missing | None:
+    """A full assessment rests on nothing that was only carried over; a check-in may."""
+    if sheet.assessment.kind != RoundKind.FULL:
+        return None
+    count = len(sheet.unconfirmed) + len(sheet.unconfirmed_scores)
+    if not count:
+        return None
+    few = "1 answer was" if count == 1 else f"{count} answers were"
+    scores = f" Scores of domains among them: {len(sheet.unconfirmed_scores)}."
+    return Missing(
+        f"{few} carried over and not confirmed yet." + (scores if sheet.unconfirmed_scores else ""),
+        sheet.unconfirmed,
+    )
+
+
 CHECKS: list[Callable[[Sheet], Missing | None]] = [
     nothing_applies,
     asked_but_unanswered,
     met_by_others_without_evidence,
+    unconfirmed_in_a_full_one,
 ]
 
 

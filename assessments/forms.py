@@ -178,11 +178,13 @@ class StartForm(forms.Form):
     )
     period = forms.ChoiceField(label="Period")
     carry_over = forms.BooleanField(
-        label="Begin with the answers last approved",
+        label="Begin from what was approved last",
         required=False,
         initial=True,
-        help_text="They and their evidence are copied where this agency has an approved assessment of an "
-        "earlier period with the same questionnaire.",
+        help_text="The answers and evidence last approved for an earlier period are carried over, each "
+        "marked “not confirmed” until somebody says that it still holds or answers it anew; also from an "
+        "earlier version of the questionnaire, where a question goes on. What was planned and is two "
+        "quarters overdue comes back as “not started”.",
     )
 
     def __init__(self, user: User, today: date, *args: Any, **options: Any) -> None:
@@ -218,21 +220,6 @@ def _recent_quarters(today: date, calendars: list[int]) -> dict[str, tuple[Perio
 
 def _in_words(period: Period, name: str) -> str:
     return f"{name} ({period.starts_on:%B %Y} to {period.ends_on:%B %Y})"
-
-
-class SubmitForm(forms.Form):
-    """Who vouches for the answers."""
-
-    attested_by = forms.CharField(
-        label="Name of the person who vouches for these answers",
-        max_length=LONGEST_NAME,
-        help_text="It is kept with the assessment and shown to its readers.",
-    )
-    confirmed = forms.BooleanField(
-        label="This person has seen the answers and confirms that they are true as far as they know",
-        error_messages={"required": "Confirm that the person named has seen the answers."},
-    )
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class ReviewForm(forms.Form):

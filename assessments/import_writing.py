@@ -9,8 +9,8 @@ from assessments.import_checking import GivenAnswer, GivenAssessment
 from assessments.models import Answer, Assessment, DomainScore, Evidence, Result, Step
 from assessments.queries import load_sheet
 from assessments.results import build_result
-from assessments.services import copy_answers
 from assessments.services_answers import EvidenceFields
+from assessments.services_copying import copy_answers
 from assessments.services_rescoring import save_results
 from maturity.models import Item
 from portal.access.models import User
@@ -84,6 +84,7 @@ class Writer:
             latest_evidence=sheet.latest_evidence,
             approved_at=self.at,
             numbers=sheet.numbers,
+            unconfirmed=(*sheet.unconfirmed, *sheet.unconfirmed_scores),
         )
         save_results([result], self.at)
         self._step(assessment).save(force_insert=True)

@@ -24,6 +24,7 @@ class Sheet:
     """An assessment with its items in their order and its answers by item slug, evidence loaded.
 
     `domain_scores`: those of its model's domains that were given, by slug, in millionths of a unit.
+    `unconfirmed_scores`: the domains whose scores were carried and not confirmed.
     """
 
     assessment: Assessment
@@ -31,6 +32,7 @@ class Sheet:
     items: Mapping[str, Item]
     answers: Mapping[str, Answer]
     domain_scores: Mapping[str, int]
+    unconfirmed_scores: tuple[str, ...] = ()
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -77,6 +79,16 @@ class Sheet:
             and (item.domain is None or item.domain.slug not in given)
         )
 
+    @cached_property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """Items whose answer was carried from an earlier assessment and not confirmed, in the model's
+        order."""
+        return tuple(
+            slug
+            for slug in self.items
+            if (answer := self.answers.get(slug)) is not None and answer.level and answer.is_unconfirmed
+        )
+
 
 def load_sheet(assessment: Assessment) -> Sheet:
     """The sheet of `assessment`, whose version is loaded, in three queries; four where scores of domains
@@ -84,17 +96,24 @@ def load_sheet(assessment: Assessment) -> Sheet:
     long = ("run__answers", "run__touched", "run__known", "run__outcome")
     rows = Evidence.objects.select_related("added_by", "run").defer(*long)
     evidence = Prefetch("evidence", rows)
-    answers = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by")
+    people = ("answered_by", "confirmed_by", "carried_from")
+    answers = Answer.objects.filter(assessment=assessment).select_related("item", *people)
     items = Item.objects.filter(version_id=assessment.version_id).select_related("stage", "domain")
+    scores = given_rows(assessment) if assessment.version.takes_domain_scores else []
     return Sheet(
         assessment=assessment,
         rules=rules_of(assessment.version),
         items={item.slug: item for item in items.order_by("position")},
         answers={answer.item.slug: answer for answer in answers.prefetch_related(evidence)},
-        domain_scores=given_scores([assessment.pk]).get(assessment.pk, {})
-        if assessment.version.takes_domain_scores
-        else {},
+        domain_scores={row.domain.slug: row.score or 0 for row in scores},
+        unconfirmed_scores=tuple(row.domain.slug for row in scores if row.is_unconfirmed),
     )
+
+
+def given_rows(assessment: Assessment) -> list[DomainScore]:
+    """The scores given of whole domains, in the model's order."""
+    rows = DomainScore.objects.filter(assessment=assessment, score__isnull=False)
+    return list(rows.select_related("domain", "carried_from").order_by("domain__number"))
 
 
 def given_scores(assessments: Iterable[int]) -> dict[int, dict[str, int]]:

@@ -27,6 +27,7 @@ class Show(StrEnum):
     UNANSWERED = "unanswered"
     CHANGED = "changed"
     HOLDING = "holding"
+    UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def _views(sheet: Sheet, before: Before | None) -> dict[Show, tuple[str, ...]]:
     return {
         Show.UNANSWERED: sheet.unanswered,
         Show.CHANGED: tuple(slug for slug in sheet.items if slug in changed),
+        Show.UNCONFIRMED: sheet.unconfirmed,
         Show.HOLDING: tuple(gap.slug for gap in sheet.card.holding) if sheet.card is not None else (),
     }
 

@@ -1,6 +1,6 @@
 """What scoring makes of the levels of an assessment, as a result to be kept."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from fractions import Fraction
@@ -28,11 +28,13 @@ def build_result(
     latest_evidence: Mapping[str, date],
     approved_at: datetime,
     numbers: Numbers = NO_NUMBERS,
+    unconfirmed: Collection[str] = (),
 ) -> Result:
     """The unsaved result of these levels (by slug); no query is made if `assessment.version` is loaded.
 
     `latest_evidence`: by slug, the date of an item's latest evidence. `numbers`: what was answered in points
-    or given of whole domains. Raises NothingApplies.
+    or given of whole domains. `unconfirmed`: items and domains whose answers and scores were carried from
+    earlier and not confirmed. Raises NothingApplies.
     """
     card = methods.score(rules, levels, methods.asked_items(rules, levels), numbers)
     if card is None:
@@ -50,8 +52,16 @@ def build_result(
         period_label=assessment.period_label,
         approved_at=approved_at,
         evidenced=scoring.to_millionths(evidenced or Fraction(0)),
+        unconfirmed_items=len(unconfirmed),
+        unconfirmed=_share_of_given(len(unconfirmed), levels, numbers),
         **_scored(card, rules, levels, numbers),
     )
+
+
+def _share_of_given(count: int, levels: Levels, numbers: Numbers) -> int:
+    """So many answers as a share of all that were given, in millionths."""
+    given = sum(level is not None for level in levels.values()) + len(numbers.domains)
+    return scoring.to_millionths(Fraction(count, given)) if given else 0
 
 
 def can_rescore(approved: Result, version: ModelVersion, succession: Succession) -> bool:
@@ -65,8 +75,9 @@ def rescore(approved: Result, version: ModelVersion, succession: Succession) -> 
     """The unsaved result of the levels frozen in `approved` under the rule of a newer `version`.
 
     `succession`: from the version of `approved` to it, see can_rescore. What share is backed by evidence
-    stays as it was: the evidence was brought for the items as they were asked. None where nothing of what was
-    answered is left that applies. Raises ValueError where the levels do not fit the version of `approved`.
+    and what was carried unconfirmed stay as they were: they are of the items as they were asked. None where
+    nothing of what was answered is left that applies. Raises ValueError where the levels do not fit the
+    version of `approved`.
     """
     rules, before = rules_of(version), rules_of(approved.version)
     levels = succession.carry(rules, frozen_levels(before, approved))
@@ -87,6 +98,8 @@ def rescore(approved: Result, version: ModelVersion, succession: Succession) -> 
         period_label=approved.period_label,
         approved_at=approved.approved_at,
         evidenced=approved.evidenced,
+        unconfirmed_items=approved.unconfirmed_items,
+        unconfirmed=approved.unconfirmed,
         **_scored(card, rules, levels, numbers),
     )
 

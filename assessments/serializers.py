@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from assessments.models import Answer, Assessment, Cycle, Evidence, Result, SelfDeclaration, Step
+from assessments.models import Answer, Assessment, Capacity, Cycle, Evidence, Result, SelfDeclaration, Step
 from assessments.results import frozen_levels, scorecard_of
 from assessments.services_answers import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
 from maturity import scoring
@@ -50,6 +50,10 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
     model = serializers.CharField(source="version.key", read_only=True, help_text="slug@version")
     period = serializers.CharField(source="period_label", read_only=True)
     amends = serializers.IntegerField(source="amends_id", read_only=True, allow_null=True)
+    began_from = serializers.IntegerField(
+        source="began_from_id", read_only=True, allow_null=True, help_text="assessment it took answers from"
+    )
+    attested_user = PersonField(help_text="who attested under their own log-in")
     created_by = PersonField()
     submitted_by = PersonField()
     approved_by = PersonField()
@@ -57,9 +61,10 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
     class Meta:
         model = Assessment
         fields = [
-            "id", "agency", "agency_name", "model", *PERIOD_FIELDS, "state", "origin", "revision", "amends",
-            "amendment_reason", "created_at", "created_by", "submitted_at", "submitted_by", "attested_by",
-            "approved_at", "approved_by",
+            "id", "agency", "agency_name", "model", *PERIOD_FIELDS, "kind", "state", "origin", "revision",
+            "amends", "amendment_reason", "began_from", "created_at", "created_by", "submitted_at",
+            "submitted_by", "attested_by", "attested_as", "delegation", "attestation", "attested_at",
+            "attested_user", "approved_at", "approved_by",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -97,7 +102,9 @@ class StartSerializer(serializers.Serializer[Any]):
         help_text="slug of the program whose calendar the period follows; default: the agency's first",
     )
     carry_over = serializers.BooleanField(
-        default=False, help_text="begin with the answers last approved for an earlier period"
+        default=False,
+        help_text="begin with the answers approved last for an earlier period, as not yet confirmed; also "
+        "from an earlier version of the model",
     )
 
 
@@ -105,7 +112,33 @@ class SubmitSerializer(serializers.Serializer[Any]):
     """Submitting: the revision that was seen, and who vouches."""
 
     revision = RevisionField()
-    attested_by = serializers.CharField(max_length=LONGEST_NAME, help_text="name of the person who vouches")
+    attested_by = serializers.CharField(
+        max_length=LONGEST_NAME,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="name of the person who vouches; needed unless myself or standing is true",
+    )
+    attested_as = serializers.ChoiceField(
+        choices=Capacity.choices, required=False, allow_blank=True, default="", help_text="blank: not stated"
+    )
+    delegation = serializers.CharField(
+        max_length=LONGEST_NAME,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="of a delegate: the order or letter that delegates it",
+    )
+    myself = serializers.BooleanField(default=False, help_text="the caller attests, under their own log-in")
+    standing = serializers.BooleanField(
+        default=False, help_text="what was attested before under somebody's own log-in holds"
+    )
+
+    def validate(self, given: Any) -> Any:
+        """Somebody vouches."""
+        if not (given["attested_by"] or given["myself"] or given["standing"]):
+            raise serializers.ValidationError({"attested_by": ["Name the person who vouches."]})
+        return given
 
 
 class ApproveSerializer(serializers.Serializer[Any]):
@@ -113,6 +146,30 @@ class ApproveSerializer(serializers.Serializer[Any]):
 
     revision = RevisionField()
     comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+
+
+class AttestSerializer(serializers.Serializer[Any]):
+    """Attesting under one's own log-in, for somebody else to submit."""
+
+    seal = serializers.CharField(max_length=64, help_text="of what was read, as GET tells it")
+    capacity = serializers.ChoiceField(choices=Capacity.choices)
+    delegation = serializers.CharField(
+        max_length=LONGEST_NAME, required=False, allow_blank=True, default="", help_text="of a delegate"
+    )
+
+
+class StatementSerializer(serializers.Serializer[Any]):
+    """What is attested. `standing`: somebody attested it under their own log-in, and nothing has changed."""
+
+    statement = serializers.CharField()
+    seal = serializers.CharField()
+    standing = serializers.BooleanField()
+
+
+class RevisionSerializer(serializers.Serializer[Any]):
+    """The revision that was read, here or as If-Match."""
+
+    revision = RevisionField(required=False)
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
@@ -163,6 +220,17 @@ class AnswerSerializer(serializers.ModelSerializer[Answer]):
 
     item = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     level = serializers.SerializerMethodField()
+    carried_from = serializers.CharField(
+        source="carried_from.period_label",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="period in which it was last said or confirmed, where it was carried from there",
+    )
+    unconfirmed = serializers.BooleanField(
+        source="is_unconfirmed", read_only=True, help_text="carried, and nobody said that it still holds"
+    )
+    confirmed_by = PersonField(help_text="who said that it still holds as it was")
     answered_by = PersonField()
     answered_at = serializers.DateTimeField(read_only=True, allow_null=True)
     evidence = EvidenceSerializer(many=True, read_only=True)
@@ -171,7 +239,8 @@ class AnswerSerializer(serializers.ModelSerializer[Answer]):
         model = Answer
         fields = [
             "item", "level", "points", "holder", "holder_name", "note", "reason", "planned_on", "revision",
-            "answered_by", "answered_at", "evidence",
+            "answered_by", "answered_at", "carried_from", "unconfirmed", "confirmed_by", "confirmed_at",
+            "lapsed_on", "evidence",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -251,6 +320,10 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
     evidenced = MillionthsField(
         read_only=True, help_text="share of claimed items with recent evidence, 0 to 1"
     )
+    unconfirmed = MillionthsField(
+        read_only=True, help_text="share of answers carried from earlier and not confirmed, 0 to 1"
+    )
+    kind = serializers.CharField(source="assessment.kind", read_only=True, help_text="full or check_in")
     stages = StageResultSerializer(many=True, read_only=True)
     domains = serializers.SerializerMethodField()
 
@@ -259,7 +332,7 @@ class ResultSerializer(serializers.ModelSerializer[Result]):
         fields = [
             "id", "agency", "assessment", "amends", "rescores", "model", "method", *PERIOD_FIELDS,
             "approved_at", "score", "unit", "maximum", "stages_completed", "stage_count", "limited_basis",
-            "answered", "evidenced", "stages", "domains",
+            "answered", "evidenced", "unconfirmed", "unconfirmed_items", "kind", "stages", "domains",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -2,22 +2,21 @@
 services_review."""
 
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Answer, Assessment, DomainScore, Evidence, PeriodFacts, Step
-from assessments.queries import approved_earlier
+from assessments.models import Assessment, PeriodFacts, RoundKind, Step
+from assessments.queries_carried import kind_for, source_for
+from assessments.services_copying import carry_answers, copy_answers, copy_row
 from maturity.models import ModelVersion
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.agencies.periods import Period
 from portal.audit.services import record
-
-Copied = TypeVar("Copied", Answer, DomainScore, Evidence, PeriodFacts)
 
 
 class CannotStart(Exception):
@@ -62,7 +61,9 @@ def start_assessment(
 ) -> Assessment:
     """Start a draft for this agency, model version and period.
 
-    `carry_over`: begin with the answers and evidence last approved for an earlier period in this version.
+    Its kind is that of the rounds that ask for it (queries_carried.kind_for). `carry_over`: begin with the
+    answers and evidence approved last for an earlier period, as not yet confirmed; also from an earlier
+    version of the model, by the items that go on.
     Raises CannotStart: no right, agency closed, period in the future, or there is one already.
     """
     _refuse_start(agency, period, period_label, by, timezone.localdate(at))
@@ -75,16 +76,23 @@ def start_assessment(
         created_by=by,
         created_at=at,
     )
+    assessment.kind = kind_for(assessment)
+    source = source_for(assessment) if carry_over else None
+    assessment.began_from = source.assessment if source is not None else None
     try:
         with transaction.atomic():
             assessment.save(force_insert=True)
     except IntegrityError as error:
         raise CannotStart(f"{agency} already has an assessment with {version} for {period_label}.") from error
     changes: dict[str, Any] = {"model": version.key, "period": period_label}
-    same_version = approved_earlier(assessment).filter(version=version)
-    if carry_over and (earlier := same_version.first()):
-        copied = copy_answers(earlier, assessment)
-        changes |= {"carried over": copied, "from": earlier.period_label}
+    if assessment.kind != RoundKind.FULL:
+        changes["kind"] = str(assessment.kind)
+    if source is not None:
+        done, earlier = carry_answers(source, assessment), source.assessment
+        changes |= {"carried over": done.carried, "from": earlier.period_label}
+        changes |= {"came back as not started": done.lapsed} if done.lapsed else {}
+        if earlier.version_id != assessment.version_id:
+            changes |= {"from model": earlier.version.key, "left out": done.left_out}
     Step.objects.create(assessment=assessment, state=Assessment.State.DRAFT, by=by, at=at)
     record(action="start", obj=assessment, by=by, at=at, changes=changes)
     return assessment
@@ -125,12 +133,14 @@ def start_amendment(*, assessment_id: int, reason: str, by: User, at: datetime) 
         period_label=original.period_label,
         amends=original,
         amendment_reason=reason.strip(),
+        kind=original.kind,
+        began_from=original,
         created_by=by,
         created_at=at,
     )
     copied = copy_answers(original, amendment)
     PeriodFacts.objects.bulk_create(
-        _copy(row, assessment=amendment, revision=1)
+        copy_row(row, assessment=amendment, revision=1)
         for row in PeriodFacts.objects.filter(assessment=original)
     )
     Step.objects.create(
@@ -138,30 +148,3 @@ def start_amendment(*, assessment_id: int, reason: str, by: User, at: datetime) 
     )
     record(action="amend", obj=amendment, by=by, at=at, changes={"amends": original.pk, "answers": copied})
     return amendment
-
-
-def copy_answers(source: Assessment, target: Assessment) -> int:
-    """Copy answers, evidence and scores of domains, with who gave them and when, to an empty assessment;
-    how many answers and scores."""
-    old = list(Answer.objects.filter(assessment=source).prefetch_related("evidence"))
-    new = [_copy(answer, assessment=target, revision=1) for answer in old]
-    Answer.objects.bulk_create(new, batch_size=500)
-    pairs = zip(old, new, strict=True)
-    evidence = [_copy(row, answer=copied) for answer, copied in pairs for row in answer.evidence.all()]
-    Evidence.objects.bulk_create(evidence, batch_size=500)
-    given = [_copy(row, assessment=target, revision=1) for row in source.domain_scores.all()]
-    DomainScore.objects.bulk_create(given)
-    return len(new) + len(given)
-
-
-def _copy(row: Copied, **changes: object) -> Copied:
-    """An unsaved copy of a row with these fields changed."""
-    kept = {
-        field.attname: getattr(row, field.attname)
-        for field in row._meta.concrete_fields
-        if not field.primary_key
-    }
-    copied = type(row)(**kept)
-    for name, value in changes.items():
-        setattr(copied, name, value)
-    return copied

@@ -336,12 +336,11 @@ def _bring(row: AnswerFile, given: GivenAssessment, at: datetime) -> Brought:
     entry = entry_now(given, assessment)
     if entry.closed:
         raise CannotLoad(entry.closed)
-    over = row.over or is_new  # what was only carried over gives way to the file
     differ = len(entry.other) + len(entry.other_scores)
-    if not (entry.added or entry.backed or entry.scores or (over and differ)):
+    if not (entry.added or entry.backed or entry.scores or (row.over and differ)):
         return Brought(assessment, is_new, None, differ)
-    written = write_entry(entry=entry, assessment=assessment, over=over, delivery=_delivery(row, at))
-    return Brought(assessment, is_new, written, 0 if over else differ)
+    written = write_entry(entry=entry, assessment=assessment, over=row.over, delivery=_delivery(row, at))
+    return Brought(assessment, is_new, written, 0 if row.over else differ)
 
 
 def _delivery(row: AnswerFile, at: datetime) -> Delivery:

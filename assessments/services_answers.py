@@ -112,10 +112,12 @@ def save_answer(
         raise BadAnswer(errors)
     fields = with_level(item, fields)
     before = fields_of(answer) if answer is not None else AnswerFields(level=None)
-    if before == fields:
+    # Saving a carried answer as it is says that it still holds.
+    if before == fields and not (answer is not None and answer.is_unconfirmed):
         if answer is None:
             raise BadAnswer({"level": "Choose an answer, or write a note."})
         return answer
+    was_unconfirmed = answer is not None and answer.is_unconfirmed
     saved = _write(assessment, item, answer, revision, fields, by, at)
     if saved is None:
         # Under way since the look above, or before it: either way there is an answer now.
@@ -126,7 +128,8 @@ def save_answer(
     }
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     assessment.workers.add(by)
-    record(action="answer", obj=saved, by=by, at=at, changes=_told(item, source) | changes)
+    told = _told(item, source) | ({"confirmed": True} if was_unconfirmed else {})
+    record(action="answer", obj=saved, by=by, at=at, changes=told | changes)
     return saved
 
 
@@ -166,6 +169,8 @@ def _write(
     values: dict[str, Any] = asdict(fields) | {"level": fields.level or ""}
     values |= {"revision": revision + 1, "answered_by": by, "answered_at": at}
     if answer is not None:
+        if answer.carried_from_id is not None:
+            values |= {"confirmed_by": None, "confirmed_at": at}
         # The revision is asked for in the update itself: of two at the same time one finds no row.
         if not Answer.objects.filter(pk=answer.pk, revision=revision).update(**values):
             return None
@@ -198,7 +203,7 @@ def _plain(value: Any) -> Any:
 def _errors(assessment: Assessment, item: Item, fields: AnswerFields) -> dict[str, str]:
     """By field, what is wrong with these (trimmed) fields."""
     errors = answer_errors(fields, assessment.period_starts_on, assessment.period_label)
-    if fields.level == Level.NOT_YET and (message := _not_yet_error(assessment, item)):
+    if fields.level == Level.NOT_YET and (message := not_yet_error(assessment, item)):
         errors["level"] = message
     return errors
 
@@ -253,7 +258,8 @@ def answer_errors(fields: AnswerFields, period_starts_on: date, period_label: st
     return errors
 
 
-def _not_yet_error(assessment: Assessment, item: Item) -> str:
+def not_yet_error(assessment: Assessment, item: Item) -> str:
+    """Why “not yet relevant” cannot be said of this item as the other answers stand; "" if it can."""
     if item.kind != Item.Kind.CHALLENGE:
         return "“Not yet relevant” is an answer to challenges only."
     rules = rules_of(ModelVersion.objects.get(pk=assessment.version_id))

@@ -47,8 +47,8 @@ def accept_offer(
     answer = Answer.objects.filter(assessment=assessment, item__slug=item_slug).first()
     now = fields_of(answer) if answer is not None else AnswerFields(level=None)
     wanted = _with_offer(now, offer, planned_on)
-    if wanted != now:
-        if not over and not is_lower(now.level or "", offer.level):
+    if wanted != now or (answer is not None and answer.is_unconfirmed):
+        if wanted != now and not over and not is_lower(now.level or "", offer.level):
             raise CannotAccept("The answer says as much already. Say that it is to be replaced all the same.")
         answer = save_answer(
             assessment_id=assessment.pk,

@@ -10,7 +10,7 @@ from assessments.models import Answer, Assessment, DomainScore, Result, Step
 from assessments.queries import Sheet, load_sheet
 from assessments.results import build_result
 from assessments.services import lock
-from assessments.services_answers import LONGEST_NAME
+from assessments.services_attesting import Attestation, errors_of, told_of, write_attestation
 from assessments.services_notices import tell_decided, tell_submitted
 from assessments.services_rescoring import save_results
 from portal.access.models import User
@@ -52,14 +52,21 @@ def _locked(assessment_id: int, revision: int, states: set[str]) -> Assessment:
 
 
 def _move(
-    assessment: Assessment, state: Assessment.State, *, by: User, at: datetime, comment: str = ""
+    assessment: Assessment,
+    state: Assessment.State,
+    *,
+    by: User,
+    at: datetime,
+    comment: str = "",
+    told: dict[str, str] | None = None,
 ) -> None:
-    """Bring it to a state, with the step and the audit entry."""
+    """Bring it to a state, with the step and the audit entry, which says what is `told` besides."""
     old, assessment.state = assessment.state, state
     assessment.revision += 1
     assessment.save()
     Step.objects.create(assessment=assessment, state=state, by=by, at=at, comment=comment)
-    record(action=STEPS[state], obj=assessment, by=by, at=at, changes={"state": [old, str(state)]})
+    changes = {"state": [old, str(state)]} | (told or {})
+    record(action=STEPS[state], obj=assessment, by=by, at=at, changes=changes)
 
 
 STEPS = {
@@ -71,28 +78,35 @@ STEPS = {
 
 @transaction.atomic
 def submit_assessment(
-    *, assessment_id: int, revision: int, attested_by: str, by: User, at: datetime, is_author: bool = True
+    *,
+    assessment_id: int,
+    revision: int,
+    by: User,
+    at: datetime,
+    attested_by: str = "",
+    attested_as: str = "",
+    delegation: str = "",
+    myself: bool = False,
+    standing: bool = False,
+    is_author: bool = True,
 ) -> Assessment:
-    """Submit it for review, vouched for by the person named in `attested_by`.
+    """Submit it for review, vouched for by the person named in `attested_by`, by `by` (`myself`), or by who
+    attested it before (`standing`); see services_attesting.Attestation.
 
     `is_author`: False where `by` only passes on what the agency delivered, and so may review it.
 
     Raises Assessment.DoesNotExist, StaleAssessment, CannotSubmit.
     """
     assessment = _locked(assessment_id, revision, {Assessment.State.DRAFT, Assessment.State.RETURNED})
-    name = attested_by.strip()
-    reasons = what_is_missing(load_sheet(assessment))
-    if not name:
-        reasons.append(Missing("Name the person who vouches for these answers."))
-    elif len(name) > LONGEST_NAME:
-        reasons.append(Missing(f"The name of who vouches has at most {LONGEST_NAME} characters."))
-    if reasons:
+    sheet = load_sheet(assessment)
+    given = Attestation(attested_by, attested_as, delegation, myself, standing)
+    if reasons := what_is_missing(sheet) + errors_of(given, assessment):
         raise CannotSubmit(reasons)
-    assessment.attested_by, assessment.submitted_at = name, at
-    assessment.submitted_by = by if is_author else None
+    write_attestation(sheet, given, by=by, at=at)
+    assessment.submitted_by, assessment.submitted_at = by if is_author else None, at
     if is_author:
         assessment.workers.add(by)
-    _move(assessment, Assessment.State.SUBMITTED, by=by, at=at)
+    _move(assessment, Assessment.State.SUBMITTED, by=by, at=at, told=told_of(assessment))
     tell_submitted(assessment=assessment, by=by, at=at)
     return assessment
 
@@ -126,6 +140,7 @@ def _result(sheet: Sheet, at: datetime) -> Result:
         latest_evidence=sheet.latest_evidence,
         approved_at=at,
         numbers=sheet.numbers,
+        unconfirmed=(*sheet.unconfirmed, *sheet.unconfirmed_scores),
     )
 
 
@@ -135,10 +150,13 @@ def worked_on(assessment: Assessment, person: User) -> bool:
     Answers that were copied into a correction or carried over are still of those who gave them.
     """
     answers = Answer.objects.filter(assessment=assessment)
-    copied = answers.filter(Q(answered_by=person) | Q(evidence__added_by=person))
-    given = DomainScore.objects.filter(assessment=assessment, given_by=person)
+    own = Q(answered_by=person) | Q(confirmed_by=person)
+    copied = answers.filter(own | Q(evidence__added_by=person))
+    given = DomainScore.objects.filter(Q(given_by=person) | Q(confirmed_by=person), assessment=assessment)
     at_work = assessment.workers.filter(pk=person.pk)
-    return assessment.submitted_by_id == person.pk or at_work.exists() or copied.exists() or given.exists()
+    if person.pk in {assessment.submitted_by_id, assessment.attested_user_id}:
+        return True
+    return at_work.exists() or copied.exists() or given.exists()
 
 
 @transaction.atomic
@@ -152,6 +170,7 @@ def return_assessment(
     if not comment.strip():
         raise CannotReturn("Say what the agency should change.")
     assessment = _locked(assessment_id, revision, {Assessment.State.SUBMITTED})
+    assessment.attested_seal = ""  # what comes back is attested anew, also where nothing changes
     _move(assessment, Assessment.State.RETURNED, by=by, at=at, comment=comment.strip())
     tell_decided(assessment=assessment, by=by, at=at)
     return assessment

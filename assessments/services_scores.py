@@ -35,7 +35,8 @@ def save_domain_scores(
     *, assessment_id: int, revision: int, scores: Mapping[str, int | None], by: User, at: datetime
 ) -> int:
     """Save the scores (by domain slug, in millionths of a unit; None: missing) that `by` gives, having read
-    them at `revision`. Returns how many changed; domains that `scores` does not name stay as they are.
+    them at `revision`. Returns how many changed, or were carried and are confirmed by being given again;
+    domains that `scores` does not name stay as they are.
 
     Raises Assessment.DoesNotExist, NotOpen, BadScores, StaleScores. Repeating a call is harmless.
     """
@@ -49,7 +50,8 @@ def save_domain_scores(
         raise BadScores(errors)
     rows = {row.domain.slug: row for row in assessment.domain_scores.select_related("domain")}
     was = {slug: row.score for slug, row in rows.items()}
-    changed = {slug: score for slug, score in scores.items() if was.get(slug) != score}
+    unconfirmed = {slug for slug, row in rows.items() if row.is_unconfirmed}
+    changed = {slug: score for slug, score in scores.items() if was.get(slug) != score or slug in unconfirmed}
     if not changed:
         return 0
     if revision != sum(row.revision for row in rows.values()):
@@ -58,6 +60,8 @@ def save_domain_scores(
         row = rows.get(slug) or DomainScore(assessment=assessment, domain=domains[slug], revision=0)
         row.score, row.given_by, row.given_at = score, by, at
         row.revision += 1
+        if row.carried_from_id is not None:
+            row.confirmed_by, row.confirmed_at = None, at
         row.save()
     assessment.workers.add(by)
     told = {slug: [_plain(was.get(slug)), _plain(score)] for slug, score in changed.items()}

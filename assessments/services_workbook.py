@@ -21,6 +21,7 @@ from assessments.queries_workbook import (
     sections_of,
 )
 from assessments.services import NotOpen
+from assessments.words import carried_words
 from assessments.workbook.content import Export, Section
 from assessments.workbook.package import NotAWorkbook
 from assessments.workbook.reader import Opened, open_workbook
@@ -80,6 +81,7 @@ def export_workbook(
         there=_evidence_so_far(sheet),
         holders=HOLDERS,
         in_points=sheet.rules.answers == IN_POINTS,
+        carried={slug: words for slug, answer in sheet.answers.items() if (words := carried_words(answer))},
     )
     changes = {"parts": list(export.sections), "questions": len(export.answers)}
     record(action="export workbook", obj=assessment, by=by, at=at, changes=changes)
@@ -97,6 +99,7 @@ def _cover(sheet: Sheet, sections: list[Section], by: User, at: datetime, *, who
         ("Questionnaire", str(assessment.version)),
         ("Period", assessment.period_label),
         ("What is in it", f"{part}: {count} questions"),
+        ("Kind", assessment.get_kind_display()),
         ("State", assessment.get_state_display()),
         ("Exported by", str(by)),
         ("Exported on", f"{local:%Y-%m-%d %H:%M %Z}"),

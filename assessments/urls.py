@@ -6,6 +6,7 @@ from assessments import (
     views,
     views_answer_files,
     views_answers,
+    views_check_in,
     views_cycles,
     views_facts,
     views_instruments,
@@ -16,6 +17,7 @@ from assessments import (
     views_run_results,
     views_runs,
     views_scores,
+    views_submit,
     views_workbook,
 )
 
@@ -31,9 +33,11 @@ urlpatterns = [
         views_answers.evidence_remove,
         name="evidence-remove",
     ),
+    path("assessments/<int:pk>/check-in/", views_check_in.check_in, name="check-in"),
+    path("assessments/<int:pk>/confirm/", views_check_in.answers_confirm, name="answers-confirm"),
     path("assessments/<int:pk>/scores/", views_scores.scores_edit, name="scores-edit"),
     path("assessments/<int:pk>/facts/", views_facts.facts_edit, name="facts-edit"),
-    path("assessments/<int:pk>/submit/", views_review.assessment_submit, name="assessment-submit"),
+    path("assessments/<int:pk>/submit/", views_submit.assessment_submit, name="assessment-submit"),
     path("assessments/<int:pk>/review/", views_review.assessment_review, name="assessment-review"),
     path("assessments/<int:pk>/result/", views_review.assessment_result, name="assessment-result"),
     path("assessments/<int:pk>/amend/", views_review.assessment_amend, name="assessment-amend"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assessments.forms import AssessmentFilterForm, StartForm
-from assessments.models import Assessment, Result
+from assessments.models import Assessment, Result, RoundKind
 from assessments.queries import periods_of, startable_agencies
 from assessments.services import CannotStart, start_assessment
 from portal.access.models import User
@@ -26,7 +26,8 @@ TABS = (("all", "All"), ("answer", "To answer"), ("review", "To review"))
 def seen(request: HttpRequest, pk: int) -> Assessment:
     """The assessment, if this person may see its answers; otherwise there is none for them."""
     found = Assessment.objects.visible_to(person(request)).with_list_relations()
-    return get_object_or_404(found.select_related("submitted_by", "approved_by", "amends"), pk=pk)
+    named = ("submitted_by", "approved_by", "attested_user", "amends", "began_from")
+    return get_object_or_404(found.select_related(*named), pk=pk)
 
 
 def person(request: HttpRequest) -> User:
@@ -117,7 +118,8 @@ def assessment_start(request: HttpRequest) -> HttpResponse:
         except CannotStart as error:
             form.add_error(None, str(error))
         else:
-            return redirect("assessments:assessment-detail", pk=assessment.pk)
+            page = "check-in" if assessment.kind == RoundKind.CHECK_IN else "assessment-detail"
+            return redirect(f"assessments:{page}", pk=assessment.pk)
     status = 422 if form.is_bound else 200
     return render(
         request, "assessments/assessment_start.html", {"form": form, "crumbs": crumbs()}, status=status

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments.forms_cycles import CycleForm, PreviewForm
 from assessments.models import Cycle
 from assessments.queries_cycles import agencies_asked, board_lines, programs_run_by, totals_of, with_status
+from assessments.queries_minutes import minutes_in
 from assessments.queries_preview import preview_lines
 from assessments.services_cycles import (
     NEXT_STATE,
@@ -69,6 +70,7 @@ def cycle_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": board_lines(cycle, page, reader, today),
         "next_state": NEXT_STATE.get(Cycle.State(cycle.state)),
         "preview": preview_lines(cycle, reader) if cycle.state != Cycle.State.COLLECTING else [],
+        "minutes": minutes_in(cycle, reader),
         "preview_running": cycle.preview_ends_on is not None and today <= cycle.preview_ends_on,
         "preview_form": PreviewForm(initial={"ends_on": today + timedelta(days=PREVIEW_DAYS)}),
         "may_run": reader.can_in_program(Right.RUN_PROGRAM, cycle.program),

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -29,16 +30,25 @@ def facts_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         if form.is_valid() and _saved(request, assessment, form):
             messages.success(request, "Facts saved.")
-            return redirect("assessments:assessment-detail", pk=pk)
+            return redirect(_way_back(request, assessment))
         status = 422
     context = {
         "assessment": assessment,
         "form": form if editable or request.method == "POST" else None,
         "told": told_facts(row),
         "row": row,
+        "next": _way_back(request, assessment),
         "crumbs": crumbs(assessment),
     }
     return render(request, "assessments/facts_edit.html", context, status=status)
+
+
+def _way_back(request: HttpRequest, assessment: Assessment) -> str:
+    """The check-in, where the form came from there; else the questionnaire."""
+    check_in = reverse("assessments:check-in", args=[assessment.pk])
+    if request.POST.get("next") == check_in:
+        return check_in
+    return reverse("assessments:assessment-detail", args=[assessment.pk])
 
 
 def _saved(request: HttpRequest, assessment: Assessment, form: FactsForm) -> bool:

@@ -167,6 +167,11 @@ def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
         "suggested": len(context.suggested),
         "score_lines": score_lines(context),
         "next": request.get_full_path(),
+        "to_confirm": [
+            (item.slug, context.sheet.answers[item.slug].revision)
+            for item in page.items
+            if item.slug in context.sheet.unconfirmed
+        ],
     }
 
 

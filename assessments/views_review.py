@@ -1,4 +1,4 @@
-"""What becomes of an assessment: submitted, reviewed, its result, its amendment."""
+"""What becomes of a submitted assessment: reviewed, its result, its amendment. Submitting: views_submit."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -6,82 +6,24 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from assessments.checks import what_is_missing
-from assessments.forms import AmendForm, ReviewForm, SubmitForm
+from assessments.forms import AmendForm, ReviewForm
 from assessments.models import Assessment, PeriodFacts, Result
-from assessments.queries import load_sheet
 from assessments.queries_facts import told_facts
 from assessments.queries_rules import rescored_results
-from assessments.questionnaire import progress_of
 from assessments.result_reading import read_result
 from assessments.services import CannotStart, start_amendment
 from assessments.services_review import (
     CannotApprove,
     CannotReturn,
-    CannotSubmit,
     StaleAssessment,
     approve_assessment,
     return_assessment,
-    submit_assessment,
     worked_on,
 )
 from assessments.views import abilities, crumbs, person, require, seen
 from assessments.views_questionnaire import context_of, questionnaire
 from portal.access.rules import Right
 from portal.requests import posted
-
-# --- submitting -------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-def assessment_submit(request: HttpRequest, pk: int) -> HttpResponse:
-    """What is missing, and where nothing is, the form with which to vouch and submit."""
-    assessment = seen(request, pk)
-    require(request, Right.SUBMIT, assessment)
-    if request.method == "POST":
-        return _submit(request, assessment)
-    if not assessment.is_open:
-        messages.info(request, f"This assessment is {assessment.get_state_display().lower()} already.")
-        return redirect("assessments:assessment-detail", pk=pk)
-    return _submit_page(request, assessment, SubmitForm(initial={"revision": assessment.revision}))
-
-
-def _submit(request: HttpRequest, assessment: Assessment) -> HttpResponse:
-    form = SubmitForm(request.POST)
-    if not form.is_valid():
-        return _submit_page(request, assessment, form, status=422)
-    try:
-        submit_assessment(
-            assessment_id=assessment.pk,
-            revision=form.cleaned_data["revision"],
-            attested_by=form.cleaned_data["attested_by"],
-            by=person(request),
-            at=timezone.now(),
-        )
-    except CannotSubmit:
-        return _submit_page(request, assessment, form, status=422)
-    except StaleAssessment as error:
-        form.add_error(None, str(error))
-        return _submit_page(request, assessment, form, status=409)
-    messages.success(request, "Submitted for review. The answers are fixed unless it is returned.")
-    return redirect("assessments:assessment-detail", pk=assessment.pk)
-
-
-def _submit_page(
-    request: HttpRequest, assessment: Assessment, form: SubmitForm, *, status: int = 200
-) -> HttpResponse:
-    sheet = load_sheet(assessment)
-    missing = [(reason, [sheet.items[slug] for slug in reason.items]) for reason in what_is_missing(sheet)]
-    context = {
-        "assessment": assessment,
-        "form": form,
-        "missing": missing,
-        "progress": progress_of(sheet),
-        "told": told_facts(PeriodFacts.objects.filter(assessment=assessment).first()),
-        "crumbs": crumbs(assessment),
-    }
-    return render(request, "assessments/assessment_submit.html", context, status=status)
-
 
 # --- reviewing --------------------------------------------------------------------------------------
 

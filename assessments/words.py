@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from assessments.models import Answer
@@ -54,6 +55,25 @@ def answer_words(item: Item, level: Level | None, points: int | None) -> str:
 def level_words(item: Item, level: Level | None) -> str:
     """A level as people read it, for this kind of item."""
     return LEVEL_WORDS[item.kind][level] if level else "Not answered"
+
+
+def carried_words(answer: Answer) -> str:
+    """Where an answer comes from that was carried from an earlier assessment, and whether it still holds; ""
+    for any other. Reads the assessment that it was carried from."""
+    if answer.carried_from is None:
+        return ""
+    period = answer.carried_from.period_label
+    if answer.is_unconfirmed:
+        told = f"Carried from {period}, not confirmed"
+    elif answer.confirmed_by is not None and answer.confirmed_at is not None:
+        on = date_format(timezone.localtime(answer.confirmed_at), "N j, Y")
+        told = f"Carried from {period}, confirmed by {answer.confirmed_by} on {on}"
+    else:
+        told = f"Answered anew; before, in {period}"
+    if answer.lapsed_on is not None:
+        planned = date_format(answer.lapsed_on, "N j, Y")
+        told += f". It was planned for {planned}; two quarters overdue, it came back as “not started”"
+    return told
 
 
 def value_words(item: Item, name: str, value: Any) -> str:

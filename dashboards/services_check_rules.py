@@ -16,6 +16,7 @@ COMPARED = (
     "limited_basis",
     "answered",
     "evidenced",
+    "unconfirmed",
     "domains",
     "levels",
     "points",

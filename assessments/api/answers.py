@@ -59,7 +59,8 @@ def shown_evidence() -> "Prefetch[Any]":
 
 def answers_of(assessment: Assessment) -> QuerySet[Answer]:
     """With all that is shown of them."""
-    found = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by")
+    people = ("answered_by", "confirmed_by", "carried_from")
+    found = Answer.objects.filter(assessment=assessment).select_related("item", *people)
     return found.prefetch_related(shown_evidence())
 
 
@@ -169,6 +170,11 @@ def _item(assessment: Assessment, slug: str) -> Item:
     return get_object_or_404(Item, version_id=assessment.version_id, slug=slug)
 
 
+def shown_answer(assessment: Assessment, slug: str) -> dict[str, Any]:
+    """The answer to an item as the API shows it. Raises Http404 for an item that the model does not have."""
+    return _current(assessment, _item(assessment, slug))
+
+
 def _current(assessment: Assessment, item: Item) -> dict[str, Any]:
     """The answer as the API shows it, also where there is none."""
     answer = answers_of(assessment).filter(item=item).first()
@@ -176,7 +182,8 @@ def _current(assessment: Assessment, item: Item) -> dict[str, Any]:
         return dict(AnswerSerializer(answer).data)
     nothing: dict[str, Any] = dict.fromkeys(AnswerSerializer.Meta.fields)
     texts = {"holder": Answer.Holder.SELF.value, "holder_name": "", "note": "", "reason": ""}
-    return nothing | texts | {"item": item.slug, "revision": 0, "evidence": []}
+    known = {"item": item.slug, "revision": 0, "evidence": [], "unconfirmed": False}
+    return nothing | texts | known
 
 
 # --- evidence ---------------------------------------------------------------------------------------

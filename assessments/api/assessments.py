@@ -20,18 +20,21 @@ from rest_framework.viewsets import GenericViewSet
 from assessments.api.access import person, require, seen
 from assessments.api.filters import AgencyPeriodFilter
 from assessments.api.problems import DomainView
-from assessments.models import Assessment
-from assessments.queries import calendars_of, startable_agencies
+from assessments.models import Assessment, RoundKind
+from assessments.queries import calendars_of, load_sheet, startable_agencies
 from assessments.serializers import (
     AmendSerializer,
     ApproveSerializer,
     AssessmentDetailSerializer,
     AssessmentSerializer,
+    AttestSerializer,
     ReturnSerializer,
     StartSerializer,
+    StatementSerializer,
     SubmitSerializer,
 )
 from assessments.services import start_amendment, start_assessment
+from assessments.services_attesting import attest_assessment, seal_of, stands, statement_of
 from assessments.services_review import approve_assessment, return_assessment, submit_assessment
 from maturity.models import ModelVersion
 from maturity.queries import version_named
@@ -39,7 +42,7 @@ from portal.access.rules import Right
 from portal.agencies.models import Agency, Program
 from portal.agencies.periods import Period, label, parse_label
 
-PEOPLE = ("created_by", "submitted_by", "approved_by")
+PEOPLE = ("created_by", "submitted_by", "approved_by", "attested_user")
 ID = OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH)
 CONFLICT = OpenApiResponse(description="It has changed since, or its state does not allow this.")
 NOT_ACCEPTABLE = OpenApiResponse(description="A rule speaks against it; `errors` says why.")
@@ -50,6 +53,7 @@ class AssessmentFilter(AgencyPeriodFilter):
     """What to look for; several filters hold together."""
 
     state = django_filters.ChoiceFilter(choices=Assessment.State.choices)
+    kind = django_filters.ChoiceFilter(choices=RoundKind.choices)
     origin = django_filters.ChoiceFilter(choices=Assessment.Origin.choices)
 
 
@@ -131,6 +135,29 @@ class AssessmentViewSet(DomainView, ListModelMixin, GenericViewSet[Assessment]):
     def submit(self, request: Request, pk: str) -> Response:
         """Fix the answers and hand them to the reviewers."""
         return self._step(request, pk, Right.SUBMIT, SubmitSerializer, submit_assessment)
+
+    @extend_schema(summary="What is attested", responses=StatementSerializer, parameters=[ID])
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def attestation(self, request: Request, pk: str) -> Response:
+        """The statement as it would be attested now, and the seal of all that is handed in."""
+        assessment = seen(request, pk)
+        told = {
+            "statement": statement_of(load_sheet(assessment)),
+            "seal": seal_of(assessment),
+            "standing": stands(assessment),
+        }
+        return Response(StatementSerializer(told).data)
+
+    @extend_schema(
+        summary="Attest",
+        request=AttestSerializer,
+        responses={**DONE, 422: NOT_ACCEPTABLE},
+        parameters=[ID],
+    )
+    @attestation.mapping.post
+    def attest(self, request: Request, pk: str) -> Response:
+        """Vouch under one's own log-in, for somebody else to submit; it holds as long as nothing changes."""
+        return self._step(request, pk, Right.SUBMIT, AttestSerializer, attest_assessment)
 
     @extend_schema(summary="Approve", request=ApproveSerializer, responses=DONE, parameters=[ID])
     @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)

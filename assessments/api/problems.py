@@ -18,6 +18,8 @@ from assessments.serializers import AnswerSerializer, AssessmentSerializer
 from assessments.serializers_facts import FactsSerializer
 from assessments.services import CannotStart, NotOpen
 from assessments.services_answers import BadAnswer, StaleAnswer
+from assessments.services_attesting import CannotAttest
+from assessments.services_confirming import CannotConfirm, StaleConfirmation
 from assessments.services_facts import BadFacts, StaleFacts
 from assessments.services_review import CannotApprove, CannotReturn, CannotSubmit, StaleAssessment
 from maturity.models import Item
@@ -59,7 +61,11 @@ def _stale_facts(error: StaleFacts) -> Conflict:
     return Conflict(told, dict(FactsSerializer(error.row).data))
 
 
-def _cannot_submit(error: CannotSubmit) -> Unprocessable:
+def _stale_confirmation(error: StaleConfirmation) -> Conflict:
+    return Conflict(str(error), AnswerSerializer(error.answer).data)
+
+
+def _cannot_submit(error: CannotSubmit | CannotAttest) -> Unprocessable:
     reasons = [{"message": reason.message, "items": list(reason.items)} for reason in error.reasons]
     return Unprocessable({"assessment": reasons})
 
@@ -75,6 +81,9 @@ PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     BadFacts: lambda error: Unprocessable({name: [text] for name, text in error.errors.items()}),
     StaleFacts: _stale_facts,
     CannotSubmit: _cannot_submit,
+    CannotAttest: _cannot_submit,
+    StaleConfirmation: _stale_confirmation,
+    CannotConfirm: lambda error: Unprocessable({"answer": [str(error)]}),
     CannotApprove: lambda error: exceptions.PermissionDenied(str(error)),
     CannotReturn: lambda error: Unprocessable({"comment": [str(error)]}),
 }

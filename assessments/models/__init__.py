@@ -9,6 +9,7 @@ from assessments.models.assessments import (
     Evidence,
     Step,
 )
+from assessments.models.attestation import Capacity
 from assessments.models.cycles import Cycle, CycleQuerySet, PreviewLook, PreviewReply
 from assessments.models.facts import PeriodFacts
 from assessments.models.kinds import RoundKind
@@ -32,6 +33,7 @@ __all__ = [
     "AnswerFile",
     "Assessment",
     "AssessmentQuerySet",
+    "Capacity",
     "Cycle",
     "CycleQuerySet",
     "DomainScore",

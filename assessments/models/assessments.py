@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from assessments.models.attestation import Attested, attestation_rules
+from assessments.models.carried import Carried, carried_rules
 from assessments.models.kinds import RoundKind
 from assessments.models.rights import agencies_of
 from maturity.levels import Level
@@ -41,7 +43,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         return self.select_related("agency", "version__model")
 
 
-class Assessment(models.Model):
+class Assessment(Attested):
     """One agency, one model version, one period. Approved is final; a correction is an amendment."""
 
     class State(models.TextChoices):
@@ -67,6 +69,8 @@ class Assessment(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="amended_by"
     )  # the approved one that this replaces; each is replaced once at most, so corrections form a chain
     amendment_reason = models.TextField(blank=True)
+    # The approved one whose answers it began with; an amendment begins with those of what it amends.
+    began_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -75,7 +79,6 @@ class Assessment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     submitted_at = models.DateTimeField(null=True)
-    attested_by = models.CharField(max_length=200, blank=True)  # who vouches for it, by name
     # Everybody who ever answered, brought or took away evidence, or submitted: none of them approves it,
     # whoever wrote over their work since.
     workers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
@@ -101,6 +104,7 @@ class Assessment(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="approved") | Q(approved_at__isnull=False), name="approved_has_a_time"
             ),
+            *attestation_rules(),
         ]
 
     def __str__(self) -> str:
@@ -112,7 +116,7 @@ class Assessment(models.Model):
         return self.state in {self.State.DRAFT, self.State.RETURNED}
 
 
-class Answer(models.Model):
+class Answer(Carried):
     """What an agency says of one item.
 
     Level "" is "not answered": taken back, or so far only with evidence. The row stays, so that its
@@ -140,6 +144,8 @@ class Answer(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     answered_at = models.DateTimeField()
+    # It was planned for this day, which lies two periods back, and so came back as not started.
+    lapsed_on = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["assessment", "item__position"]
@@ -154,13 +160,18 @@ class Answer(models.Model):
             models.CheckConstraint(
                 condition=~Q(level="not_applicable") | ~Q(reason=""), name="answer_left_out_has_a_reason"
             ),
+            models.CheckConstraint(
+                condition=Q(lapsed_on__isnull=True) | Q(carried_from__isnull=False),
+                name="answer_lapsed_was_carried",
+            ),
+            *carried_rules("answer"),
         ]
 
     def __str__(self) -> str:
         return f"{self.item}: {self.level or 'not answered'}"
 
 
-class DomainScore(models.Model):
+class DomainScore(Carried):
     """The score given of a whole domain, in a model that takes such. Millionths of a unit of its scale.
 
     Null is "missing": taken back. The row stays, so that its revision never starts again.
@@ -178,7 +189,8 @@ class DomainScore(models.Model):
     class Meta:
         ordering = ["assessment", "domain__number"]
         constraints = [
-            models.UniqueConstraint(fields=["assessment", "domain"], name="domain_score_once_per_domain")
+            models.UniqueConstraint(fields=["assessment", "domain"], name="domain_score_once_per_domain"),
+            *carried_rules("domain_score"),
         ]
 
     def __str__(self) -> str:

@@ -52,6 +52,9 @@ class Result(models.Model):
     limited_basis = models.BooleanField(default=False)
     answered = models.PositiveIntegerField()
     evidenced = models.PositiveIntegerField()
+    # Answers carried from earlier that nobody confirmed: how many, and their share of all answers given.
+    unconfirmed_items = models.PositiveSmallIntegerField(default=0, db_default=0)
+    unconfirmed = models.PositiveIntegerField(default=0, db_default=0)
     stages: Any = models.JSONField()  # [{"number", "completion", "passes", "items", "left_out", …}]
     # {slug: {"percent": millionths | null, "stages_completed": n | null}}, with "score" (millionths of a
     # unit) where it was given of the whole domain

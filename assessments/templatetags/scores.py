@@ -2,9 +2,17 @@
 
 from django import template
 
+from assessments.models import Answer
+from assessments.words import carried_words
 from maturity.scoring import format_hundredths, format_percent
 
 register = template.Library()
+
+
+@register.filter
+def carried(answer: Answer) -> str:
+    """Where a carried answer comes from, and whether it still holds."""
+    return carried_words(answer)
 
 
 @register.filter

@@ -34,6 +34,7 @@ COLUMNS = (
     Column("steps", "First steps", 44),
     Column("examples", "Evidence that helps", 32),
     Column("there", "Evidence so far", 30),
+    Column("carried", "Where the answer comes from", 26),
     Column("evidence_title", "New evidence: title", 24, True, "In a few words: what it is."),
     Column("evidence_dated_on", "New evidence: date", 13, True, "The day it was true or was written."),
     Column(
@@ -54,6 +55,8 @@ SEAL_MARK = "Maturity Portal workbook: do not change this sheet"
 SEAL_CHUNK = 30_000
 
 
-def columns_for(in_points: bool) -> tuple[Column, ...]:
-    """The columns of a sheet; points only in models that are answered in points."""
-    return tuple(column for column in COLUMNS if in_points or column.key != "points")
+def columns_for(in_points: bool, carried: bool = True) -> tuple[Column, ...]:
+    """The columns of a sheet; points only in models that are answered in points, and where answers come
+    from only where some were carried from an earlier assessment."""
+    left_out = {"points": not in_points, "carried": not carried}
+    return tuple(column for column in COLUMNS if not left_out.get(column.key, False))

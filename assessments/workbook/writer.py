@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 from math import ceil
@@ -58,7 +58,8 @@ class Cover:
 
 @dataclass(frozen=True)
 class Book:
-    """All that a workbook holds. `there`: by item slug, the evidence so far, a line each."""
+    """All that a workbook holds. `there`: by item slug, the evidence so far, a line each. `carried`: by item
+    slug, where the answer comes from, of those that were carried."""
 
     cover: Cover
     sections: Sequence[Section]
@@ -67,6 +68,7 @@ class Book:
     there: Mapping[str, Sequence[str]]
     holders: Choices
     in_points: bool
+    carried: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_workbook(book: Book) -> bytes:
@@ -138,7 +140,7 @@ def _write_cover(made: Any, looks: dict[str, Any], book: Book) -> None:
 
 
 def _write_section(sheet: Any, looks: dict[str, Any], book: Book, section: Section, lists: "_Lists") -> None:
-    columns = columns_for(book.in_points)
+    columns = columns_for(book.in_points, bool(book.carried))
     title = f"{section.name} · {book.cover.subject}"
     sheet.write_string(0, 0, str(defused(title)), looks["title"])
     band = ""
@@ -244,7 +246,8 @@ def _told(key: str, question: Question, book: Book) -> str:
     if key == "levels":
         return "\n".join(f"{words}: {text}" for words, text in question.levels)
     there = book.there.get(question.slug, ())
-    lines = {"examples": question.examples, "steps": question.steps, "there": there}
+    carried = [book.carried[question.slug]] if question.slug in book.carried else []
+    lines = {"examples": question.examples, "steps": question.steps, "there": there, "carried": carried}
     return "\n".join(f"• {line}" for line in lines[key]) if key in lines else question.stage
 
 

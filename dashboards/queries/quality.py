@@ -38,6 +38,7 @@ class QualityRow:
     evidenced: int | None
     limited_basis: bool
     silent: int | None = None
+    unconfirmed: int | None = None  # share of answers that a check-in only carried over
 
     @property
     def state_words(self) -> str:
@@ -63,6 +64,7 @@ class Quality:
     answered: Mapping[str, int]  # by SHARES
     evidenced: Mapping[str, int]
     ages: Mapping[str, int]  # by AGES
+    unconfirmed: int = 0  # agencies with answers that were carried over and not confirmed
 
     @property
     def with_value(self) -> int:
@@ -103,7 +105,11 @@ def quality_of(
     silent = with_standing(agencies, measure, on, frozen).filter(state=NOT_REPORTING).order_by()
     never = never_reported(Agency.objects.filter(pk__in=silent.values("pk")), measure, on).count()
     held = valued_at(measure, on, frozen).filter(agency__in=agencies.order_by().values("pk"))
-    counts = held.aggregate(limited=Count("pk", filter=Q(limited_basis=True)), **_bands(on))
+    counts = held.aggregate(
+        limited=Count("pk", filter=Q(limited_basis=True)),
+        unconfirmed=Count("pk", filter=Q(result__unconfirmed_items__gt=0)),
+        **_bands(on),
+    )
     return Quality(
         agencies=sum(states.values()),
         reported=states.get(Standing.State.REPORTED, 0),
@@ -112,6 +118,7 @@ def quality_of(
         lapsed=states.get(NOT_REPORTING, 0) - never,
         never=never,
         limited=counts["limited"],
+        unconfirmed=counts["unconfirmed"],
         answered={words: counts[f"answered_{i}"] for i, (_, words) in enumerate(SHARES)},
         evidenced={words: counts[f"evidenced_{i}"] for i, (_, words) in enumerate(SHARES)},
         ages={words: counts[f"age_{i}"] for i, (_, words) in enumerate(AGES)},
@@ -143,6 +150,7 @@ def _rows(page: Standings, measure: Measure | None, on: date) -> dict[int, Quali
     columns = (
         "pk", "slug", "name", "state", "now__limited_basis", "now__result__period_label",
         "now__result__period_ends_on", "now__result__answered", "now__result__evidenced",
+        "now__result__unconfirmed",
     )  # fmt: skip
     values = list(page.values(*columns))
     silent = [row["pk"] for row in values if row["now__result__period_ends_on"] is None]
@@ -159,6 +167,7 @@ def _rows(page: Standings, measure: Measure | None, on: date) -> dict[int, Quali
             age=None if ends_on is None else months_between(ends_on, on),
             answered=row["now__result__answered"],
             evidenced=row["now__result__evidenced"],
+            unconfirmed=row["now__result__unconfirmed"],
             limited_basis=bool(row["now__limited_basis"]),
             silent=None if before_on is None else months_between(before_on, on),
         )

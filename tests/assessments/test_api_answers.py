@@ -53,6 +53,11 @@ def test_an_item_that_is_not_answered_yet_is_at_revision_0(case: Case):
         "revision": 0,
         "answered_by": None,
         "answered_at": None,
+        "carried_from": None,
+        "unconfirmed": False,
+        "confirmed_by": None,
+        "confirmed_at": None,
+        "lapsed_on": None,
         "evidence": [],
     }
 

@@ -54,16 +54,24 @@ def test_an_assessment_says_whose_and_of_when_it_is(approved: Case):
         "period": "FY27 Q1",
         "period_starts_on": "2026-10-01",
         "period_ends_on": "2026-12-31",
+        "kind": "full",
         "state": "approved",
         "origin": "portal",
         "revision": 3,
         "amends": None,
         "amendment_reason": "",
+        "began_from": None,
         "created_at": "2026-11-21T12:00:00Z",
         "created_by": "contributor",
         "submitted_at": "2026-11-21T12:00:00Z",
         "submitted_by": "lead",
         "attested_by": "Pat Lead",
+        "attested_as": "",
+        "delegation": "",
+        "attestation": "To the best of my knowledge the answers of Grid Office for FY27 Q1 are true and "
+        "complete, and rest on the evidence that they name.",
+        "attested_at": "2026-11-21T12:00:00Z",
+        "attested_user": None,
         "approved_at": "2026-11-21T12:00:00Z",
         "approved_by": "reviewer",
     }
@@ -90,6 +98,8 @@ def test_an_assessment_says_whose_and_of_when_it_is(approved: Case):
         ({"period_ends_from": "2026-12-31"}, 1),
         ({"period_ends_until": "2026-12-30"}, 0),
         ({"origin": "import"}, 0),
+        ({"kind": "full"}, 1),
+        ({"kind": "check_in"}, 0),
     ],
 )
 def test_filters(case: Case, filters: dict[str, str], count: int):

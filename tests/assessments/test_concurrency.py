@@ -9,10 +9,12 @@ from django.db import connection, connections, transaction
 from assessments.models import Answer, Assessment, Result, Step
 from assessments.services import CannotStart, NotOpen, start_amendment
 from assessments.services_answers import AnswerFields, StaleAnswer, save_answer
+from assessments.services_confirming import Confirmed, confirm_answers
 from assessments.services_review import StaleAssessment, approve_assessment, submit_assessment
 from maturity.levels import Level
 from portal.access.models import User
 from portal.agencies.models import StaleMark
+from tests.assessments.checkins import make_check_in
 from tests.assessments.conftest import Case, start_case
 from tests.factories import NOW
 from tests.world import World
@@ -81,6 +83,54 @@ def test_of_two_saves_of_one_item_one_wins_and_the_other_sees_it(world: World, r
     answer = Answer.objects.get()
     assert (answer.level, answer.revision) == (saved.level, revision + 1)
     assert (stale.answer.level, stale.answer.answered_by) == (answer.level, answer.answered_by)
+
+
+def confirming(case: Case, by: User, *items: str) -> Call:
+    return lambda: confirm_answers(
+        assessment_id=case.assessment.pk, seen=dict.fromkeys(items, 1), by=by, at=NOW
+    )
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_a_confirmation_and_a_save_of_one_answer_never_both_count(world: World, again: int):
+    case = make_check_in(world)
+    saved, confirmed = at_once(
+        saving(case, world.contributor, 1, Level.PARTIAL),
+        confirming(case, world.lead, "train-staff", "name-owner"),
+    )
+    answer = case.assessment.answers.get(item__slug="train-staff")
+    assert answer.revision == 2
+    done = {row.item.slug for row in confirmed.done}
+    if isinstance(saved, Answer):
+        assert (answer.level, answer.confirmed_by, done) == (Level.PARTIAL, None, {"name-owner"})
+        assert [row.item.slug for row in confirmed.changed] == ["train-staff"]
+    else:
+        assert isinstance(saved, StaleAnswer)
+        assert (answer.level, answer.confirmed_by) == (Level.IN_PLACE, world.lead)
+        assert done == {"train-staff", "name-owner"}
+
+
+def test_two_who_confirm_the_same_raise_each_answer_once(world: World):
+    case = make_check_in(world)
+    first, second = at_once(
+        confirming(case, world.lead, "train-staff", "name-owner"),
+        confirming(case, world.contributor, "name-owner", "train-staff"),
+    )
+    assert sorted([len(first.done), len(second.done)]) == [0, 2]
+    assert not first.changed
+    assert not second.changed
+    assert set(case.assessment.answers.filter(confirmed_at__isnull=False).values_list("revision")) == {(2,)}
+
+
+def test_a_confirmation_is_in_what_was_submitted_or_is_refused(world: World):
+    case = make_check_in(world)
+    confirmed, submitted = at_once(confirming(case, world.contributor, "name-owner"), lambda: submit(case))
+    assert isinstance(submitted, Assessment)
+    done = case.assessment.answers.get(item__slug="name-owner").confirmed_by is not None
+    assert done == isinstance(confirmed, Confirmed)
+    assert done or isinstance(confirmed, NotOpen)
+    left = 3 if done else 4
+    assert f"{left} of them" in Assessment.objects.get(pk=case.assessment.pk).attestation
 
 
 def test_saves_of_different_items_do_not_hinder_each_other(world: World):

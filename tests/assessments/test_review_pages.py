@@ -24,7 +24,7 @@ def state(case: Case) -> str:
 
 # --- submit -----------------------------------------------------------------------------------------
 
-VOUCHED = {"attested_by": "Pat Lead", "confirmed": "on", "revision": 1}
+VOUCHED = {"attested_by": "Pat Lead", "attested_as": "executive", "confirmed": "on", "revision": 1}
 
 
 def test_what_is_missing_is_listed_with_links(case: Case):

@@ -55,7 +55,11 @@ def test_submitting_carries_who_attests_and_fixes_the_answers(case: Case):
     assert (assessment.state, assessment.revision, assessment.attested_by) == ("submitted", 2, "Pat Lead")
     assert (assessment.submitted_by, assessment.submitted_at) == (case.world.lead, NOW)
     assert assessment.steps.last().state == "submitted"
-    assert AuditEntry.objects.get(action="submit").changes == {"state": ["draft", "submitted"]}
+    assert AuditEntry.objects.get(action="submit").changes == {
+        "state": ["draft", "submitted"],
+        "attested by": "Pat Lead",
+        "under own log-in": "no",
+    }
 
 
 def test_all_unanswered_items_through_the_stage_being_worked_on_are_named(case: Case):

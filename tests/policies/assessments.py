@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from assessments.services_answers import EvidenceFields, add_evidence
+from tests.assessments.checkins import make_check_in
 from tests.assessments.conftest import Case, start_case
 from tests.factories import NOW
 from tests.maturity.banded import make_mean_model
@@ -46,6 +47,10 @@ def approved(world: World) -> dict[str, Any]:
     return _pk(case)
 
 
+def check_in(world: World) -> dict[str, Any]:
+    return _pk(make_check_in(world))
+
+
 def item(world: World) -> dict[str, Any]:
     return draft(world) | {"item": "train-staff"}
 
@@ -78,6 +83,13 @@ POLICIES: dict[str, Policy] = {
         seen(reviewer=403, officer=403, contributor=302, lead=302, administrator=302),
         kwargs=evidence,
         method="post",
+    ),
+    "assessments:check-in": Policy(seen(), kwargs=check_in),
+    "assessments:answers-confirm": Policy(
+        seen(reviewer=403, officer=403, contributor=302, lead=302, administrator=302),
+        kwargs=check_in,
+        method="post",
+        data=lambda world: {"seen": "train-staff:1"},
     ),
     "assessments:scores-edit": Policy(seen(reviewer=403, officer=403), kwargs=scored),
     "assessments:facts-edit": Policy(seen(), kwargs=draft),

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from assessments.models import Evidence, Result, SelfDeclaration
+from tests.assessments.checkins import make_check_in
 from tests.assessments.conftest import Case, start_case
 from tests.factories import NOW
 from tests.maturity.factories import make_small_model
@@ -58,6 +59,14 @@ def answer(world: World) -> dict[str, Any]:
     return answers(world) | {"item": "train-staff"}
 
 
+def check_in(world: World) -> dict[str, Any]:
+    return {"id": make_check_in(world).assessment.pk}
+
+
+def carried(world: World) -> dict[str, Any]:
+    return check_in(world) | {"item": "train-staff"}
+
+
 def evidence(world: World) -> dict[str, Any]:
     case = start_case(world)
     added = Evidence.objects.create(
@@ -108,6 +117,15 @@ POLICIES: dict[str, Policy] = {
     "api:assessment-approve": post(seen(**REVIEWERS), submitted, revision=2),
     "api:assessment-return": post(seen(**REVIEWERS), submitted, revision=2, comment="Which?"),
     "api:assessment-amend": post(seen(201, **LEADS), approved, reason="Wrong office."),
+    "api:assessment-attestation": Policy(seen(), kwargs=draft),
+    "api:assessment-attestation post": post(
+        seen(422, **LEADS), complete, seal="what was read", capacity="executive"
+    ),
+    "api:answer-confirmation": post(seen(**WRITERS), carried, revision=1),
+    "api:answer-confirmation delete": Policy(seen(428, **WRITERS), kwargs=carried, method="delete"),
+    "api:confirmation-list": post(
+        seen(**WRITERS), check_in, answers=[{"item": "train-staff", "revision": 1}]
+    ),
     "api:answer-list": Policy(seen(), kwargs=answers),
     "api:answer-detail": Policy(seen(), kwargs=answer),
     "api:answer-detail put": Policy(

@@ -1,0 +1,130 @@
+"""The check-in page: what was said last, confirmed by domain; and its buttons elsewhere."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from maturity.levels import Level
+from tests.assessments.checkins import approve_before, make_check_in, make_full, make_round
+from tests.assessments.conftest import Case
+from tests.world import World
+
+
+@pytest.fixture
+def check_in(world: World) -> Case:
+    return make_check_in(world)
+
+
+def page(case: Case, persona: str = "contributor") -> str:
+    address = reverse("assessments:check-in", args=[case.assessment.pk])
+    return case.world.client(persona).get(address).content.decode()
+
+
+def post(case: Case, *seen: str, persona: str = "contributor", **more: str) -> str:
+    address = reverse("assessments:answers-confirm", args=[case.assessment.pk])
+    sent = {"seen": seen, "next": reverse("assessments:check-in", args=[case.assessment.pk])} | more
+    response = case.world.client(persona).post(address, sent, follow=True)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def unconfirmed(case: Case) -> set[str]:
+    rows = case.assessment.answers.filter(carried_from__isnull=False, confirmed_at__isnull=True)
+    return set(rows.values_list("item__slug", flat=True))
+
+
+def test_it_shows_each_domain_with_what_was_said_and_the_revisions_seen(check_in: Case):
+    shown = page(check_in)
+    assert 'id="part-people"' in shown
+    assert 'id="part-platform"' in shown
+    assert 'value="train-staff:1"' in shown
+    assert "It begins with the answers approved for FY26 Q4" in shown
+    assert "Carried from FY26 Q4, not confirmed" in shown
+    assert "Facts of FY27 Q1" in shown
+
+
+def test_nothing_changed_confirms_what_the_page_showed(check_in: Case):
+    shown = post(check_in, "train-staff:1", "name-owner:1", place="part-people")
+    assert "Confirmed: 2 answers." in shown
+    assert "2 confirmed" in shown
+    assert unconfirmed(check_in) == {"pick-platform", "no-budget"}
+
+
+def test_what_changed_since_the_page_was_opened_is_told_and_left(check_in: Case):
+    check_in.answer("name-owner", Level.PARTIAL, by=check_in.world.lead)
+    shown = post(check_in, "train-staff:1", "name-owner:1")
+    assert "Confirmed: Train staff." in shown
+    assert "somebody saved them after you looked: Name owner (lead)" in shown
+
+
+def test_a_confirmation_is_taken_back_from_the_page(check_in: Case):
+    post(check_in, "train-staff:1")
+    assert 'name="back"' in page(check_in)
+    assert "Taken back: Train staff." in post(check_in, "train-staff:2", back="1")
+    assert "train-staff" in unconfirmed(check_in)
+
+
+@pytest.mark.parametrize("seen", ["", "train-staff", "train-staff:x", "nothing:1", "train-staff:\x00"])
+def test_what_names_no_answer_confirms_nothing(check_in: Case, seen: str):
+    post(check_in, seen)
+    assert len(unconfirmed(check_in)) == 4
+
+
+def test_open_challenges_are_gone_through_apart_from_those_that_are_settled(world: World):
+    case = make_check_in(world, too_complex={"level": Level.IN_PLACE})
+    shown = page(case)
+    assert shown.index("2. Open challenges") < shown.index('value="no-budget:1"')
+    assert shown.index("Challenges that do not hold you back") < shown.index('value="too-complex:1"')
+
+
+def test_an_overdue_plan_is_shown_as_what_it_was(world: World):
+    case = make_check_in(world)
+    case.assessment.answers.filter(item__slug="name-owner").update(lapsed_on=date(2026, 6, 30))
+    assert "It was planned for Jun 30, 2026" in page(case).replace("June 30", "Jun 30")
+
+
+def test_a_full_assessment_keeps_the_questionnaire(world: World):
+    case = make_full(world)
+    address = reverse("assessments:check-in", args=[case.assessment.pk])
+    response = world.client("contributor").get(address)
+    assert response.url == reverse("assessments:assessment-detail", args=[case.assessment.pk])
+
+
+def test_who_may_only_read_sees_no_button(check_in: Case):
+    assert "Nothing changed" not in page(check_in, "reviewer")
+    assert "Nothing changed" in page(check_in, "contributor")
+
+
+def test_starting_in_a_check_in_round_leads_to_the_check_in(world: World):
+    version = approve_before(world).assessment.version
+    make_round(world, version)
+    sent = {"agency": world.grid.pk, "version": version.pk, "period": "2026-10-01/10", "carry_over": "on"}
+    response = world.client("contributor").post(reverse("assessments:assessment-start"), sent)
+    assert response.status_code == 302
+    assert response.url.endswith("/check-in/")
+
+
+def test_the_facts_are_told_from_the_page_and_lead_back_to_it(check_in: Case):
+    back = reverse("assessments:check-in", args=[check_in.assessment.pk])
+    address = reverse("assessments:facts-edit", args=[check_in.assessment.pk])
+    sent = {"revision": 0, "systems": 4, "next": back}
+    assert check_in.world.client("contributor").post(address, sent).url == back
+    assert check_in.world.client("contributor").post(address, sent | {"next": "/x/"}).url != "/x/"
+
+
+def test_the_page_takes_as_many_queries_for_few_answers_as_for_many(world: World, queries_of):
+    case = make_check_in(world)
+    client = world.client("contributor")
+    address = reverse("assessments:check-in", args=[case.assessment.pk])
+    client.get(address)
+    many = queries_of(lambda: client.get(address))
+    case.assessment.answers.exclude(item__slug="train-staff").delete()
+    assert queries_of(lambda: client.get(address)) == many
+
+
+def test_the_questionnaire_offers_to_confirm_each_answer(check_in: Case):
+    address = reverse("assessments:assessment-detail", args=[check_in.assessment.pk])
+    shown = check_in.world.client("contributor").get(address).content.decode()
+    assert "Carried from FY26 Q4, not confirmed" in shown
+    assert 'value="train-staff:1"' in shown
