@@ -6,9 +6,10 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
-from django.db.models import Max, Prefetch, Q
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from assessments.models import Answer, Assessment, AssessmentQuerySet, DomainScore, Evidence
+from assessments.models import Answer, Assessment, AssessmentQuerySet, DomainScore, Evidence, EvidenceUse
 from maturity import methods, scoring
 from maturity.levels import Level, Levels, ModelRules, Numbers
 from maturity.models import Item
@@ -54,12 +55,12 @@ class Sheet:
         return methods.score(self.rules, self.levels, self.asked, self.numbers)
 
     @property
-    def latest_evidence(self) -> dict[str, date]:
-        """By slug, the date of the latest evidence."""
-        dates = {
-            slug: [row.dated_on for row in answer.evidence.all()] for slug, answer in self.answers.items()
+    def evidence(self) -> dict[str, list[scoring.Dated]]:
+        """By slug, the days of the evidence and until when it counts."""
+        return {
+            slug: [scoring.Dated(row.dated_on, row.expires_on) for row in answer.evidence.all()]
+            for slug, answer in self.answers.items()
         }
-        return {slug: max(found) for slug, found in dates.items() if found}
 
     @cached_property
     def unanswered(self) -> tuple[str, ...]:
@@ -82,7 +83,7 @@ def load_sheet(assessment: Assessment) -> Sheet:
     """The sheet of `assessment`, whose version is loaded, in three queries; four where scores of domains
     may be given."""
     long = ("run__answers", "run__touched", "run__known", "run__outcome")
-    rows = Evidence.objects.select_related("added_by", "run").defer(*long)
+    rows = shown_evidence().select_related("run").defer(*long)
     evidence = Prefetch("evidence", rows)
     answers = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by")
     items = Item.objects.filter(version_id=assessment.version_id).select_related("stage", "domain")
@@ -95,6 +96,14 @@ def load_sheet(assessment: Assessment) -> Sheet:
         if assessment.version.takes_domain_scores
         else {},
     )
+
+
+def shown_evidence() -> QuerySet[Evidence]:
+    """Evidence with what is shown of it, in one query; `used_for`: how many items it is used for."""
+    uses = EvidenceUse.objects.filter(evidence=OuterRef("pk")).order_by().values("evidence")
+    used = Subquery(uses.annotate(n=Count("pk")).values("n"))
+    found = Evidence.objects.select_related("added_by", "owner", "file__stored")
+    return found.annotate(used_for=Coalesce(used, 0))
 
 
 def given_scores(assessments: Iterable[int]) -> dict[int, dict[str, int]]:

@@ -9,12 +9,14 @@ from assessments.models import Answer, Assessment, Cycle, Evidence, Result, Self
 from assessments.results import frozen_levels, scorecard_of
 from assessments.services_answers import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
 from maturity import scoring
-from maturity.levels import Level
+from maturity.levels import ANSWERED, Level
 from maturity.queries import rules_of
 
 LARGEST_REVISION = 2**31 - 1
 PERIOD_FIELDS = ["period", "period_starts_on", "period_ends_on"]
-LEVELS = [(level.value, level.value) for level in Level]
+LEVELS = [(level.value, level.value) for level in ANSWERED]
+# With what scoring makes of an item from which the agency is exempt.
+FROZEN_LEVELS = [(level.value, level.value) for level in Level]
 
 
 class MillionthsField(serializers.FloatField):
@@ -288,7 +290,7 @@ class ItemLevelSerializer(serializers.Serializer[Any]):
     """The level of one item, frozen in a result."""
 
     item = serializers.CharField(help_text="slug")
-    level = serializers.ChoiceField(choices=LEVELS, allow_null=True)
+    level = serializers.ChoiceField(choices=FROZEN_LEVELS, allow_null=True)
     points = serializers.IntegerField(allow_null=True)
 
 

@@ -1,6 +1,7 @@
 """The life of an assessment: started, and once approved, amended. Answers: services_answers; review:
 services_review."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -8,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Answer, Assessment, DomainScore, Evidence, PeriodFacts, Step
+from assessments.models import Answer, Assessment, DomainScore, Evidence, EvidenceUse, PeriodFacts, Step
 from assessments.queries import approved_earlier
 from maturity.models import ModelVersion
 from portal.access.models import User
@@ -17,7 +18,7 @@ from portal.agencies.models import Agency
 from portal.agencies.periods import Period
 from portal.audit.services import record
 
-Copied = TypeVar("Copied", Answer, DomainScore, Evidence, PeriodFacts)
+Copied = TypeVar("Copied", Answer, DomainScore, Evidence, EvidenceUse, PeriodFacts)
 
 
 class CannotStart(Exception):
@@ -143,15 +144,26 @@ def start_amendment(*, assessment_id: int, reason: str, by: User, at: datetime) 
 def copy_answers(source: Assessment, target: Assessment) -> int:
     """Copy answers, evidence and scores of domains, with who gave them and when, to an empty assessment;
     how many answers and scores."""
-    old = list(Answer.objects.filter(assessment=source).prefetch_related("evidence"))
+    old = list(Answer.objects.filter(assessment=source))
     new = [_copy(answer, assessment=target, revision=1) for answer in old]
     Answer.objects.bulk_create(new, batch_size=500)
-    pairs = zip(old, new, strict=True)
-    evidence = [_copy(row, answer=copied) for answer, copied in pairs for row in answer.evidence.all()]
-    Evidence.objects.bulk_create(evidence, batch_size=500)
+    _copy_evidence(source, target, {answer.pk: copied for answer, copied in zip(old, new, strict=True)})
     given = [_copy(row, assessment=target, revision=1) for row in source.domain_scores.all()]
     DomainScore.objects.bulk_create(given)
     return len(new) + len(given)
+
+
+def _copy_evidence(source: Assessment, target: Assessment, answers: Mapping[int, Answer]) -> None:
+    """Copy evidence with its uses; files are the same. `answers`: by the answer copied, the copy."""
+    old = list(Evidence.objects.filter(assessment=source))
+    new = [_copy(row, assessment=target, revision=1, copied_from=row.copied_from or row.pk) for row in old]
+    Evidence.objects.bulk_create(new, batch_size=500)
+    copies = dict(zip((row.pk for row in old), new, strict=True))
+    uses = EvidenceUse.objects.filter(evidence__assessment=source).order_by("pk")
+    EvidenceUse.objects.bulk_create(
+        [_copy(use, evidence=copies[use.evidence_id], answer=answers[use.answer_id]) for use in uses],
+        batch_size=500,
+    )
 
 
 def _copy(row: Copied, **changes: object) -> Copied:

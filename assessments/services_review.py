@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from assessments.checks import Missing, what_is_missing
-from assessments.models import Answer, Assessment, DomainScore, Result, Step
+from assessments.models import Answer, Assessment, DomainScore, Evidence, Result, Step
 from assessments.queries import Sheet, load_sheet
 from assessments.results import build_result
 from assessments.services import lock
@@ -119,7 +119,7 @@ def _result(sheet: Sheet, at: datetime) -> Result:
         assessment=sheet.assessment,
         rules=sheet.rules,
         levels=sheet.levels,
-        latest_evidence=sheet.latest_evidence,
+        evidence=sheet.evidence,
         approved_at=at,
         numbers=sheet.numbers,
     )
@@ -131,10 +131,11 @@ def worked_on(assessment: Assessment, person: User) -> bool:
     Answers that were copied into a correction or carried over are still of those who gave them.
     """
     answers = Answer.objects.filter(assessment=assessment)
-    copied = answers.filter(Q(answered_by=person) | Q(evidence__added_by=person))
+    brought = Evidence.objects.filter(Q(added_by=person) | Q(uses__added_by=person), assessment=assessment)
+    copied = answers.filter(answered_by=person).exists() or brought.exists()
     given = DomainScore.objects.filter(assessment=assessment, given_by=person)
     at_work = assessment.workers.filter(pk=person.pk)
-    return assessment.submitted_by_id == person.pk or at_work.exists() or copied.exists() or given.exists()
+    return assessment.submitted_by_id == person.pk or at_work.exists() or copied or given.exists()
 
 
 @transaction.atomic

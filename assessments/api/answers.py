@@ -15,6 +15,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from assessments import queries
 from assessments.api.access import number_of, person, require, seen
 from assessments.api.assessments import CONFLICT, ID, NOT_ACCEPTABLE
 from assessments.api.problems import DomainView
@@ -54,7 +55,7 @@ REVISION = OpenApiParameter(
 
 def shown_evidence() -> "Prefetch[Any]":
     """The evidence of answers, with who brought it."""
-    return Prefetch("evidence", Evidence.objects.select_related("added_by"))
+    return Prefetch("evidence", queries.shown_evidence())
 
 
 def answers_of(assessment: Assessment) -> QuerySet[Answer]:
@@ -253,5 +254,4 @@ class EvidenceView(DomainView):
 
 
 def _evidence(assessment: Assessment, item: Item) -> QuerySet[Evidence]:
-    found = Evidence.objects.filter(answer__assessment=assessment, answer__item=item)
-    return found.select_related("added_by")
+    return queries.shown_evidence().filter(assessment=assessment, answers__item=item)

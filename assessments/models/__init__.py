@@ -5,10 +5,11 @@ from assessments.models.assessments import (
     Assessment,
     AssessmentQuerySet,
     DomainScore,
-    Evidence,
     Step,
 )
 from assessments.models.cycles import Cycle, CycleQuerySet, PreviewLook, PreviewReply
+from assessments.models.evidence import Evidence, EvidenceFile, EvidenceQuerySet, EvidenceUse, StoredBytes
+from assessments.models.exemptions import Exemption, ExemptionQuerySet
 from assessments.models.facts import PeriodFacts
 from assessments.models.kinds import RoundKind
 from assessments.models.results import (
@@ -34,6 +35,11 @@ __all__ = [
     "CycleQuerySet",
     "DomainScore",
     "Evidence",
+    "EvidenceFile",
+    "EvidenceQuerySet",
+    "EvidenceUse",
+    "Exemption",
+    "ExemptionQuerySet",
     "InstrumentRun",
     "InstrumentRunQuerySet",
     "Milestone",
@@ -47,6 +53,7 @@ __all__ = [
     "SelfDeclaration",
     "SelfDeclarationQuerySet",
     "Step",
+    "StoredBytes",
     "Target",
     "WorkbookUpload",
 ]

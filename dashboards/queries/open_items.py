@@ -16,7 +16,7 @@ from django.db.models.functions import Substr
 from dashboards.models import Scope
 from dashboards.queries.agencies import Frozen, counted_in, valued_at
 from dashboards.queries.measures import Measure
-from maturity.levels import LEVEL_CODES, LEVELS_BY_CODE, Level
+from maturity.levels import LEFT_OUT, LEVEL_CODES, LEVELS_BY_CODE, Level
 from maturity.models import Item
 from portal.access.models import User
 from portal.access.rules import Right
@@ -123,7 +123,7 @@ def must_haves_missing_in_production(
     rows = _levels(scope, measure, on, frozen).filter(stages_completed__gte=PRODUCTION_FROM)
     counts: dict[str, Counter[str]] = {item.slug: Counter() for item in items}
     in_production = affected = 0
-    fine = {Level.IN_PLACE, Level.NOT_APPLICABLE}
+    fine = {Level.IN_PLACE, *LEFT_OUT}
     for levels, completed in rows.values_list("result__levels", "stages_completed"):
         in_production += 1
         missing = False

@@ -177,7 +177,7 @@ def test_evidence_is_added_with_who_and_when_and_audited_without_its_text(
 ):
     save(case)
     added = cite(case, evidence)
-    assert (added.added_by, added.added_at, added.answer.revision) == (case.world.contributor, NOW, 1)
+    assert (added.added_by, added.added_at, added.answers.get().revision) == (case.world.contributor, NOW, 1)
     assert (added.url, added.statement) == (evidence.url, evidence.statement)
     changes = AuditEntry.objects.get(action="add evidence").changes
     assert changes == {"item": "train-staff", "kind": evidence.kind, "dated_on": str(evidence.dated_on)}
@@ -187,7 +187,7 @@ def test_evidence_may_come_first_and_does_not_make_the_first_answer_stale(case: 
     cite(case, LINK, by="lead")
     assert case.assessment.answers.get().level == ""
     assert save(case).revision == 1
-    assert Evidence.objects.get().answer.level == "partial"
+    assert Evidence.objects.get().answers.get().level == "partial"
 
 
 @pytest.mark.parametrize(
