@@ -1,20 +1,18 @@
 """Evidence of an assessment: added, used for several items, changed, taken away, downloaded."""
 
-import logging
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
-from assessments.evidence_storage import read_all
+from assessments.evidence_responses import file_response
 from assessments.forms_evidence import EvidenceEditForm, EvidenceForm
 from assessments.models import Assessment, Evidence, EvidenceUse
 from assessments.queries import shown_evidence
@@ -26,7 +24,6 @@ from assessments.services_evidence import (
     attach_evidence,
     change_evidence,
     detach_evidence,
-    note_download,
     upload_evidence,
 )
 from assessments.views import crumbs, is_htmx, person, require, seen
@@ -36,11 +33,8 @@ from maturity.models import Item
 from portal.access.rules import Right
 from portal.requests import posted
 
-logger = logging.getLogger(__name__)
 PER_PAGE = 50
 MOST_OFFERED = 200  # pieces of evidence to choose from
-# Nothing in a file may run or load anything, whatever a browser makes of it.
-SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 @require_http_methods(["GET", "POST"])
@@ -249,29 +243,4 @@ def evidence_file(request: HttpRequest, pk: int, evidence: int) -> HttpResponseB
         assessment=assessment,
         file__isnull=False,
     )
-    return file_response(request, found)
-
-
-def file_response(request: HttpRequest, evidence: Evidence) -> HttpResponseBase:
-    """The file of evidence that this person may see, noted in the audit."""
-    file = evidence.file
-    if file is None:
-        raise Http404
-    etag = f'"{file.stored.sha256}"'
-    unchanged = get_conditional_response(request, etag=etag)
-    if unchanged is not None:
-        return unchanged
-    try:
-        content = read_all(file.stored.stored_name)
-    except FileNotFoundError:
-        logger.exception("The bytes of evidence %s are not in the storage; run check_evidence.", evidence.pk)
-        raise Http404("The file cannot be read at the moment; the operators were told.") from None
-    note_download(evidence=evidence, by=person(request), at=timezone.now())
-    response = FileResponse(content, as_attachment=True, filename=file.name, content_type=file.media_type)
-    response["Content-Length"] = str(file.stored.size)
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = SANDBOX
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+    return file_response(request, found, person(request))

@@ -205,7 +205,11 @@ def test_evidence_may_come_first_and_does_not_make_the_first_answer_stale(case: 
         ({"url": "https://example.gov/" + "x" * 1000}, "url", "at most 1,000"),
         ({"kind": "statement"}, "statement", "Write the statement"),
         ({"kind": "statement", "statement": "x" * 5001}, "statement", "at most 5,000"),
-        ({"kind": "file"}, "kind", "one of link, statement"),
+        ({"kind": "picture"}, "kind", "one of link, statement"),
+        ({"kind": "file"}, "kind", "is uploaded"),
+        ({"expires_on": date(2026, 11, 20)}, "expires_on", "before the day"),
+        ({"independence": "very"}, "independence", "one of self, internal, external"),
+        ({"owner_name": "x" * 201}, "owner_name", "at most 200"),
     ],
 )
 def test_bad_evidence_is_refused_by_field(case: Case, changes: dict, field: str, message: str):

@@ -5,6 +5,8 @@ from typing import Any
 from tests.assessments.conftest import start_case
 from tests.assessments.evidence import bring
 from tests.policies.assessments import draft, item, seen
+from tests.policies.assessments_api import answers
+from tests.policies.assessments_api import seen as api_seen
 from tests.policies.kinds import Policy
 from tests.world import World
 
@@ -21,6 +23,16 @@ def used(world: World) -> dict[str, Any]:
     return file(world) | {"item": "train-staff"}
 
 
+def of_api(world: World) -> dict[str, Any]:
+    made = file(world)
+    return {"id": made["pk"], "evidence": str(made["evidence"])}
+
+
+def used_in_api(world: World) -> dict[str, Any]:
+    return of_api(world) | {"item": "train-staff"}
+
+
+SAID = {"title": "Other", "dated_on": "2026-11-01", "revision": 1}
 POLICIES: dict[str, Policy] = {
     "assessments:evidence-list": Policy(seen(), kwargs=draft),
     "assessments:evidence-detail": Policy(seen(), kwargs=file),
@@ -29,4 +41,19 @@ POLICIES: dict[str, Policy] = {
     # Nothing is named that could be used.
     "assessments:evidence-attach": Policy(seen(404, **WRITERS), kwargs=item, method="post"),
     "assessments:evidence-detach": Policy(seen(**WRITERS, **MAY_ANSWER), kwargs=used, method="post"),
+    "api:assessment-evidence-list": Policy(api_seen(), kwargs=answers),
+    # A file is sent as a form, and this is JSON.
+    "api:assessment-evidence-list post": Policy(api_seen(415, **WRITERS), kwargs=answers, method="post"),
+    "api:assessment-evidence-detail": Policy(api_seen(), kwargs=of_api),
+    "api:assessment-evidence-detail put": Policy(
+        api_seen(**WRITERS), kwargs=of_api, method="put", data=lambda world: SAID
+    ),
+    "api:assessment-evidence-detail delete": Policy(api_seen(204, **WRITERS), kwargs=of_api, method="delete"),
+    "api:assessment-evidence-file": Policy(api_seen(), kwargs=of_api),
+    "api:assessment-evidence-item": Policy(api_seen(**WRITERS), kwargs=used_in_api, method="put"),
+    "api:assessment-evidence-item delete": Policy(
+        api_seen(409, **WRITERS),
+        kwargs=used_in_api,
+        method="delete",
+    ),
 }
