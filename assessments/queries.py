@@ -10,6 +10,7 @@ from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subque
 from django.db.models.functions import Coalesce
 
 from assessments.models import Answer, Assessment, AssessmentQuerySet, DomainScore, Evidence, EvidenceUse
+from assessments.queries_exemptions import exempt_slugs
 from maturity import methods, scoring
 from maturity.levels import Level, Levels, ModelRules, Numbers
 from maturity.models import Item
@@ -32,17 +33,23 @@ class Sheet:
     items: Mapping[str, Item]
     answers: Mapping[str, Answer]
     domain_scores: Mapping[str, int]
+    exempt: frozenset[str] = frozenset()  # items that are left out at the end of the period
 
     @cached_property
     def numbers(self) -> Numbers:
         """What was answered in points or given of whole domains."""
-        points = {slug: answer.points for slug, answer in self.answers.items() if answer.points is not None}
+        points = {
+            slug: answer.points
+            for slug, answer in self.answers.items()
+            if answer.points is not None and slug not in self.exempt
+        }
         return Numbers(points, exact_scores(self.domain_scores))
 
     @cached_property
     def levels(self) -> Levels:
-        """By slug, the level of each answered item."""
-        return {slug: Level(answer.level) for slug, answer in self.answers.items() if answer.level}
+        """By slug, the level of each answered item; of an exempt one that, whatever was answered."""
+        said = {slug: Level(answer.level) for slug, answer in self.answers.items() if answer.level}
+        return said | dict.fromkeys(self.exempt, Level.EXEMPT)
 
     @cached_property
     def asked(self) -> frozenset[str]:
@@ -80,7 +87,7 @@ class Sheet:
 
 
 def load_sheet(assessment: Assessment) -> Sheet:
-    """The sheet of `assessment`, whose version is loaded, in three queries; four where scores of domains
+    """The sheet of `assessment`, whose version is loaded, in four queries; five where scores of domains
     may be given."""
     long = ("run__answers", "run__touched", "run__known", "run__outcome")
     rows = shown_evidence().select_related("run").defer(*long)
@@ -95,6 +102,7 @@ def load_sheet(assessment: Assessment) -> Sheet:
         domain_scores=given_scores([assessment.pk]).get(assessment.pk, {})
         if assessment.version.takes_domain_scores
         else {},
+        exempt=exempt_slugs(assessment),
     )
 
 

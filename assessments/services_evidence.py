@@ -255,3 +255,9 @@ def _changed(evidence: Evidence, by: User, at: datetime, action: str, changes: d
 def note_download(*, evidence: Evidence, by: User, at: datetime) -> None:
     """Write into the audit that `by` took the file of this evidence out of the portal."""
     record(action="download evidence", obj=evidence, by=by, at=at, changes={})
+
+
+@transaction.atomic
+def note_list_export(*, rows: int, by: User, at: datetime) -> None:
+    """Write into the audit that `by` took a list of so many pieces of evidence out of the portal."""
+    record(action="evidence.exported", obj=by, by=by, at=at, changes={"rows": rows})

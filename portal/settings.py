@@ -313,6 +313,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.notices.tasks.remove_old",
         "schedule": crontab(minute=50, hour=3),
     },
+    "tell of evidence and exemptions that end": {
+        "task": "assessments.tasks.tell_of_ends",
+        "schedule": crontab(minute=15, hour=6),
+    },
+    "remove files of evidence that nothing names": {
+        "task": "assessments.tasks.remove_unnamed_files",
+        "schedule": crontab(minute=10, hour=4),
+    },
     "check every trend against a recomputation": {
         "task": "dashboards.tasks.verify_nightly",
         "schedule": crontab(minute=30, hour=2),

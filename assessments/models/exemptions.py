@@ -94,10 +94,13 @@ class Exemption(models.Model):
 
     @property
     def last_on(self) -> date:
-        """The last day on which it holds, or held."""
-        if self.ended_on is None:
-            return self.until_on
-        return min(self.until_on, self.ended_on)
+        """The day on which it ends, or ended."""
+        return self.until_on if self.ended_on is None else min(self.until_on, self.ended_on)
+
+    def is_over(self, on: date) -> bool:
+        """Whether it was approved and holds no longer on the day `on`."""
+        ended = self.ended_on is not None and self.ended_on <= on
+        return self.state == self.State.APPROVED and (ended or self.until_on < on)
 
     def is_in_force(self, on: date) -> bool:
         """Whether it excuses from the item on the day `on`."""

@@ -380,7 +380,10 @@ def test_backed_by_evidence_where_nothing_is_claimed_and_in_leap_years():
     [
         ([Dated(date(2026, 8, 1), date(2026, 9, 29))], 0),  # expired the day before
         ([Dated(date(2026, 8, 1), date(2026, 9, 30))], 1),  # counts on its last day
-        ([Dated(date(2026, 8, 1), date(2026, 9, 1)), Dated(date(2026, 1, 1))], 1),  # an older one counts still
+        (
+            [Dated(date(2026, 8, 1), date(2026, 9, 1)), Dated(date(2026, 1, 1))],
+            1,
+        ),  # an older one counts still
         ([Dated(date(2025, 1, 1), date(2030, 1, 1))], 0),  # without end, but older than a year
     ],
 )

@@ -4,10 +4,11 @@ from typing import Any
 
 from tests.assessments.conftest import start_case
 from tests.assessments.evidence import bring
+from tests.assessments.exemptions import ask
 from tests.policies.assessments import draft, item, seen
 from tests.policies.assessments_api import answers
 from tests.policies.assessments_api import seen as api_seen
-from tests.policies.kinds import Policy
+from tests.policies.kinds import Policy, logged_in
 from tests.world import World
 
 WRITERS = {"reviewer": 403, "officer": 403}
@@ -56,4 +57,22 @@ POLICIES: dict[str, Policy] = {
         kwargs=used_in_api,
         method="delete",
     ),
+}
+
+
+def asked(world: World) -> dict[str, Any]:
+    return {"pk": ask(start_case(world)).pk}
+
+
+DECISION = {"decision": "approve", "revision": 1, "note": ""}
+POLICIES |= {
+    "assessments:evidence-expiring": logged_in(),
+    "assessments:evidence-export": logged_in(),
+    "assessments:exemption-list": logged_in(),
+    "assessments:exemption-detail": Policy(seen(), kwargs=asked),
+    # The contributor asked for it, and leads do not decide: to them it is not offered.
+    "assessments:exemption-detail post": Policy(
+        seen(302, contributor=422, lead=422), kwargs=asked, method="post", data=lambda world: DECISION
+    ),
+    "assessments:exemption-ask": Policy(seen(**WRITERS), kwargs=item),
 }
