@@ -178,7 +178,6 @@ def _bucket(name: str, said: str) -> dict[str, Any]:
             "default_acl": None,
             "file_overwrite": True,  # a name stands for its bytes
             "querystring_auth": False,
-            "use_threads": False,
             "max_memory_size": 1024 * 1024,  # of a file that is read; the rest lies in a temporary file
             "object_parameters": {"ContentType": "application/octet-stream"},
         },
