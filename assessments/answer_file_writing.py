@@ -6,7 +6,7 @@ from typing import Any
 
 from assessments.answer_file_plan import Entry, known_evidence, told_by
 from assessments.import_checking import GivenAnswer
-from assessments.import_writing import answer_row, evidence_row
+from assessments.import_writing import answer_row, evidence_row, save_evidence
 from assessments.models import Answer, Assessment, DomainScore, Evidence
 from assessments.services_answers import fields_of
 from maturity.scoring import format_hundredths
@@ -105,15 +105,15 @@ def _write_evidence(
     delivery: Delivery,
 ) -> int:
     """Add the evidence that these answers do not have yet; none is taken away."""
-    found: list[Evidence] = []
+    found: list[tuple[Evidence, Answer]] = []
     for slug, answer in rows.items():
         known = known_evidence(there[slug]) if slug in there else set()
         for one in given[slug].evidence:
             if told_by(one) not in known:
-                row = evidence_row(answer, one, delivery.at)
+                row = evidence_row(answer.assessment, one, delivery.at)
                 row.added_by = author
-                found.append(row)
-    Evidence.objects.bulk_create(found, batch_size=BATCH)
+                found.append((row, answer))
+    save_evidence(found, delivery.at)
     return len(found)
 
 

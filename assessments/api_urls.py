@@ -7,6 +7,12 @@ from assessments.api.answers import AnswerListView, AnswerView, EvidenceListView
 from assessments.api.assessments import AssessmentViewSet
 from assessments.api.comparisons import ComparisonView
 from assessments.api.confirmations import ConfirmationListView, ConfirmationView
+from assessments.api.evidence import (
+    AssessmentEvidenceListView,
+    AssessmentEvidenceView,
+    EvidenceFileView,
+    EvidenceItemView,
+)
 from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
 from assessments.api.roadmap import RoadmapActionViewSet
@@ -23,6 +29,7 @@ router.register("instrument-runs", InstrumentRunViewSet, basename="instrument-ru
 router.register("roadmap-actions", RoadmapActionViewSet, basename="roadmap-action")
 
 ANSWER = "assessments/<str:id>/answers/<str:item>/"
+OWN = "assessments/<str:id>/evidence/<str:evidence>/"
 urlpatterns = [
     *router.urls,
     path("assessments/<str:id>/facts/", FactsView.as_view(), name="facts-detail"),
@@ -35,6 +42,14 @@ urlpatterns = [
     path(
         "assessments/<str:id>/workbook/decisions/", WorkbookDecisionView.as_view(), name="workbook-decisions"
     ),
+    path(
+        "assessments/<str:id>/evidence/",
+        AssessmentEvidenceListView.as_view(),
+        name="assessment-evidence-list",
+    ),
+    path(f"{OWN}", AssessmentEvidenceView.as_view(), name="assessment-evidence-detail"),
+    path(f"{OWN}file/", EvidenceFileView.as_view(), name="assessment-evidence-file"),
+    path(f"{OWN}items/<str:item>/", EvidenceItemView.as_view(), name="assessment-evidence-item"),
     path(f"{ANSWER}evidence/", EvidenceListView.as_view(), name="evidence-list"),
     path(f"{ANSWER}evidence/<str:evidence>/", EvidenceView.as_view(), name="evidence-detail"),
 ]

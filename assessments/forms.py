@@ -8,14 +8,12 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
-from assessments.models import Answer, Assessment, Evidence
+from assessments.models import Answer, Assessment
 from assessments.queries import calendars_of, startable_agencies
 from assessments.services_answers import (
-    LONGEST_ADDRESS,
     LONGEST_NAME,
     LONGEST_TEXT,
     AnswerFields,
-    EvidenceFields,
     fields_of,
 )
 from assessments.words import FIELD_WORDS, LEVEL_WORDS
@@ -129,30 +127,6 @@ class DomainScoresForm(forms.Form):
         """By domain, the score in millionths of a unit, of a valid form; None: missing."""
         found = {slug: self.cleaned_data[f"score-{slug}"] for slug in self.slugs}
         return {slug: None if score is None else int(score * MILLION) for slug, score in found.items()}
-
-
-class EvidenceForm(forms.Form):
-    """A link or a statement, dated."""
-
-    kind = forms.ChoiceField(choices=Evidence.TYPED, widget=forms.RadioSelect, initial=Evidence.Kind.LINK)
-    title = forms.CharField(max_length=LONGEST_NAME, help_text="In a few words: what it is.")
-    url = forms.CharField(
-        label="Address of the link",
-        required=False,
-        max_length=LONGEST_ADDRESS,
-        widget=forms.TextInput(attrs={"class": "usa-input"}),
-        help_text="It is shown as a link; the portal never opens it.",
-    )
-    statement = forms.CharField(
-        required=False,
-        max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"class": "usa-textarea", "rows": 3}),
-    )
-    dated_on = DayField(label="Dated", help_text="The day it was true or was written.")
-
-    def given(self) -> EvidenceFields:
-        """What was filled in, of a valid form."""
-        return EvidenceFields(**self.cleaned_data)
 
 
 class AgencyNameField(forms.CharField):

@@ -26,13 +26,15 @@ from assessments.services_answers import (
     with_level,
 )
 from maturity import methods
-from maturity.levels import IN_POINTS, Level, Numbers, value_of
+from maturity.levels import ANSWERED, IN_POINTS, Level, Numbers, value_of
 from maturity.scoring import EVIDENCED_FROM, asked_items, to_millionths
 from portal.agencies.models import Agency
 from portal.agencies.text import quoted
 
 Found = TypeVar("Found")
-LEVELS = {level.value: level for level in Level} | {level.value.replace("_", " "): level for level in Level}
+LEVELS = {level.value: level for level in ANSWERED} | {
+    level.value.replace("_", " "): level for level in ANSWERED
+}
 FOR_ANSWERS = ("level", "points", "planned_on", "reason", "holder", "holder_name")
 OF_ASSESSMENT = ("approved_on", "attested_by")
 

@@ -1,18 +1,20 @@
 """Writing imported assessments: as approved, with answers, evidence, result, step and audit entry."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
 from django.utils import timezone
 
 from assessments.import_checking import GivenAnswer, GivenAssessment
-from assessments.models import Answer, Assessment, DomainScore, Evidence, Result, Step
+from assessments.models import Answer, Assessment, DomainScore, Evidence, EvidenceUse, Result, Step
 from assessments.queries import load_sheet
 from assessments.results import build_result
 from assessments.services_answers import EvidenceFields
 from assessments.services_copying import copy_answers
 from assessments.services_rescoring import save_results
 from maturity.models import Item
+from maturity.scoring import Dated
 from portal.access.models import User
 from portal.audit.services import record, record_many
 
@@ -34,16 +36,16 @@ class Writer:
         assessments = Assessment.objects.bulk_create(
             [self._assessment(given, self._approved_at(given)) for given in chunk]
         )
-        answers, evidence, results, scores = [], [], [], []
+        answers, brought, results, scores = [], [], [], []
         for given, assessment in zip(chunk, assessments, strict=True):
             for slug, said in given.answers.items():
                 answer = answer_row(assessment, given.parts.items[slug], said, self.at)
                 answers.append(answer)
-                evidence += [evidence_row(answer, one, self.at) for one in said.evidence]
+                brought += [(evidence_row(assessment, one, self.at), answer) for one in said.evidence]
             scores += [self._score(assessment, given, slug) for slug in given.scores]
             results.append(_result(given, assessment))
         Answer.objects.bulk_create(answers, batch_size=BATCH)
-        Evidence.objects.bulk_create(evidence, batch_size=BATCH)
+        self._add_evidence(brought)
         DomainScore.objects.bulk_create(scores, batch_size=BATCH)
         save_results(results, self.at)
         Step.objects.bulk_create([self._step(assessment) for assessment in assessments])
@@ -63,7 +65,6 @@ class Writer:
         self.agencies |= {given.agency.pk for given in chunk}
         self.answers += len(answers)
         self.scores += len(scores)
-        self.evidence += len(evidence)
 
     def amend(self, given: GivenAssessment, current: Assessment) -> None:
         """Correct an approved one: its answers and evidence with those of the file over them."""
@@ -81,7 +82,7 @@ class Writer:
             assessment=assessment,
             rules=sheet.rules,
             levels=sheet.levels,
-            latest_evidence=sheet.latest_evidence,
+            evidence=sheet.evidence,
             approved_at=self.at,
             numbers=sheet.numbers,
             unconfirmed=(*sheet.unconfirmed, *sheet.unconfirmed_scores),
@@ -106,8 +107,7 @@ class Writer:
             new.save()
             self.answers += 1
         added = [one for one in said.evidence if (one.url, one.statement, one.dated_on) not in known]
-        Evidence.objects.bulk_create([evidence_row(new, one, self.at) for one in added])
-        self.evidence += len(added)
+        self._add_evidence([(evidence_row(assessment, one, self.at), new) for one in added])
 
     def _correct_scores(self, assessment: Assessment, given: GivenAssessment) -> None:
         """Put the scores of the file over the copied ones."""
@@ -149,6 +149,10 @@ class Writer:
             given_at=self.at,
         )
 
+    def _add_evidence(self, brought: list[tuple[Evidence, Answer]]) -> None:
+        save_evidence(brought, self.at)
+        self.evidence += len(brought)
+
     def _step(self, assessment: Assessment) -> Step:
         state = Assessment.State.APPROVED
         return Step(assessment=assessment, state=state, by=self.by, at=self.at, comment=self.comment)
@@ -171,10 +175,10 @@ def answer_row(assessment: Assessment, item: Item, said: GivenAnswer, at: dateti
     )
 
 
-def evidence_row(answer: Answer, given: EvidenceFields, at: datetime) -> Evidence:
-    """Unsaved evidence of a saved answer, as a file gives it."""
+def evidence_row(assessment: Assessment, given: EvidenceFields, at: datetime) -> Evidence:
+    """Unsaved evidence of a saved assessment, as a file gives it."""
     return Evidence(
-        answer=answer,
+        assessment=assessment,
         kind=given.kind,
         title=given.title,
         url=given.url,
@@ -182,6 +186,16 @@ def evidence_row(answer: Answer, given: EvidenceFields, at: datetime) -> Evidenc
         dated_on=given.dated_on,
         added_at=at,
     )
+
+
+def save_evidence(brought: Sequence[tuple[Evidence, Answer]], at: datetime) -> None:
+    """Save evidence, each for the saved answer beside it."""
+    Evidence.objects.bulk_create([row for row, _ in brought], batch_size=BATCH)
+    uses = [
+        EvidenceUse(evidence=row, answer=answer, added_by_id=row.added_by_id, added_at=at)
+        for row, answer in brought
+    ]
+    EvidenceUse.objects.bulk_create(uses, batch_size=BATCH)
 
 
 def _says(answer: Answer) -> tuple[Any, ...]:
@@ -192,17 +206,16 @@ def _says(answer: Answer) -> tuple[Any, ...]:
 
 
 def _result(given: GivenAssessment, assessment: Assessment) -> Result:
-    latest = {
-        slug: max(one.dated_on for one in said.evidence)
+    backing = {
+        slug: [Dated(one.dated_on, one.expires_on) for one in said.evidence]
         for slug, said in given.answers.items()
-        if said.evidence
     }
     assert assessment.approved_at is not None  # noqa: S101 - set by us
     return build_result(
         assessment=assessment,
         rules=given.parts.rules,
         levels=given.levels,
-        latest_evidence=latest,
+        evidence=backing,
         approved_at=assessment.approved_at,
         numbers=given.numbers,
     )

@@ -36,4 +36,28 @@ KINDS = (
         right="see_details",
         email=Email.NOW,
     ),
+    Kind(
+        slug="evidence-expires",
+        name="Evidence of your agency, or that you own, expires within 30 days",
+        sentence="Evidence of {} expires within 30 days: see which.",
+        right="see_details",
+    ),
+    Kind(
+        slug="exemption-asked",
+        name="An exemption waits for your decision",
+        sentence="{} asked for an exemption: decide on it.",
+        right="review",
+    ),
+    Kind(
+        slug="exemption-decided",
+        name="An exemption of your agency was decided on, or ended",
+        sentence="An exemption of {} was decided on or ended.",
+        right="see_details",
+    ),
+    Kind(
+        slug="exemption-ends",
+        name="An exemption of your agency ends within 30 days",
+        sentence="An exemption of {} ends within 30 days; then its item is asked again.",
+        right="see_details",
+    ),
 )

@@ -6,9 +6,11 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
-from django.db.models import Max, Prefetch, Q
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from assessments.models import Answer, Assessment, AssessmentQuerySet, DomainScore, Evidence
+from assessments.models import Answer, Assessment, AssessmentQuerySet, DomainScore, Evidence, EvidenceUse
+from assessments.queries_exemptions import exempt_slugs
 from maturity import methods, scoring
 from maturity.levels import Level, Levels, ModelRules, Numbers
 from maturity.models import Item
@@ -33,17 +35,23 @@ class Sheet:
     answers: Mapping[str, Answer]
     domain_scores: Mapping[str, int]
     unconfirmed_scores: tuple[str, ...] = ()
+    exempt: frozenset[str] = frozenset()  # items that are left out at the end of the period
 
     @cached_property
     def numbers(self) -> Numbers:
         """What was answered in points or given of whole domains."""
-        points = {slug: answer.points for slug, answer in self.answers.items() if answer.points is not None}
+        points = {
+            slug: answer.points
+            for slug, answer in self.answers.items()
+            if answer.points is not None and slug not in self.exempt
+        }
         return Numbers(points, exact_scores(self.domain_scores))
 
     @cached_property
     def levels(self) -> Levels:
-        """By slug, the level of each answered item."""
-        return {slug: Level(answer.level) for slug, answer in self.answers.items() if answer.level}
+        """By slug, the level of each answered item; of an exempt one that, whatever was answered."""
+        said = {slug: Level(answer.level) for slug, answer in self.answers.items() if answer.level}
+        return said | dict.fromkeys(self.exempt, Level.EXEMPT)
 
     @cached_property
     def asked(self) -> frozenset[str]:
@@ -56,12 +64,12 @@ class Sheet:
         return methods.score(self.rules, self.levels, self.asked, self.numbers)
 
     @property
-    def latest_evidence(self) -> dict[str, date]:
-        """By slug, the date of the latest evidence."""
-        dates = {
-            slug: [row.dated_on for row in answer.evidence.all()] for slug, answer in self.answers.items()
+    def evidence(self) -> dict[str, list[scoring.Dated]]:
+        """By slug, the days of the evidence and until when it counts."""
+        return {
+            slug: [scoring.Dated(row.dated_on, row.expires_on) for row in answer.evidence.all()]
+            for slug, answer in self.answers.items()
         }
-        return {slug: max(found) for slug, found in dates.items() if found}
 
     @cached_property
     def unanswered(self) -> tuple[str, ...]:
@@ -91,10 +99,10 @@ class Sheet:
 
 
 def load_sheet(assessment: Assessment) -> Sheet:
-    """The sheet of `assessment`, whose version is loaded, in three queries; four where scores of domains
+    """The sheet of `assessment`, whose version is loaded, in four queries; five where scores of domains
     may be given."""
     long = ("run__answers", "run__touched", "run__known", "run__outcome")
-    rows = Evidence.objects.select_related("added_by", "run").defer(*long)
+    rows = shown_evidence().select_related("run").defer(*long)
     evidence = Prefetch("evidence", rows)
     people = ("answered_by", "confirmed_by", "carried_from")
     answers = Answer.objects.filter(assessment=assessment).select_related("item", *people)
@@ -107,6 +115,7 @@ def load_sheet(assessment: Assessment) -> Sheet:
         answers={answer.item.slug: answer for answer in answers.prefetch_related(evidence)},
         domain_scores={row.domain.slug: row.score or 0 for row in scores},
         unconfirmed_scores=tuple(row.domain.slug for row in scores if row.is_unconfirmed),
+        exempt=exempt_slugs(assessment),
     )
 
 
@@ -114,6 +123,14 @@ def given_rows(assessment: Assessment) -> list[DomainScore]:
     """The scores given of whole domains, in the model's order."""
     rows = DomainScore.objects.filter(assessment=assessment, score__isnull=False)
     return list(rows.select_related("domain", "carried_from").order_by("domain__number"))
+
+
+def shown_evidence() -> QuerySet[Evidence]:
+    """Evidence with what is shown of it, in one query; `used_for`: how many items it is used for."""
+    uses = EvidenceUse.objects.filter(evidence=OuterRef("pk")).order_by().values("evidence")
+    used = Subquery(uses.annotate(n=Count("pk")).values("n"))
+    found = Evidence.objects.select_related("added_by", "owner", "file__stored")
+    return found.annotate(used_for=Coalesce(used, 0))
 
 
 def given_scores(assessments: Iterable[int]) -> dict[int, dict[str, int]]:

@@ -1,14 +1,20 @@
 """A result as its page reads it: what the frozen levels say, with the texts of the model beside them."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from assessments.models import Result, SelfDeclaration
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from assessments.models import Exemption, Result, SelfDeclaration
+from assessments.queries_exemptions import ended_exemptions
 from assessments.results import frozen_levels, frozen_numbers, scorecard_of
 from assessments.words import REASON_WORDS, answer_words
 from casestudies.models import Lesson
 from casestudies.queries import lessons_for
-from maturity import scoring
-from maturity.levels import Levels, Numbers
+from maturity import methods, scoring
+from maturity.levels import Level, Levels, ModelRules, Numbers
 from maturity.models import Domain, Item, Stage
 from maturity.queries import rules_of
 
@@ -46,6 +52,14 @@ class GapLine:
 
 
 @dataclass(frozen=True)
+class ExemptLine:
+    """An item that is left out of a result, and the exemption, where it is over now."""
+
+    item: Item
+    ended: Exemption | None
+
+
+@dataclass(frozen=True)
 class ResultReading:
     """All that the page of a result shows. `gaps` are those that do not hold the stage being worked on."""
 
@@ -59,23 +73,32 @@ class ResultReading:
     holding_left_out: int
     gaps: list[GapLine]
     gaps_left_out: int
+    exempt: list["ExemptLine"]  # what was left out because the agency was exempt
     band: str  # the name of the band reached; "" where none is, or stages are completed
     declared: list[SelfDeclaration]
 
 
-def read_result(result: Result, *, all_gaps: bool = False) -> ResultReading:
+def read_result(result: Result, *, all_gaps: bool = False, today: date | None = None) -> ResultReading:
     """The reading of `result`, whose version and model are loaded. Raises ValueError where the frozen
-    levels do not fit the version, which cannot happen to a published one."""
+    levels do not fit the version, which cannot happen to a published one.
+
+    An item whose exemption is over on the day `today` (by default the current one) is among the gaps,
+    before the others, although the result stays as it is.
+    """
     rules = rules_of(result.version)
     levels, numbers = frozen_levels(rules, result), frozen_numbers(result)
     card = scorecard_of(rules, result)
     if card is None:
         raise ValueError(f"result {result.pk} was written although nothing applies")
     holding = {gap.slug for gap in card.holding}
-    further = [gap for gap in card.gaps if gap.slug not in holding]
+    today = today or timezone.localdate()
+    exempt = [slug for slug, level in levels.items() if level == Level.EXEMPT]
+    ended = ended_exemptions(result.agency_id, result.version, exempt, today)
+    returned = _returned(rules, levels, numbers, ended)
+    further = [*returned, *(gap for gap in card.gaps if gap.slug not in holding)]
     held = card.holding if all_gaps else card.holding[:HOLDING_SHOWN]
-    shown = further if all_gaps else further[:GAPS_SHOWN]
-    lines = _gap_lines(result, levels, numbers, [*held, *shown])
+    shown = further if all_gaps else further[: max(GAPS_SHOWN, len(returned))]
+    lines = _gap_lines(result, levels, numbers, [*held, *shown], ended)
     return ResultReading(
         result=result,
         known=scoring.to_millionths(card.known),
@@ -87,6 +110,7 @@ def read_result(result: Result, *, all_gaps: bool = False) -> ResultReading:
         holding_left_out=len(card.holding) - len(held),
         gaps=lines[len(held) :],
         gaps_left_out=len(further) - len(shown),
+        exempt=_exempt_lines(result, exempt, ended),
         band=_band(result),
         declared=list(
             SelfDeclaration.objects.filter(agency_id=result.agency_id, model_id=result.model_id)[:40]
@@ -119,7 +143,36 @@ def _domain_lines(result: Result, card: scoring.Scorecard) -> list[DomainLine]:
     ]
 
 
-def _gap_lines(result: Result, levels: Levels, numbers: Numbers, gaps: list[scoring.Gap]) -> list[GapLine]:
+def _returned(
+    rules: ModelRules, levels: Levels, numbers: Numbers, ended: Collection[str]
+) -> list[scoring.Gap]:
+    """The gaps that items are whose exemption is over: as if nothing was done for them."""
+    if not ended:
+        return []
+    now = {**levels, **dict.fromkeys(ended, Level.NOT_STARTED)}
+    card = methods.score(rules, now, methods.asked_items(rules, now), numbers)
+    return [gap for gap in card.gaps if gap.slug in ended] if card is not None else []
+
+
+def _exempt_lines(result: Result, slugs: list[str], ended: Mapping[str, Exemption]) -> list[ExemptLine]:
+    if not slugs:
+        return []
+    items = Item.objects.filter(version_id=result.version_id, slug__in=slugs).order_by("position")
+    return [ExemptLine(item, ended.get(item.slug)) for item in items.select_related("stage", "domain")]
+
+
+def ended_words(exemption: Exemption) -> str:
+    """That an exemption is over, and since when."""
+    return f"Exemption ended on {date_format(exemption.last_on, 'F j, Y')}"
+
+
+def _gap_lines(
+    result: Result,
+    levels: Levels,
+    numbers: Numbers,
+    gaps: list[scoring.Gap],
+    ended: Mapping[str, Exemption],
+) -> list[GapLine]:
     slugs = [gap.slug for gap in gaps]
     found = Item.objects.filter(version_id=result.version_id, slug__in=slugs).select_related(
         "stage", "domain"
@@ -129,7 +182,9 @@ def _gap_lines(result: Result, levels: Levels, numbers: Numbers, gaps: list[scor
     return [
         GapLine(
             item=items[gap.slug],
-            words=answer_words(items[gap.slug], levels.get(gap.slug), numbers.points.get(gap.slug)),
+            words=ended_words(ended[gap.slug])
+            if gap.slug in ended
+            else answer_words(items[gap.slug], levels.get(gap.slug), numbers.points.get(gap.slug)),
             effect=scoring.to_millionths(gap.effect),
             reason=REASON_WORDS[gap.reason],
             lessons=lessons.get(gap.slug, []),

@@ -1,8 +1,8 @@
 """What scoring makes of the levels of an assessment, as a result to be kept."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -25,22 +25,22 @@ def build_result(
     assessment: Assessment,
     rules: ModelRules,
     levels: Levels,
-    latest_evidence: Mapping[str, date],
+    evidence: Mapping[str, Iterable[scoring.Dated]],
     approved_at: datetime,
     numbers: Numbers = NO_NUMBERS,
     unconfirmed: Collection[str] = (),
 ) -> Result:
     """The unsaved result of these levels (by slug); no query is made if `assessment.version` is loaded.
 
-    `latest_evidence`: by slug, the date of an item's latest evidence. `numbers`: what was answered in points
-    or given of whole domains. `unconfirmed`: items and domains whose answers and scores were carried from
-    earlier and not confirmed. Raises NothingApplies.
+    `evidence`: by slug, that of an item. `numbers`: what was answered in points or given of whole domains.
+    `unconfirmed`: items and domains whose answers and scores were carried from earlier and not confirmed.
+    Raises NothingApplies.
     """
     card = methods.score(rules, levels, methods.asked_items(rules, levels), numbers)
     if card is None:
         raise NothingApplies("Nothing in the model applies, so there is nothing to score.")
     reference = min(assessment.period_ends_on, timezone.localdate(approved_at))
-    evidenced = scoring.evidence_share(levels, latest_evidence, reference)
+    evidenced = scoring.evidence_share(levels, evidence, reference)
     return Result(
         assessment=assessment,
         method=assessment.version.scoring_rule,

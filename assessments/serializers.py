@@ -5,16 +5,28 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from assessments.models import Answer, Assessment, Capacity, Cycle, Evidence, Result, SelfDeclaration, Step
+from assessments.models import (
+    Answer,
+    Assessment,
+    Capacity,
+    Cycle,
+    Evidence,
+    EvidenceFile,
+    Result,
+    SelfDeclaration,
+    Step,
+)
 from assessments.results import frozen_levels, scorecard_of
 from assessments.services_answers import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
 from maturity import scoring
-from maturity.levels import Level
+from maturity.levels import ANSWERED, Level
 from maturity.queries import rules_of
 
 LARGEST_REVISION = 2**31 - 1
 PERIOD_FIELDS = ["period", "period_starts_on", "period_ends_on"]
-LEVELS = [(level.value, level.value) for level in Level]
+LEVELS = [(level.value, level.value) for level in ANSWERED]
+# With what scoring makes of an item from which the agency is exempt.
+FROZEN_LEVELS = [(level.value, level.value) for level in Level]
 
 
 class MillionthsField(serializers.FloatField):
@@ -188,8 +200,23 @@ class AmendSerializer(serializers.Serializer[Any]):
 # --- answers ----------------------------------------------------------------------------------------
 
 
+class EvidenceFileSerializer(serializers.ModelSerializer[EvidenceFile]):
+    """The file of a piece of evidence; its bytes are at …/assessments/{id}/evidence/{evidence}/file/."""
+
+    size = serializers.IntegerField(source="stored.size", read_only=True, help_text="bytes")
+    sha256 = serializers.CharField(source="stored.sha256", read_only=True)
+
+    class Meta:
+        model = EvidenceFile
+        fields = ["name", "media_type", "size", "sha256"]
+        read_only_fields = fields
+
+
 class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
-    """A link, a dated statement, or the run of an instrument."""
+    """A file, a link, a dated statement, or the run of an instrument."""
+
+    file = EvidenceFileSerializer(read_only=True, allow_null=True)
+    owner = serializers.CharField(source="owned_by", read_only=True, help_text="by name; empty: nobody")
 
     run = serializers.IntegerField(
         source="run_id", read_only=True, allow_null=True, help_text="of an instrument that is named"
@@ -199,16 +226,49 @@ class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
 
     class Meta:
         model = Evidence
-        fields = ["id", "kind", "title", "url", "statement", "run", "dated_on", "added_by", "added_at"]
+        fields = [
+            "id",
+            "kind",
+            "title",
+            "url",
+            "statement",
+            "file",
+            "run",
+            "dated_on",
+            "expires_on",
+            "independence",
+            "owner",
+            "revision",
+            "added_by",
+            "added_at",
+        ]
         read_only_fields = fields
 
 
-class EvidenceWriteSerializer(serializers.Serializer[Any]):
-    """New evidence: a link with its address, or a statement with its text."""
+class EvidenceFieldsSerializer(serializers.Serializer[Any]):
+    """What is said of evidence of whatever kind."""
 
-    kind = serializers.ChoiceField(choices=Evidence.TYPED)
     title = serializers.CharField(max_length=LONGEST_NAME)
     dated_on = serializers.DateField(help_text="not in the future")
+    expires_on = serializers.DateField(
+        required=False, allow_null=True, default=None, help_text="the last day on which it counts"
+    )
+    independence = serializers.ChoiceField(
+        choices=Evidence.Independence.choices, default=Evidence.Independence.SELF
+    )
+    owner_name = serializers.CharField(
+        max_length=LONGEST_NAME,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="user name, e-mail address or name; empty: who adds it",
+    )
+
+
+class EvidenceWriteSerializer(EvidenceFieldsSerializer):
+    """New evidence: a link with its address, or a statement with its text. Files are uploaded."""
+
+    kind = serializers.ChoiceField(choices=Evidence.TYPED)
     url = serializers.CharField(
         max_length=LONGEST_ADDRESS, required=False, allow_blank=True, default="", help_text="http or https"
     )
@@ -361,7 +421,7 @@ class ItemLevelSerializer(serializers.Serializer[Any]):
     """The level of one item, frozen in a result."""
 
     item = serializers.CharField(help_text="slug")
-    level = serializers.ChoiceField(choices=LEVELS, allow_null=True)
+    level = serializers.ChoiceField(choices=FROZEN_LEVELS, allow_null=True)
     points = serializers.IntegerField(allow_null=True)
 
 

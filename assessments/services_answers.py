@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Answer, Assessment, Evidence
+from assessments.models import Answer, Assessment, Evidence, EvidenceUse
 from assessments.queries import levels_of
 from assessments.services import NotOpen, lock_shared
 from maturity.levels import IN_POINTS, Level, level_of_points
@@ -16,6 +17,8 @@ from maturity.models import Item, ModelVersion
 from maturity.queries import rules_of
 from maturity.scoring import not_yet_allowed
 from portal.access.models import User
+from portal.access.queries_notices import AGENCY_PEOPLE, people_of
+from portal.agencies.models import Agency
 from portal.agencies.text import is_web_address
 from portal.audit.services import record
 
@@ -51,6 +54,9 @@ class EvidenceFields:
     dated_on: date
     url: str = ""
     statement: str = ""
+    expires_on: date | None = None  # the last day on which it counts
+    independence: str = Evidence.Independence.SELF
+    owner_name: str = ""  # a name, user name or e-mail address; "" is who adds it
 
 
 class BadAnswer(Exception):
@@ -103,9 +109,9 @@ def save_answer(
     Raises Assessment.DoesNotExist, Item.DoesNotExist, NotOpen, BadAnswer, StaleAnswer. What is saved
     already is not saved again: repeating a call is harmless.
     """
-    assessment = _open_assessment(assessment_id)
+    assessment = open_assessment(assessment_id)
     answer = _answer_to(assessment, item_slug)
-    item = answer.item if answer is not None else _item_of(assessment, item_slug)
+    item = answer.item if answer is not None else item_of(assessment, item_slug)
     fields = fields.trimmed()
     in_points = _answered_in_points(item)
     if errors := points_errors(item, fields, in_points=in_points) or _errors(assessment, item, fields):
@@ -138,7 +144,8 @@ def _told(item: Item, source: str) -> dict[str, Any]:
     return {"item": item.slug} | ({"source": source} if source else {})
 
 
-def _open_assessment(assessment_id: int) -> Assessment:
+def open_assessment(assessment_id: int) -> Assessment:
+    """The assessment, kept as it is while others save as well. Raises Assessment.DoesNotExist, NotOpen."""
     assessment = lock_shared(assessment_id)
     if not assessment.is_open:
         raise NotOpen(
@@ -147,7 +154,8 @@ def _open_assessment(assessment_id: int) -> Assessment:
     return assessment
 
 
-def _item_of(assessment: Assessment, slug: str) -> Item:
+def item_of(assessment: Assessment, slug: str) -> Item:
+    """The item of this slug in the version that is answered. Raises Item.DoesNotExist."""
     return Item.objects.get(version_id=assessment.version_id, slug=slug)
 
 
@@ -287,34 +295,68 @@ def add_evidence(
     `source`: what brought it, for the audit. Raises Assessment.DoesNotExist, Item.DoesNotExist, NotOpen,
     BadAnswer.
     """
-    assessment = _open_assessment(assessment_id)
-    item = _item_of(assessment, item_slug)
+    assessment = open_assessment(assessment_id)
+    item = item_of(assessment, item_slug)
+    if evidence.kind == Evidence.Kind.FILE:
+        raise BadAnswer({"kind": "A file is uploaded: see upload_evidence."})
     if errors := evidence_errors(evidence, timezone.localdate(at)):
         raise BadAnswer(errors)
-    answer, _ = Answer.objects.get_or_create(
-        assessment=assessment,
-        item=item,
-        defaults={"level": "", "revision": 0, "answered_by": by, "answered_at": at},
-    )
+    answer = answer_for(assessment, item, by, at)
     added = Evidence.objects.create(
-        answer=answer,
+        assessment=assessment,
         kind=evidence.kind,
         title=evidence.title.strip(),
         url=evidence.url.strip() if evidence.kind == Evidence.Kind.LINK else "",
         statement=evidence.statement.strip() if evidence.kind == Evidence.Kind.STATEMENT else "",
         dated_on=evidence.dated_on,
+        expires_on=evidence.expires_on,
+        independence=evidence.independence,
         added_by=by,
         added_at=at,
+        **owner_of(evidence, assessment, by, at),
     )
+    EvidenceUse.objects.create(evidence=added, answer=answer, added_by=by, added_at=at)
     changes = _told(item, source) | {"kind": added.kind, "dated_on": added.dated_on.isoformat()}
     assessment.workers.add(by)
     record(action="add evidence", obj=added, by=by, at=at, changes=changes)
     return added
 
 
+def answer_for(assessment: Assessment, item: Item, by: User, at: datetime) -> Answer:
+    """The answer that evidence is brought for; where nothing was said yet, one that says nothing."""
+    answer, _ = Answer.objects.get_or_create(
+        assessment=assessment,
+        item=item,
+        defaults={"level": "", "revision": 0, "answered_by": by, "answered_at": at},
+    )
+    return answer
+
+
+def use_for(evidence: Evidence, answer: Answer, item: Item, by: User, at: datetime) -> None:
+    """Use evidence, which is there already, for an answer of the same assessment; twice is harmless."""
+    _, new = EvidenceUse.objects.get_or_create(
+        evidence=evidence, answer=answer, defaults={"added_by": by, "added_at": at}
+    )
+    if new:
+        answer.assessment.workers.add(by)
+        record(action="attach evidence", obj=evidence, by=by, at=at, changes={"item": item.slug})
+
+
+def owner_of(evidence: EvidenceFields, assessment: Assessment, by: User, at: datetime) -> dict[str, Any]:
+    """Whose the evidence is, as fields: who adds it, a person of the agency, or somebody by name only."""
+    name = evidence.owner_name.strip()
+    if not name or name.lower() in {by.username.lower(), by.email.lower(), str(by).lower()}:
+        return {"owner": by, "owner_name": ""}
+    agency = Agency.objects.get(pk=assessment.agency_id)
+    people = people_of([agency], AGENCY_PEOPLE, timezone.localdate(at))[agency.pk]
+    named = User.objects.filter(Q(username__iexact=name) | Q(email__iexact=name), pk__in=people)
+    owner = named.order_by("pk").first()
+    return {"owner": owner, "owner_name": "" if owner else name}
+
+
 def evidence_errors(evidence: EvidenceFields, today: date) -> dict[str, str]:
     """By field, what is wrong with this evidence on the day `today`."""
-    errors = {}
+    errors = _keeping_errors(evidence)
     if not evidence.title.strip():
         errors["title"] = "Say in a few words what it is."
     elif len(evidence.title.strip()) > LONGEST_NAME:
@@ -324,12 +366,26 @@ def evidence_errors(evidence: EvidenceFields, today: date) -> dict[str, str]:
     if evidence.kind == Evidence.Kind.LINK:
         if message := _address_error(evidence.url.strip()):
             errors["url"] = message
+    elif evidence.kind in {Evidence.Kind.FILE, Evidence.Kind.RUN}:
+        pass
     elif evidence.kind != Evidence.Kind.STATEMENT:
         errors["kind"] = f"Evidence is one of {', '.join(value for value, _ in Evidence.TYPED)}."
     elif not evidence.statement.strip():
         errors["statement"] = "Write the statement."
     elif len(evidence.statement.strip()) > LONGEST_TEXT:
         errors["statement"] = f"Write at most {LONGEST_TEXT:,} characters."
+    return errors
+
+
+def _keeping_errors(evidence: EvidenceFields) -> dict[str, str]:
+    """By field, what is wrong with its end, its owner and how independent it is said to be."""
+    errors = {}
+    if evidence.expires_on is not None and evidence.expires_on < evidence.dated_on:
+        errors["expires_on"] = "It cannot expire before the day that it is dated."
+    if evidence.independence not in Evidence.Independence.values:
+        errors["independence"] = f"It is one of {', '.join(Evidence.Independence.values)}."
+    if len(evidence.owner_name.strip()) > LONGEST_NAME:
+        errors["owner_name"] = f"Write at most {LONGEST_NAME} characters."
     return errors
 
 
@@ -344,15 +400,18 @@ def _address_error(url: str) -> str:
 
 @transaction.atomic
 def remove_evidence(*, assessment_id: int, evidence_id: int, by: User, at: datetime) -> None:
-    """Take evidence away from an assessment that is still open. Raises Evidence.DoesNotExist, NotOpen."""
+    """Take evidence away from all answers of an assessment that is still open.
+
+    Raises Evidence.DoesNotExist, NotOpen.
+    """
     assessment = lock_shared(assessment_id)
     if not assessment.is_open:
         raise NotOpen(
             f"This assessment is {assessment.get_state_display().lower()}, so its evidence is fixed."
         )
-    evidence = Evidence.objects.select_related("answer__item").get(
-        pk=evidence_id, answer__assessment=assessment
-    )
+    evidence = Evidence.objects.get(pk=evidence_id, assessment=assessment)
+    items = list(evidence.answers.order_by("item__position").values_list("item__slug", flat=True))
     assessment.workers.add(by)
-    record(action="remove evidence", obj=evidence, by=by, at=at, changes={"item": evidence.answer.item.slug})
+    told = {"item": items[0]} if len(items) == 1 else {"items": items}
+    record(action="remove evidence", obj=evidence, by=by, at=at, changes=told)
     evidence.delete()

@@ -7,7 +7,7 @@ from hashlib import sha256
 from django.db import transaction
 
 from assessments.checks import Missing
-from assessments.models import Answer, Assessment, Capacity, DomainScore, Evidence, PeriodFacts
+from assessments.models import Answer, Assessment, Capacity, DomainScore, Evidence, EvidenceUse, PeriodFacts
 from assessments.queries import Sheet, load_sheet
 from assessments.services import NotOpen, lock
 from assessments.services_answers import LONGEST_NAME
@@ -67,12 +67,15 @@ def executive_of(assessment: Assessment) -> str:
 def seal_of(assessment: Assessment) -> str:
     """Stands for all that is handed in: answers, evidence, scores and facts. Another one: something changed.
 
-    Four queries, of numbers alone.
+    Five queries, of numbers alone.
     """
     told = [
         list(Answer.objects.filter(assessment=assessment).order_by("pk").values_list("pk", "revision")),
+        list(Evidence.objects.filter(assessment=assessment).order_by("pk").values_list("pk", "revision")),
         list(
-            Evidence.objects.filter(answer__assessment=assessment).order_by("pk").values_list("pk", flat=True)
+            EvidenceUse.objects.filter(evidence__assessment=assessment)
+            .order_by("pk")
+            .values_list("pk", flat=True)
         ),
         list(DomainScore.objects.filter(assessment=assessment).order_by("pk").values_list("pk", "revision")),
         list(PeriodFacts.objects.filter(assessment=assessment).values_list("revision", flat=True)),

@@ -1,17 +1,17 @@
 """Answers, evidence and scores taken over from one assessment into another, with who gave them and when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from assessments.models import Answer, Assessment, DomainScore, Evidence, PeriodFacts
+from assessments.models import Answer, Assessment, DomainScore, Evidence, EvidenceUse, PeriodFacts
 from assessments.queries_carried import Source
 from maturity.levels import IN_POINTS, Level
 from maturity.models import Domain, Item
 from portal.agencies.periods import Period, following, month_end
 
-Copied = TypeVar("Copied", Answer, DomainScore, Evidence, PeriodFacts)
+Copied = TypeVar("Copied", Answer, DomainScore, Evidence, EvidenceUse, PeriodFacts)
 LEAST_OVERDUE = 6  # months: two quarters, however short the periods are
 
 
@@ -28,9 +28,9 @@ class CarriedOver:
 def copy_answers(source: Assessment, target: Assessment) -> int:
     """Copy answers, evidence and scores of domains, with who gave them and when, to an empty assessment;
     how many answers and scores."""
-    old = list(Answer.objects.filter(assessment=source).prefetch_related("evidence"))
+    old = list(Answer.objects.filter(assessment=source))
     new = [copy_row(answer, assessment=target, revision=1) for answer in old]
-    _write(zip(old, new, strict=True))
+    _write(source, target, zip(old, new, strict=True))
     given = [copy_row(row, assessment=target, revision=1) for row in source.domain_scores.all()]
     DomainScore.objects.bulk_create(given)
     return len(new) + len(given)
@@ -44,7 +44,7 @@ def carry_answers(source: Source, target: Assessment) -> CarriedOver:
     """
     overdue = overdue_before(Period(target.period_starts_on, target.period_ends_on))
     old = Answer.objects.filter(assessment=source.assessment).select_related("item")
-    by_slug = {answer.item.slug: answer for answer in old.prefetch_related("evidence")}
+    by_slug = {answer.item.slug: answer for answer in old}
     in_points = target.version.answers == IN_POINTS
     pairs = [
         (answer, _carried(answer, item, source, target, overdue))
@@ -52,7 +52,7 @@ def carry_answers(source: Source, target: Assessment) -> CarriedOver:
         if (answer := by_slug.get(source.origin.get(item.slug, ""))) is not None
         and _fits(answer, item, in_points=in_points)
     ]
-    _write(pairs)
+    _write(source.assessment, target, pairs)
     scores = _carried_scores(source, target)
     DomainScore.objects.bulk_create(scores)
     reached = {answer.pk for answer, _ in pairs}
@@ -125,12 +125,27 @@ def _carried_scores(source: Source, target: Assessment) -> list[DomainScore]:
     ]
 
 
-def _write(pairs: Iterable[tuple[Answer, Answer]]) -> None:
+def _write(source: Assessment, target: Assessment, pairs: Iterable[tuple[Answer, Answer]]) -> None:
     """Write the second of each pair, with copies of the evidence of the first."""
-    pairs = list(pairs)
-    Answer.objects.bulk_create([new for _, new in pairs], batch_size=500)
-    evidence = [copy_row(row, answer=new) for old, new in pairs for row in old.evidence.all()]
-    Evidence.objects.bulk_create(evidence, batch_size=500)
+    copies = {old.pk: new for old, new in pairs}
+    Answer.objects.bulk_create(copies.values(), batch_size=500)
+    _copy_evidence(source, target, copies)
+
+
+def _copy_evidence(source: Assessment, target: Assessment, answers: Mapping[int, Answer]) -> None:
+    """Copy the evidence of these answers (by the answer copied, the copy) with its uses; files are the
+    same."""
+    all_uses = EvidenceUse.objects.filter(evidence__assessment=source).order_by("pk")
+    uses = [use for use in all_uses if use.answer_id in answers]
+    used = {use.evidence_id for use in uses}
+    old = [row for row in Evidence.objects.filter(assessment=source) if row.pk in used]
+    new = [copy_row(row, assessment=target, revision=1, copied_from=row.copied_from or row.pk) for row in old]
+    Evidence.objects.bulk_create(new, batch_size=500)
+    copies = dict(zip((row.pk for row in old), new, strict=True))
+    EvidenceUse.objects.bulk_create(
+        [copy_row(use, evidence=copies[use.evidence_id], answer=answers[use.answer_id]) for use in uses],
+        batch_size=500,
+    )
 
 
 def copy_row(row: Copied, **changes: object) -> Copied:

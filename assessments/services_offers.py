@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from assessments.models import Answer, Assessment, Evidence, InstrumentRun
+from assessments.models import Answer, Assessment, Evidence, EvidenceUse, InstrumentRun
 from assessments.queries_runs import is_lower, outcome_in
 from assessments.services import NotOpen, lock_shared
-from assessments.services_answers import AnswerFields, fields_of, save_answer
+from assessments.services_answers import AnswerFields, fields_of, save_answer, use_for
 from maturity.instruments.outcomes import Offer
 from maturity.levels import Level
 from maturity.models import Item
@@ -112,7 +112,7 @@ def _pair(run_id: int, assessment_id: int, by: User) -> tuple[InstrumentRun, Ass
 def _name_run(answer: Answer, run: InstrumentRun, by: User, at: datetime) -> Evidence:
     title = f"{run.edition.name}{f', {run.subject}' if run.subject else ''}"
     added, created = Evidence.objects.get_or_create(
-        answer=answer,
+        assessment=answer.assessment,
         run=run,
         defaults={
             "kind": Evidence.Kind.RUN,
@@ -120,9 +120,13 @@ def _name_run(answer: Answer, run: InstrumentRun, by: User, at: datetime) -> Evi
             "dated_on": run.run_on,
             "added_by": by,
             "added_at": at,
+            "owner": by,
         },
     )
-    if created:
+    if not created:  # for another item before
+        use_for(added, answer, answer.item, by, at)
+    else:
+        EvidenceUse.objects.create(evidence=added, answer=answer, added_by=by, added_at=at)
         answer.assessment.workers.add(by)
         changes = {"item": answer.item.slug, "kind": added.kind, "run": run.pk}
         record(action="add evidence", obj=added, by=by, at=at, changes=changes)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from assessments.checks import Missing, what_is_missing
-from assessments.models import Answer, Assessment, DomainScore, Result, Step
+from assessments.models import Answer, Assessment, DomainScore, Evidence, Result, Step
 from assessments.queries import Sheet, load_sheet
 from assessments.results import build_result
 from assessments.services import lock
@@ -137,7 +137,7 @@ def _result(sheet: Sheet, at: datetime) -> Result:
         assessment=sheet.assessment,
         rules=sheet.rules,
         levels=sheet.levels,
-        latest_evidence=sheet.latest_evidence,
+        evidence=sheet.evidence,
         approved_at=at,
         numbers=sheet.numbers,
         unconfirmed=(*sheet.unconfirmed, *sheet.unconfirmed_scores),
@@ -151,12 +151,12 @@ def worked_on(assessment: Assessment, person: User) -> bool:
     """
     answers = Answer.objects.filter(assessment=assessment)
     own = Q(answered_by=person) | Q(confirmed_by=person)
-    copied = answers.filter(own | Q(evidence__added_by=person))
+    brought = Evidence.objects.filter(Q(added_by=person) | Q(uses__added_by=person), assessment=assessment)
     given = DomainScore.objects.filter(Q(given_by=person) | Q(confirmed_by=person), assessment=assessment)
     at_work = assessment.workers.filter(pk=person.pk)
     if person.pk in {assessment.submitted_by_id, assessment.attested_user_id}:
         return True
-    return at_work.exists() or copied.exists() or given.exists()
+    return at_work.exists() or answers.filter(own).exists() or brought.exists() or given.exists()
 
 
 @transaction.atomic

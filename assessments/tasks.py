@@ -1,4 +1,4 @@
-"""Background work: history under new scoring rules. Safe to run twice."""
+"""Background work: history under new scoring rules, evidence and exemptions that end. Safe to run twice."""
 
 import logging
 from collections.abc import Callable
@@ -6,7 +6,12 @@ from collections.abc import Callable
 from celery import shared_task
 from django.utils import timezone
 
-from assessments import services_answer_files, services_rescoring
+from assessments import (
+    services_answer_files,
+    services_evidence_files,
+    services_evidence_notices,
+    services_rescoring,
+)
 from portal.jobs import services as jobs
 
 logger = logging.getLogger(__name__)
@@ -16,6 +21,18 @@ logger = logging.getLogger(__name__)
 def find_rule_changes() -> None:
     """Start re-scoring history where a version was published, or its method changed, since the last look."""
     services_rescoring.find_gaps(at=timezone.now())
+
+
+@shared_task
+def tell_of_ends() -> None:
+    """Tell people of evidence and exemptions that end within 30 days, once."""
+    services_evidence_notices.tell_of_ends(at=timezone.now())
+
+
+@shared_task
+def remove_unnamed_files() -> None:
+    """Remove bytes of evidence that nothing names: of uploads that were never finished, or of none."""
+    services_evidence_files.remove_unnamed(at=timezone.now())
 
 
 @shared_task

@@ -8,6 +8,9 @@ from assessments import (
     views_answers,
     views_check_in,
     views_cycles,
+    views_evidence,
+    views_exemptions,
+    views_expiring,
     views_facts,
     views_instruments,
     views_offers,
@@ -22,19 +25,36 @@ from assessments import (
 )
 
 app_name = "assessments"
+EVIDENCE = "assessments/<int:pk>/evidence/<int:evidence>/"
 urlpatterns = [
     path("assessments/", views.assessment_list, name="assessment-list"),
     path("assessments/start/", views.assessment_start, name="assessment-start"),
     path("assessments/<int:pk>/", views_questionnaire.assessment_detail, name="assessment-detail"),
     path("assessments/<int:pk>/items/<slug:item>/", views_answers.answer_edit, name="answer-edit"),
-    path("assessments/<int:pk>/items/<slug:item>/evidence/", views_answers.evidence_add, name="evidence-add"),
     path(
-        "assessments/<int:pk>/evidence/<int:evidence>/remove/",
-        views_answers.evidence_remove,
-        name="evidence-remove",
+        "assessments/<int:pk>/items/<slug:item>/evidence/", views_evidence.evidence_add, name="evidence-add"
     ),
     path("assessments/<int:pk>/check-in/", views_check_in.check_in, name="check-in"),
     path("assessments/<int:pk>/confirm/", views_check_in.answers_confirm, name="answers-confirm"),
+    path(
+        "assessments/<int:pk>/items/<slug:item>/evidence/use/",
+        views_evidence.evidence_attach,
+        name="evidence-attach",
+    ),
+    path(f"{EVIDENCE}items/<slug:item>/detach/", views_evidence.evidence_detach, name="evidence-detach"),
+    path("assessments/<int:pk>/evidence/", views_evidence.evidence_list, name="evidence-list"),
+    path("evidence/", views_expiring.evidence_expiring, name="evidence-expiring"),
+    path("evidence/export/", views_expiring.evidence_export, name="evidence-export"),
+    path("exemptions/", views_exemptions.exemption_list, name="exemption-list"),
+    path("exemptions/<int:pk>/", views_exemptions.exemption_detail, name="exemption-detail"),
+    path(
+        "assessments/<int:pk>/items/<slug:item>/exemption/",
+        views_exemptions.exemption_ask,
+        name="exemption-ask",
+    ),
+    path(EVIDENCE, views_evidence.evidence_detail, name="evidence-detail"),
+    path(f"{EVIDENCE}file/", views_evidence.evidence_file, name="evidence-file"),
+    path(f"{EVIDENCE}remove/", views_evidence.evidence_remove, name="evidence-remove"),
     path("assessments/<int:pk>/scores/", views_scores.scores_edit, name="scores-edit"),
     path("assessments/<int:pk>/facts/", views_facts.facts_edit, name="facts-edit"),
     path("assessments/<int:pk>/submit/", views_submit.assessment_submit, name="assessment-submit"),

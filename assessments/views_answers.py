@@ -1,24 +1,21 @@
 """One item of an assessment: its answer, saved alone, and its evidence."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import reswap, retarget
+from django.views.decorators.http import require_http_methods
 
-from assessments.forms import AnswerForm, EvidenceForm
-from assessments.models import Answer, Assessment, Evidence
+from assessments.forms import AnswerForm
+from assessments.models import Answer, Assessment
 from assessments.questionnaire import progress_of
 from assessments.services import NotOpen
 from assessments.services_answers import (
     BadAnswer,
     StaleAnswer,
-    add_evidence,
     fields_of,
-    remove_evidence,
     save_answer,
 )
 from assessments.views import crumbs, is_htmx, person, require, seen
@@ -29,7 +26,6 @@ from maturity.levels import IN_POINTS
 from maturity.models import Item
 from maturity.queries_library import references_of
 from portal.access.rules import Right
-from portal.requests import posted
 
 LESSONS_SHOWN = 5
 
@@ -38,14 +34,15 @@ LESSONS_SHOWN = 5
 def answer_edit(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     """One item on a page of its own, or as a row for htmx; a POST saves its answer."""
     assessment = seen(request, pk)
-    row = _item(assessment, item)
+    row = item_asked(assessment, item)
     if request.method == "POST":
         require(request, Right.ANSWER, assessment)
         return _save(request, assessment, row)
     return _show(request, assessment, row)
 
 
-def _item(assessment: Assessment, slug: str) -> Item:
+def item_asked(assessment: Assessment, slug: str) -> Item:
+    """The item of this slug in the version that is answered; 404 where there is none."""
     items = Item.objects.select_related("stage", "domain")
     return get_object_or_404(items, version_id=assessment.version_id, slug=slug)
 
@@ -77,7 +74,7 @@ def _save(request: HttpRequest, assessment: Assessment, item: Item) -> HttpRespo
     if is_htmx(request):
         return _show(request, assessment, item, message="Saved.")
     messages.success(request, f"Saved: {item.title}.")
-    return redirect(f"{_way_back(request, assessment, item)}#item-{item.slug}")
+    return redirect(f"{way_back(request, assessment, item)}#item-{item.slug}")
 
 
 def _show_conflict(
@@ -118,7 +115,7 @@ def _show(
         "assessment": assessment,
         "row": row,
         "editable": context.editable,
-        "next": _way_back(request, assessment, item),
+        "next": way_back(request, assessment, item),
         "progress": progress_of(context.sheet),
         "previous": context.previous,
         "crumbs": crumbs(assessment),
@@ -132,83 +129,9 @@ def _show(
     return render(request, template, shown, status=status)
 
 
-def _way_back(request: HttpRequest, assessment: Assessment, item: Item) -> str:
+def way_back(request: HttpRequest, assessment: Assessment, item: Item) -> str:
     """The page of the portal that the form came from; this item's own where it does not say."""
     wished = request.POST.get("next") or request.GET.get("next") or ""
     if wished.startswith("/") and url_has_allowed_host_and_scheme(wished, allowed_hosts=None):
         return wished
     return reverse("assessments:answer-edit", args=[assessment.pk, item.slug])
-
-
-# --- evidence ---------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-def evidence_add(request: HttpRequest, pk: int, item: str) -> HttpResponse:
-    """A form for a link or a statement, as a page or, for htmx, in the row; a POST adds it."""
-    assessment = seen(request, pk)
-    require(request, Right.ANSWER, assessment)
-    row = _item(assessment, item)
-    today = timezone.localdate()
-    form = EvidenceForm(posted(request), initial={"dated_on": today}, auto_id=f"{row.slug}-evidence-%s")
-    if request.method == "POST" and form.is_valid():
-        try:
-            add_evidence(
-                assessment_id=pk,
-                item_slug=row.slug,
-                evidence=form.given(),
-                by=person(request),
-                at=timezone.now(),
-            )
-        except BadAnswer as error:
-            for name, message in error.errors.items():
-                form.add_error(name, message)
-        except NotOpen as error:
-            form.add_error(None, str(error))
-        else:
-            return _evidence_changed(request, assessment, row, "Evidence added.")
-    status = 422 if form.is_bound else 200
-    shown = {
-        "assessment": assessment,
-        "item": row,
-        "form": form,
-        "next": _way_back(request, assessment, row),
-        "crumbs": crumbs(assessment),
-    }
-    if not is_htmx(request):
-        return render(request, "assessments/evidence_add.html", shown, status=status)
-    response = render(request, "assessments/includes/evidence_form.html", shown, status=status)
-    # Added evidence replaces the whole list; a form to be corrected stays where it is.
-    return reswap(retarget(response, f"#evidence-form-{row.slug}"), "innerHTML")
-
-
-@require_POST
-def evidence_remove(request: HttpRequest, pk: int, evidence: int) -> HttpResponse:
-    """Take one piece of evidence away."""
-    assessment = seen(request, pk)
-    require(request, Right.ANSWER, assessment)
-    found = Evidence.objects.select_related("answer__item__stage", "answer__item__domain")
-    item = get_object_or_404(found, pk=evidence, answer__assessment=assessment).answer.item
-    message = "Evidence removed."
-    try:
-        remove_evidence(assessment_id=pk, evidence_id=evidence, by=person(request), at=timezone.now())
-    except NotOpen as error:
-        message = str(error)
-    except Evidence.DoesNotExist:
-        raise Http404 from None
-    return _evidence_changed(request, assessment, item, message)
-
-
-def _evidence_changed(request: HttpRequest, assessment: Assessment, item: Item, message: str) -> HttpResponse:
-    if not is_htmx(request):
-        messages.success(request, message)
-        return redirect(f"{_way_back(request, assessment, item)}#item-{item.slug}")
-    context = context_of(assessment, person(request))
-    shown = {
-        "assessment": assessment,
-        "row": context.row(item),
-        "editable": context.editable,
-        "next": _way_back(request, assessment, item),
-        "message": message,
-    }
-    return render(request, "assessments/includes/evidence.html", shown)

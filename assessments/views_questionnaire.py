@@ -55,6 +55,7 @@ class Row:
     conflict: "Conflict | None" = None
     suggested: tuple[SuggestionLine, ...] = ()  # by finished runs of instruments
     references: Sequence[Reference] = ()  # what it rests on
+    exempt: bool = False  # left out while an exemption holds
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Context:
             not_yet=may_say_not_yet(sheet, item),
             before=answer_words(item, *old) if now != old else "",
             holds=self._holds(item),
+            exempt=item.slug in sheet.exempt,
             suggested=tuple(self.suggested.get(item.slug, ())),
             **more,
         )

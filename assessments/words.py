@@ -10,6 +10,8 @@ from maturity.levels import Level
 from maturity.models import Item
 from maturity.scoring import Reason
 
+EXEMPT_WORDS = "Exempt for a time"
+
 # A challenge is asked as "does this hold you back?", so its levels read differently.
 LEVEL_WORDS: dict[str, dict[Level, str]] = {
     Item.Kind.PRACTICE: {
@@ -54,6 +56,8 @@ def answer_words(item: Item, level: Level | None, points: int | None) -> str:
 
 def level_words(item: Item, level: Level | None) -> str:
     """A level as people read it, for this kind of item."""
+    if level == Level.EXEMPT:
+        return EXEMPT_WORDS
     return LEVEL_WORDS[item.kind][level] if level else "Not answered"
 
 

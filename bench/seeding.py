@@ -17,6 +17,7 @@ from bench.databases import Scale
 from maturity.levels import Level, Levels, ModelRules
 from maturity.models import ModelVersion
 from maturity.queries import rules_of
+from maturity.scoring import Dated
 from portal.access.models import Membership, User
 from portal.access.rules import Role
 from portal.agencies.models import Agency, Program
@@ -128,7 +129,7 @@ def _ladder(version: ModelVersion, at: datetime) -> None:
                 assessment=Assessment(version=version, agency_id=1, period_ends_on=day),
                 rules=rules,
                 levels=levels,
-                latest_evidence={slug: day for slug in levels if draw.random() < 0.6},
+                evidence={slug: [Dated(day)] for slug in levels if draw.random() < 0.6},
                 approved_at=at,
             )
             as_json = [

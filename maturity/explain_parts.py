@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from maturity.explain_means import HALF, NOTHING, Entry, Share, split_mean
-from maturity.levels import NO_NUMBERS, ItemRule, Level, Levels, ModelRules, Numbers, value_of
+from maturity.levels import LEFT_OUT, NO_NUMBERS, ItemRule, Levels, ModelRules, Numbers, value_of
 from maturity.successors import Succession
 
 ONE = Fraction(1)
@@ -183,7 +183,7 @@ def _of_domain(slug: str) -> Callable[[ItemRule], bool]:
 def weighed(side: Side, item: ItemRule) -> Weighed:
     """Weight and value (0 to 1) of an item in the mean that it belongs to; weight 0: it takes no part."""
     level = side.levels.get(item.slug)
-    if level == Level.NOT_APPLICABLE:
+    if level in LEFT_OUT:
         return NOTHING, NOTHING
     value = value_of(level) or NOTHING
     if side.rules.method == "points":

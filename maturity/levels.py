@@ -7,7 +7,10 @@ from fractions import Fraction
 
 
 class Level(StrEnum):
-    """What was answered, for practices and challenges alike; NOT_YET is for challenges only."""
+    """What was answered, for practices and challenges alike; NOT_YET is for challenges only.
+
+    EXEMPT is never answered: it is what scoring makes of an item while the agency is excused from it.
+    """
 
     NOT_STARTED = "not_started"
     PLANNED = "planned"
@@ -15,9 +18,13 @@ class Level(StrEnum):
     IN_PLACE = "in_place"
     NOT_APPLICABLE = "not_applicable"
     NOT_YET = "not_yet"
+    EXEMPT = "exempt"
 
 
-# NOT_APPLICABLE has no value: it leaves the item out. NOT_YET counts as not asked, and so 0.
+ANSWERED = tuple(level for level in Level if level != Level.EXEMPT)  # what may be answered
+LEFT_OUT = frozenset({Level.NOT_APPLICABLE, Level.EXEMPT})
+
+# What is left out has no value. NOT_YET counts as not asked, and so 0.
 LEVEL_VALUES: dict[Level, Fraction] = {
     Level.NOT_STARTED: Fraction(0),
     Level.PLANNED: Fraction(1, 4),
@@ -34,6 +41,7 @@ LEVEL_CODES: dict[Level | None, str] = {
     Level.IN_PLACE: "3",
     Level.NOT_APPLICABLE: "x",
     Level.NOT_YET: "y",
+    Level.EXEMPT: "e",
     None: "-",
 }
 LEVELS_BY_CODE: dict[str, Level | None] = {code: level for level, code in LEVEL_CODES.items()}
@@ -110,7 +118,7 @@ class ModelRules:
 
 def value_of(level: Level | None) -> Fraction | None:
     """The value of an answer: 0 to 1, 0 if unanswered, None if the item is left out."""
-    if level == Level.NOT_APPLICABLE:
+    if level in LEFT_OUT:
         return None
     return LEVEL_VALUES[level] if level else Fraction(0)
 

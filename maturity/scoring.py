@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor
 
-from maturity.levels import ItemRule, Level, Levels, ModelRules, refuse_unknown, value_of
+from maturity.levels import LEFT_OUT, ItemRule, Level, Levels, ModelRules, refuse_unknown, value_of
 
 LIMITED_BASIS_BELOW = Fraction(3, 5)  # share of a stage's items that must apply for a full basis
 FLOOR_FROM = 2  # a domain is held to its floor at a stage from this many applicable practices
@@ -24,6 +24,19 @@ class Reason(StrEnum):
     DOMAIN_FLOOR = "domain_floor"
     SHARE = "share"
     GAIN = "gain"
+
+
+@dataclass(frozen=True)
+class Dated:
+    """The day of a piece of evidence, and the last day on which it counts (None: without an end)."""
+
+    dated_on: date
+    expires_on: date | None = None
+
+    def counts(self, reference: date) -> bool:
+        """Whether it backs an answer on the day `reference`: no older than a year, and not expired."""
+        fresh = self.dated_on >= _year_before(reference)
+        return fresh and (self.expires_on is None or self.expires_on >= reference)
 
 
 @dataclass(frozen=True)
@@ -84,7 +97,7 @@ def score(rules: ModelRules, levels: Levels, asked: Set[str] | None = None) -> S
     if rules.method != "staged":
         raise ValueError(f"method {rules.method!r} is not the staged method")
     refuse_unknown(rules, levels)
-    if all(levels.get(item.slug) == Level.NOT_APPLICABLE for item in rules.items):
+    if all(levels.get(item.slug) in LEFT_OUT for item in rules.items):
         return None
     stages = _stage_cards(rules, levels)
     working_on = _working_on(stages)
@@ -115,17 +128,20 @@ def not_yet_allowed(rules: ModelRules, levels: Levels, slug: str) -> bool:
     return item.kind == "challenge" and working_on is not None and item.stage > working_on
 
 
-def evidence_share(levels: Levels, latest: Mapping[str, date], reference: date) -> Fraction | None:
-    """Share of items at 0.5 or more with evidence no older than a year at `reference`.
+def evidence_share(
+    levels: Levels, evidence: Mapping[str, Iterable[Dated]], reference: date
+) -> Fraction | None:
+    """Share of items at 0.5 or more with evidence that counts: no older than a year at `reference`, and
+    not expired by then.
 
-    `latest` is the date of each item's latest evidence, `reference` the period's end or the approval
-    if that is earlier. None where no item is at 0.5 or more: there is nothing to back.
+    `evidence` is that of each item, `reference` the period's end or the approval if that is earlier. None
+    where no item is at 0.5 or more: there is nothing to back.
     """
     claimed = [slug for slug, level in levels.items() if (value_of(level) or 0) >= EVIDENCED_FROM]
     if not claimed:
         return None
-    oldest = _year_before(reference)
-    return Fraction(sum(slug in latest and latest[slug] >= oldest for slug in claimed), len(claimed))
+    backed = sum(any(one.counts(reference) for one in evidence.get(slug, ())) for slug in claimed)
+    return Fraction(backed, len(claimed))
 
 
 def to_millionths(value: Fraction) -> int:
@@ -159,7 +175,7 @@ def _working_on(stages: Iterable[StageCard]) -> int | None:
 
 
 def _applicable(items: Iterable[ItemRule], levels: Levels) -> list[ItemRule]:
-    return [item for item in items if levels.get(item.slug) != Level.NOT_APPLICABLE]
+    return [item for item in items if levels.get(item.slug) not in LEFT_OUT]
 
 
 def _completion(items: list[ItemRule], levels: Levels) -> Fraction:

@@ -10,9 +10,9 @@ from fractions import Fraction
 
 from maturity.bands import band_cards, bands_reached, gaps_by_effect, is_answered
 from maturity.levels import (
+    LEFT_OUT,
     NO_NUMBERS,
     ItemRule,
-    Level,
     Levels,
     ModelRules,
     Numbers,
@@ -59,7 +59,7 @@ def score(
 
 
 def _left_out(item: ItemRule, levels: Levels) -> bool:
-    return levels.get(item.slug) == Level.NOT_APPLICABLE
+    return levels.get(item.slug) in LEFT_OUT
 
 
 def _worth(item: ItemRule, levels: Levels, numbers: Numbers) -> Fraction:

@@ -135,7 +135,56 @@ def database(var: Path) -> dict[str, Any]:
     }
 
 
-def private_folder(path: Path) -> Path:
+def file_storage(name: str, folder: Path) -> dict[str, Any]:
+    """Django's settings of where the bytes of `name` (EVIDENCE_STORAGE) are kept: a folder, by default
+    `folder`, or s3://bucket/prefix with the settings that begin with its name.
+
+    Raises ImproperlyConfigured; the message repeats no key.
+    """
+    said = os.environ.get(name, "").strip()
+    if said.startswith("s3://"):
+        return _bucket(name, said)
+    if "://" in said or (said and not Path(said).is_absolute()):
+        raise ImproperlyConfigured(f"{name} is {said!r}: say the whole path of a folder, or s3://bucket.")
+    return {
+        "BACKEND": "assessments.evidence_storage.FolderStorage",
+        "OPTIONS": {"location": private_folder(Path(said) if said else folder, name)},
+    }
+
+
+def _bucket(name: str, said: str) -> dict[str, Any]:
+    parts = urlsplit(said)
+    prefix = parts.path.strip("/")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc) or parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"{name} is {said!r}: say s3://bucket or s3://bucket/prefix.")
+    keys = [os.environ.get(f"{name}_{key}", "").strip() for key in ("ACCESS_KEY", "SECRET_KEY")]
+    if bool(keys[0]) != bool(keys[1]):
+        raise ImproperlyConfigured(
+            f"Of {name}_ACCESS_KEY and {name}_SECRET_KEY one is not set: set both, or none where the machine "
+            "has a role of its own."
+        )
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": parts.netloc,
+            "location": prefix,
+            "endpoint_url": address(f"{name}_ENDPOINT", {"http", "https"}) or None,
+            "region_name": text(
+                f"{name}_REGION", "us-east-1", r"[a-z0-9-]{2,40}", "one such as us-gov-west-1"
+            ),
+            "access_key": keys[0] or None,
+            "secret_key": keys[1] or None,
+            "addressing_style": "path" if os.environ.get(f"{name}_ENDPOINT", "").strip() else "auto",
+            "default_acl": None,
+            "file_overwrite": True,  # a name stands for its bytes
+            "querystring_auth": False,
+            "max_memory_size": 1024 * 1024,  # of a file that is read; the rest lies in a temporary file
+            "object_parameters": {"ContentType": "application/octet-stream"},
+        },
+    }
+
+
+def private_folder(path: Path, name: str = "VAR_DIR") -> Path:
     """`path`, made where it does not exist, for this user alone.
 
     Raises ImproperlyConfigured where it can be neither made nor written to.
@@ -143,9 +192,7 @@ def private_folder(path: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"The folder {path} (VAR_DIR) cannot be made: {error.strerror}."
-        ) from error
+        raise ImproperlyConfigured(f"The folder {path} ({name}) cannot be made: {error.strerror}.") from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise ImproperlyConfigured(f"The folder {path} (VAR_DIR) cannot be written to.")
+        raise ImproperlyConfigured(f"The folder {path} ({name}) cannot be written to.")
     return path

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.nul_bytes.NulByteMiddleware",
+    "portal.body_size.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -161,6 +162,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+FILE_UPLOAD_PERMISSIONS = 0o600
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -168,6 +170,8 @@ STATIC_ROOT = Path(environment.ENV.str("STATIC_ROOT", default=str(VAR_DIR / "sta
 REPORTS_DIR = Path(environment.ENV.str("REPORTS_DIR", default=str(VAR_DIR / "reports")))
 # Days that the file of a report is kept; a published one can be made again, the same.
 REPORT_DAYS = environment.number("REPORT_DAYS", 400, 1)
+# Megabytes that one file of evidence may have.
+EVIDENCE_FILE_MB = environment.number("EVIDENCE_FILE_MB", 25, 1)
 # What the costs of actions on roadmaps are in.
 CURRENCY = environment.text("CURRENCY", "USD", "[A-Z]{3}", "the three letters of a currency, such as USD")
 STORAGES = {
@@ -184,6 +188,8 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
+    # Files of evidence, by checksum; shared by web processes and workers.
+    "evidence": environment.file_storage("EVIDENCE_STORAGE", VAR_DIR / "evidence"),
     "staticfiles": {
         # Compressing takes 17 s and saves nothing on this machine's own 127.0.0.1.
         "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
@@ -307,6 +313,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.notices.tasks.remove_old",
         "schedule": crontab(minute=50, hour=3),
     },
+    "tell of evidence and exemptions that end": {
+        "task": "assessments.tasks.tell_of_ends",
+        "schedule": crontab(minute=15, hour=6),
+    },
+    "remove files of evidence that nothing names": {
+        "task": "assessments.tasks.remove_unnamed_files",
+        "schedule": crontab(minute=10, hour=4),
+    },
     "check every trend against a recomputation": {
         "task": "dashboards.tasks.verify_nightly",
         "schedule": crontab(minute=30, hour=2),
@@ -373,9 +387,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ActionStatus": "assessments.models.Action.Status",
         "AnswerLevel": "assessments.serializers.LEVELS",
+        "FrozenLevel": "assessments.serializers.FROZEN_LEVELS",
         "AssessmentState": "assessments.models.Assessment.State",
         "CycleState": "assessments.models.Cycle.State",
         "EvidenceKind": "assessments.models.Evidence.Kind",
+        "ExemptionState": "assessments.models.Exemption.State",
+        "Independence": "assessments.models.Evidence.Independence",
         "ItemKind": "maturity.models.Item.Kind",
         "RunState": "assessments.models.InstrumentRun.State",
         "SearchKind": "portal.search.models.KIND_CHOICES",

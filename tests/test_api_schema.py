@@ -21,7 +21,7 @@ from rest_framework.throttling import UserRateThrottle
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
 
-from assessments.models import Cycle, Evidence, SelfDeclaration
+from assessments.models import Cycle, Evidence, EvidenceUse, SelfDeclaration
 from portal.access.services_tokens import create_token
 from portal.wsgi import application
 from tests.assessments.conftest import start_case
@@ -60,8 +60,14 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict
     case = start_case(world, make_small_model())
     answer = case.answer("train-staff")
     evidence = Evidence.objects.create(
-        answer=answer, kind="statement", title="List", statement="All.", dated_on=NOW.date(), added_at=NOW
+        assessment=answer.assessment,
+        kind="statement",
+        title="List",
+        statement="All.",
+        dated_on=NOW.date(),
+        added_at=NOW,
     )
+    EvidenceUse.objects.create(evidence=evidence, answer=answer, added_at=NOW)
     done = start_case(world, make_small_model("other"))
     done.answer_all_asked()
     done.submit()

@@ -15,6 +15,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from assessments import queries
 from assessments.api.access import number_of, person, require, seen
 from assessments.api.assessments import CONFLICT, ID, NOT_ACCEPTABLE
 from assessments.api.problems import DomainView
@@ -54,7 +55,7 @@ REVISION = OpenApiParameter(
 
 def shown_evidence() -> "Prefetch[Any]":
     """The evidence of answers, with who brought it."""
-    return Prefetch("evidence", Evidence.objects.select_related("added_by"))
+    return Prefetch("evidence", queries.shown_evidence())
 
 
 def answers_of(assessment: Assessment) -> QuerySet[Answer]:
@@ -99,7 +100,7 @@ class AnswerView(DomainView):
     def get(self, request: Request, id: str, item: str) -> Response:  # noqa: A002 - the address says id
         """An item of the model that is not answered yet has level null and revision 0."""
         assessment = seen(request, id)
-        return with_etag(_current(assessment, _item(assessment, item)))
+        return with_etag(_current(assessment, item_asked(assessment, item)))
 
     @extend_schema(
         summary="Answer an item",
@@ -114,7 +115,10 @@ class AnswerView(DomainView):
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
         revision = revision_read(
-            request, lambda: _current(assessment, _item(assessment, item)), values.pop("revision", None), THIS
+            request,
+            lambda: _current(assessment, item_asked(assessment, item)),
+            values.pop("revision", None),
+            THIS,
         )
         level = Level(values.pop("level")) if values["level"] else values.pop("level")
         saved = self._save(assessment, item, revision, AnswerFields(level=level, **values))
@@ -130,7 +134,7 @@ class AnswerView(DomainView):
     def delete(self, request: Request, id: str, item: str) -> Response:  # noqa: A002
         """Take the answer back; its evidence stays. The item is then not answered, at a new revision."""
         assessment = self._to_write(request, id, item)
-        found = _item(assessment, item)
+        found = item_asked(assessment, item)
         said = request.query_params.get("revision")
         field = RevisionField()
         revision = revision_read(
@@ -164,7 +168,8 @@ class AnswerView(DomainView):
         )
 
 
-def _item(assessment: Assessment, slug: str) -> Item:
+def item_asked(assessment: Assessment, slug: str) -> Item:
+    """The item of this slug in the version that is answered. Raises Http404, NotFound."""
     if "\0" in slug:  # PostgreSQL cannot even be asked for it
         raise NotFound
     return get_object_or_404(Item, version_id=assessment.version_id, slug=slug)
@@ -172,7 +177,7 @@ def _item(assessment: Assessment, slug: str) -> Item:
 
 def shown_answer(assessment: Assessment, slug: str) -> dict[str, Any]:
     """The answer to an item as the API shows it. Raises Http404 for an item that the model does not have."""
-    return _current(assessment, _item(assessment, slug))
+    return _current(assessment, item_asked(assessment, slug))
 
 
 def _current(assessment: Assessment, item: Item) -> dict[str, Any]:
@@ -206,7 +211,7 @@ class EvidenceListView(DomainView, ListAPIView[Evidence]):
     def get_queryset(self) -> QuerySet[Evidence]:
         """Of an assessment that the caller may see."""
         assessment = seen(self.request, self.kwargs["id"])
-        return _evidence(assessment, _item(assessment, self.kwargs["item"]))
+        return _evidence(assessment, item_asked(assessment, self.kwargs["item"]))
 
     @extend_schema(
         summary="Add evidence",
@@ -256,9 +261,8 @@ class EvidenceView(DomainView):
         return Response(status=204)
 
     def _found(self, assessment: Assessment, item: str, evidence: str) -> Evidence:
-        return get_object_or_404(_evidence(assessment, _item(assessment, item)), pk=number_of(evidence))
+        return get_object_or_404(_evidence(assessment, item_asked(assessment, item)), pk=number_of(evidence))
 
 
 def _evidence(assessment: Assessment, item: Item) -> QuerySet[Evidence]:
-    found = Evidence.objects.filter(answer__assessment=assessment, answer__item=item)
-    return found.select_related("added_by")
+    return queries.shown_evidence().filter(assessment=assessment, answers__item=item)

@@ -9,17 +9,20 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
 from rest_framework import exceptions
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
 from assessments.models import Assessment, Evidence
-from assessments.serializers import AnswerSerializer, AssessmentSerializer
+from assessments.queries import shown_evidence
+from assessments.serializers import AnswerSerializer, AssessmentSerializer, EvidenceSerializer
 from assessments.serializers_facts import FactsSerializer
 from assessments.services import CannotStart, NotOpen
 from assessments.services_answers import BadAnswer, StaleAnswer
 from assessments.services_attesting import CannotAttest
 from assessments.services_confirming import CannotConfirm, StaleConfirmation
+from assessments.services_evidence import LastUse, StaleEvidence
 from assessments.services_facts import BadFacts, StaleFacts
 from assessments.services_review import CannotApprove, CannotReturn, CannotSubmit, StaleAssessment
 from maturity.models import Item
@@ -51,7 +54,12 @@ class PreconditionRequired(exceptions.APIException):
     default_code = "precondition_required"
 
 
+def _stale_evidence(error: StaleEvidence) -> Conflict:
+    return Conflict(str(error), dict(EvidenceSerializer(error.evidence).data))
+
+
 def _stale_answer(error: StaleAnswer) -> Conflict:
+    prefetch_related_objects([error.answer], Prefetch("evidence", shown_evidence()))
     told = f"{error} It differs in {', '.join(error.changed)}."
     return Conflict(told, AnswerSerializer(error.answer).data)
 
@@ -78,6 +86,8 @@ PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     CannotStart: lambda error: Conflict(str(error)),
     BadAnswer: lambda error: Unprocessable({name: [text] for name, text in error.errors.items()}),
     StaleAnswer: _stale_answer,
+    StaleEvidence: _stale_evidence,
+    LastUse: lambda error: Conflict(str(error)),
     BadFacts: lambda error: Unprocessable({name: [text] for name, text in error.errors.items()}),
     StaleFacts: _stale_facts,
     CannotSubmit: _cannot_submit,

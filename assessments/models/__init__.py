@@ -6,11 +6,12 @@ from assessments.models.assessments import (
     Assessment,
     AssessmentQuerySet,
     DomainScore,
-    Evidence,
     Step,
 )
 from assessments.models.attestation import Capacity
 from assessments.models.cycles import Cycle, CycleQuerySet, PreviewLook, PreviewReply
+from assessments.models.evidence import Evidence, EvidenceFile, EvidenceQuerySet, EvidenceUse, StoredBytes
+from assessments.models.exemptions import Exemption, ExemptionQuerySet
 from assessments.models.facts import PeriodFacts
 from assessments.models.kinds import RoundKind
 from assessments.models.results import (
@@ -38,6 +39,11 @@ __all__ = [
     "CycleQuerySet",
     "DomainScore",
     "Evidence",
+    "EvidenceFile",
+    "EvidenceQuerySet",
+    "EvidenceUse",
+    "Exemption",
+    "ExemptionQuerySet",
     "InstrumentRun",
     "InstrumentRunQuerySet",
     "Milestone",
@@ -51,6 +57,7 @@ __all__ = [
     "SelfDeclaration",
     "SelfDeclarationQuerySet",
     "Step",
+    "StoredBytes",
     "Target",
     "WorkbookUpload",
 ]

@@ -10,7 +10,7 @@ from assessments.models.attestation import Attested, attestation_rules
 from assessments.models.carried import Carried, carried_rules
 from assessments.models.kinds import RoundKind
 from assessments.models.rights import agencies_of
-from maturity.levels import Level
+from maturity.levels import ANSWERED
 from maturity.models import Domain, Item, ModelVersion
 from maturity.scoring import format_hundredths
 from portal.access.models import User
@@ -131,12 +131,14 @@ class Answer(Carried):
     assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="answers")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="answers")
     level = models.CharField(
-        max_length=20, choices=[(level.value, level.value) for level in Level], blank=True
+        max_length=20, choices=[(level.value, level.value) for level in ANSWERED], blank=True
     )
     holder = models.CharField(max_length=10, choices=Holder.choices, default=Holder.SELF)
     holder_name = models.CharField(max_length=200, blank=True)
     note = models.TextField(blank=True)
     reason = models.TextField(blank=True)  # why it could never apply
+    # Until when "could never apply" is to be taken as said: later assessments do not carry it over.
+    review_by = models.DateField(null=True, blank=True)
     planned_on = models.DateField(null=True, blank=True)
     points = models.PositiveSmallIntegerField(null=True, blank=True)  # in models answered in points
     revision = models.PositiveIntegerField(default=1)  # 0: nothing was saved yet but evidence
@@ -195,48 +197,6 @@ class DomainScore(Carried):
 
     def __str__(self) -> str:
         return f"{self.domain}: {'missing' if self.score is None else format_hundredths(self.score)}"
-
-
-class Evidence(models.Model):
-    """What an answer rests on: a link, a statement, or the finished run of an instrument; dated."""
-
-    class Kind(models.TextChoices):
-        LINK = "link", "Link"
-        STATEMENT = "statement", "Statement"
-        RUN = "run", "Run of an instrument"
-
-    # What people type in; a run is named by taking what it found.
-    TYPED = [choice for choice in Kind.choices if choice[0] != "run"]
-
-    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="evidence")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    title = models.CharField(max_length=200)
-    url = models.URLField(max_length=1000, blank=True)
-    statement = models.TextField(blank=True)
-    run = models.ForeignKey(
-        "InstrumentRun", on_delete=models.PROTECT, null=True, blank=True, related_name="evidence"
-    )
-    dated_on = models.DateField()
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    added_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["answer", "-dated_on", "id"]
-        verbose_name_plural = "evidence"
-        constraints = [
-            models.CheckConstraint(
-                condition=(Q(kind="link", run__isnull=True) & ~Q(url=""))
-                | (Q(kind="statement", run__isnull=True) & ~Q(statement=""))
-                | Q(kind="run", run__isnull=False),
-                name="evidence_holds_what_it_says",
-            ),
-            models.UniqueConstraint(fields=["answer", "run"], name="evidence_names_a_run_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class Step(models.Model):

@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboards.trends import Spread, spread
 from maturity.levels import (
+    LEFT_OUT,
     LEVEL_CODES,
     LEVEL_VALUES,
     LEVELS_BY_CODE,
@@ -21,7 +22,7 @@ from maturity.levels import (
 )
 from maturity.scoring import Scorecard, score, to_hundredths, to_millionths
 
-IN_PLACE, LEFT_OUT = LEVEL_CODES[Level.IN_PLACE], LEVEL_CODES[Level.NOT_APPLICABLE]
+FINE = frozenset(LEVEL_CODES[level] for level in (Level.IN_PLACE, *LEFT_OUT))
 
 
 @dataclass(frozen=True)
@@ -153,9 +154,7 @@ def lacking(rules: ModelRules, agencies: Iterable[Held]) -> Counter[str]:
     for one in agencies:
         codes, working_on = one.levels, one.stages_completed + 1
         counts.update(
-            slug
-            for place, slug, stage in practices
-            if stage <= working_on and codes[place] not in {IN_PLACE, LEFT_OUT}
+            slug for place, slug, stage in practices if stage <= working_on and codes[place] not in FINE
         )
     return counts
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from assessments.models import Answer, Assessment, Cycle, Evidence, PeriodFacts, Result, Step
+from assessments.models import Answer, Assessment, Cycle, Evidence, EvidenceUse, PeriodFacts, Result, Step
 from assessments.results import build_result
 from dashboards.demonstration.government import make_agencies, make_people, make_program
 from dashboards.demonstration.paths import Path as StoryPath
@@ -16,6 +16,7 @@ from dashboards.services_cohorts import create_cohort
 from maturity.levels import Level, ModelRules
 from maturity.models import Item, ModelVersion
 from maturity.queries import rules_of
+from maturity.scoring import Dated
 from portal.access.models import User
 from portal.access.rules import Role
 from portal.agencies.models import AdoptionDecision, Agency, Program
@@ -40,6 +41,7 @@ class Batch:
 
     answers: list[Answer] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
+    uses: list[EvidenceUse] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
 
@@ -145,7 +147,7 @@ def _write_quarter(cast: Cast, quarter: int, period: Period) -> int:
                 assessment=assessment,
                 rules=cast.rules,
                 levels=levels,
-                latest_evidence=evidence,
+                evidence={slug: [Dated(day)] for slug, day in evidence.items()},
                 approved_at=moment,
             )
         )
@@ -233,13 +235,19 @@ def _add_answers(
             dates[slug] = dated_on
             batch.evidence.append(
                 Evidence(
-                    answer=answer,
+                    assessment=assessment,
                     kind=Evidence.Kind.STATEMENT,
                     title="Checked by the container team",
                     statement="Seen working in the systems in scope.",
                     dated_on=dated_on,
                     added_by=cast.people["author"],
                     added_at=at,
+                    owner=cast.people["author"],
+                )
+            )
+            batch.uses.append(
+                EvidenceUse(
+                    evidence=batch.evidence[-1], answer=answer, added_by=cast.people["author"], added_at=at
                 )
             )
     return dates
@@ -259,6 +267,7 @@ def _steps(
 def _write(batch: Batch) -> None:
     Answer.objects.bulk_create(batch.answers, batch_size=2_000)
     Evidence.objects.bulk_create(batch.evidence, batch_size=2_000)
+    EvidenceUse.objects.bulk_create(batch.uses, batch_size=2_000)
     Step.objects.bulk_create(batch.steps)
     Result.objects.bulk_create(batch.results)
 

@@ -5,18 +5,20 @@ thousand of them are two megabytes of text, which is counted column by column (d
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
+from django.utils import timezone
 
+from assessments.queries_exemptions import Asked, exemptions_at
 from dashboards.models import Scope
 from dashboards.queries.agencies import Frozen, counted_in, valued_at
 from dashboards.queries.measures import Measure
-from maturity.levels import LEVEL_CODES, LEVELS_BY_CODE, Level
+from maturity.levels import LEFT_OUT, LEVEL_CODES, LEVELS_BY_CODE, Level
 from maturity.models import Item
 from portal.access.models import User
 from portal.access.rules import Right
@@ -30,6 +32,7 @@ LEVEL_KEYS: dict[str, tuple[Level | None, ...]] = {
     **{level.value: (level,) for level in Level},
     UNANSWERED: (None,),
 }
+ENDED = "exemption_ended"  # exempt when it was approved, and no longer
 
 
 class TooFew(Exception):
@@ -46,12 +49,13 @@ class ItemCount:
     def n(self, key: str) -> int:
         """Agencies at a level, or with the item open."""
         if key == "open":
-            return sum(self.levels.get(level.value, 0) for level in OPEN)
+            return sum(self.levels.get(level.value, 0) for level in OPEN) + self.levels.get(ENDED, 0)
         return self.levels.get(key, 0)
 
     @property
     def open(self) -> int:
-        """Not started, planned or partly done. Not applicable, not yet relevant and unanswered are not."""
+        """Not started, planned or partly done, or exempt until an exemption that is over. Not applicable, not
+        yet relevant and unanswered are not."""
         return self.n("open")
 
     @property
@@ -99,7 +103,9 @@ def item_counts(
     as they were scored again under the rule of the measure, with their levels in its order.
     """
     items = list(_items(measure).filter(which or Q()))
-    found, n = _count(_levels(scope, measure, on, frozen), {item.slug: item.position for item in items})
+    rows = _levels(scope, measure, on, frozen)
+    found, n = _count(rows, {item.slug: item.position for item in items})
+    _return_ended(found, rows, measure, items)
     return ItemCounts(n, tuple(ItemCount(item, found[item.slug]) for item in items))
 
 
@@ -123,7 +129,7 @@ def must_haves_missing_in_production(
     rows = _levels(scope, measure, on, frozen).filter(stages_completed__gte=PRODUCTION_FROM)
     counts: dict[str, Counter[str]] = {item.slug: Counter() for item in items}
     in_production = affected = 0
-    fine = {Level.IN_PLACE, Level.NOT_APPLICABLE}
+    fine = {Level.IN_PLACE, *LEFT_OUT}
     for levels, completed in rows.values_list("result__levels", "stages_completed"):
         in_production += 1
         missing = False
@@ -155,8 +161,19 @@ def agencies_with_item(
     if item is None:
         return agencies.none()
     rows = valued_at(measure, on, frozen).filter(result__version=measure.version)
-    rows = rows.annotate(code=Substr("result__levels", item.position + 1, 1)).filter(code__in=codes)
-    return agencies.filter(reader.agencies_with(Right.SEE_DETAILS), pk__in=rows.values("agency_id"))
+    rows = rows.annotate(code=Substr("result__levels", item.position + 1, 1))
+    found = Q(pk__in=rows.filter(code__in=codes).values("agency_id"))
+    if key in {"open", Level.EXEMPT}:  # exempt then, and perhaps no longer
+        exempt = rows.filter(code=LEVEL_CODES[Level.EXEMPT]).values_list("agency_id", flat=True)
+        ended = _ended(exempt, measure, slug)
+        found = found | Q(pk__in=ended) if key == "open" else found & ~Q(pk__in=ended)
+    return agencies.filter(found, reader.agencies_with(Right.SEE_DETAILS))
+
+
+def _ended(agencies: Iterable[int], measure: Measure, slug: str) -> list[int]:
+    """Of agencies whose result holds the item as exempt, those whose exemption is over today."""
+    asked = [Asked(agency, measure.version, timezone.localdate()) for agency in agencies]
+    return [one.agency_id for one, holding in exemptions_at(asked).items() if slug not in holding]
 
 
 def sees_all_details(scope: Scope, on: date, reader: User, frozen: Frozen | None = None) -> bool:
@@ -181,6 +198,25 @@ def _levels(scope: Scope, measure: Measure, on: date, frozen: Frozen | None) -> 
     members = counted_in(scope, on, frozen).values("agency_id")
     found = valued_at(measure, on, frozen).filter(agency__in=members, result__version=measure.version)
     return found.exclude(result__levels="").order_by()
+
+
+def _return_ended(
+    found: dict[str, Counter[str]], rows: QuerySet[Any], measure: Measure, items: Iterable[Item]
+) -> None:
+    """Of the agencies counted as exempt, count those whose exemption is over today as open again. Two
+    queries where any is exempt, and none otherwise."""
+    places = {item.slug: item.position for item in items if found[item.slug][Level.EXEMPT]}
+    if not places:
+        return
+    code, today = LEVEL_CODES[Level.EXEMPT], timezone.localdate()
+    exempt = list(rows.filter(result__levels__contains=code).values_list("agency_id", "result__levels"))
+    asked = {agency: Asked(agency, measure.version, today) for agency, _ in exempt}
+    holding = exemptions_at(list(asked.values()))
+    for agency, levels in exempt:
+        for slug, place in places.items():
+            if levels[place] == code and slug not in holding[asked[agency]]:
+                found[slug][Level.EXEMPT] -= 1
+                found[slug][ENDED] += 1
 
 
 def _count(rows: QuerySet[Any], places: Mapping[str, int]) -> tuple[dict[str, Counter[str]], int]:

@@ -37,6 +37,7 @@ LEVEL_WORDS = {
     "in_place": "in place",
     "not_applicable": "not applicable",
     "not_yet": "not yet relevant",
+    "exempt": "exempt for a time",
     "unanswered": "not asked or unanswered",
 }
 

@@ -36,6 +36,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     (Level.IN_PLACE, "Solved or in place"),
     (Level.NOT_APPLICABLE, "Not applicable"),
     (Level.NOT_YET, "Not yet relevant"),
+    (Level.EXEMPT, "Exempt for a time"),
     (UNANSWERED, "Not asked or unanswered"),
 )
 

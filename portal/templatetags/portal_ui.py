@@ -43,6 +43,7 @@ BELONGS = {
         "briefings/", "commitments/",
     ),
     "agencies/": ("groups/",),
+    "assessments/": ("evidence/", "exemptions/"),
     "cycles/": ("publications/",),
 }  # fmt: skip
 

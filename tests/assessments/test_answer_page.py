@@ -176,7 +176,8 @@ def test_with_htmx_the_list_comes_back_and_the_form_of_the_answer_is_left_alone(
         ({"title": ""}, "title"),
         ({"dated_on": "2999-01-01"}, "dated_on"),
         ({"dated_on": ""}, "dated_on"),
-        ({"kind": "file"}, "kind"),
+        ({"kind": "picture"}, "kind"),
+        ({"kind": "file"}, "file"),
         ({"kind": "statement"}, "statement"),
     ],
 )

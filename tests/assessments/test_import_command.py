@@ -442,7 +442,7 @@ def test_amend_corrects_by_an_amendment_and_leaves_the_rest(office: World, tmp_p
     assert Assessment.objects.order_by("-approved_at").first() == amendment
     said = dict(amendment.answers.values_list("item__slug", "level"))
     assert said == {"train-staff": "in_place", "name-owner": "in_place", "pick-platform": "in_place"}
-    evidence = Evidence.objects.filter(answer__assessment=amendment).values_list("statement", flat=True)
+    evidence = Evidence.objects.filter(assessment=amendment).values_list("statement", flat=True)
     assert set(evidence) == {"First", "Second"}
     assert amendment.results.get().levels == "333------"
     assert original.answers.get(item__slug="train-staff").level == Level.PARTIAL

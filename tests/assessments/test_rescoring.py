@@ -131,7 +131,7 @@ class TestLevels:
             assessment=submitted.assessment,
             rules=rules,
             levels=every,
-            latest_evidence={},
+            evidence={},
             approved_at=NOW,
         )
         Result.objects.filter(pk=native.pk).update(levels=made.levels)
@@ -362,7 +362,7 @@ def approved_result(agency: Any, version: ModelVersion, period: Any) -> Result:
         assessment=assessment,
         rules=rules_of(version),
         levels={"train-staff": Level.IN_PLACE},
-        latest_evidence={},
+        evidence={},
         approved_at=NOW,
     )
     result.save()

@@ -119,7 +119,7 @@ def test_an_amendment_copies_the_evidence_that_a_run_is(case: Case, run: Instrum
     case.submit()
     case.approve()
     amendment = start_amendment(assessment_id=case.assessment.pk, reason="Wrong", by=case.world.lead, at=NOW)
-    assert Evidence.objects.get(answer__assessment=amendment).run == run
+    assert Evidence.objects.get(assessment=amendment).run == run
 
 
 # --- on the pages -----------------------------------------------------------------------------------

@@ -177,7 +177,7 @@ def test_evidence_is_added_with_who_and_when_and_audited_without_its_text(
 ):
     save(case)
     added = cite(case, evidence)
-    assert (added.added_by, added.added_at, added.answer.revision) == (case.world.contributor, NOW, 1)
+    assert (added.added_by, added.added_at, added.answers.get().revision) == (case.world.contributor, NOW, 1)
     assert (added.url, added.statement) == (evidence.url, evidence.statement)
     changes = AuditEntry.objects.get(action="add evidence").changes
     assert changes == {"item": "train-staff", "kind": evidence.kind, "dated_on": str(evidence.dated_on)}
@@ -187,7 +187,7 @@ def test_evidence_may_come_first_and_does_not_make_the_first_answer_stale(case: 
     cite(case, LINK, by="lead")
     assert case.assessment.answers.get().level == ""
     assert save(case).revision == 1
-    assert Evidence.objects.get().answer.level == "partial"
+    assert Evidence.objects.get().answers.get().level == "partial"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,11 @@ def test_evidence_may_come_first_and_does_not_make_the_first_answer_stale(case: 
         ({"url": "https://example.gov/" + "x" * 1000}, "url", "at most 1,000"),
         ({"kind": "statement"}, "statement", "Write the statement"),
         ({"kind": "statement", "statement": "x" * 5001}, "statement", "at most 5,000"),
-        ({"kind": "file"}, "kind", "one of link, statement"),
+        ({"kind": "picture"}, "kind", "one of link, statement"),
+        ({"kind": "file"}, "kind", "is uploaded"),
+        ({"expires_on": date(2026, 11, 20)}, "expires_on", "before the day"),
+        ({"independence": "very"}, "independence", "one of self, internal, external"),
+        ({"owner_name": "x" * 201}, "owner_name", "at most 200"),
     ],
 )
 def test_bad_evidence_is_refused_by_field(case: Case, changes: dict, field: str, message: str):

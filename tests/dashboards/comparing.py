@@ -53,7 +53,7 @@ def approve(
         assessment=assessment,
         rules=rules_of(version),
         levels=levels,
-        latest_evidence={},
+        evidence={},
         approved_at=NOW,
         numbers=numbers,
     )

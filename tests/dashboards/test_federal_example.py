@@ -70,7 +70,7 @@ def approve(agency: Agency, version: ModelVersion, period: Period, levels: dict[
         created_at=NOW,
     )
     result = build_result(
-        assessment=assessment, rules=rules_of(version), levels=levels, latest_evidence={}, approved_at=NOW
+        assessment=assessment, rules=rules_of(version), levels=levels, evidence={}, approved_at=NOW
     )
     save_results([result], NOW)
     mark_stale(agencies=[agency], reason="assessment approved", at=NOW)

@@ -17,6 +17,7 @@ from maturity.levels import (
     value_of,
 )
 from maturity.scoring import (
+    Dated,
     Reason,
     Scorecard,
     asked_items,
@@ -363,14 +364,38 @@ def test_backed_by_evidence_is_over_the_items_at_half_or_more(evidenced, share):
         "out": Level.NOT_APPLICABLE,
         "open": None,
     }
-    assert evidence_share(levels, evidenced, date(2026, 9, 30)) == share
+    evidence = {slug: [Dated(date(2020, 1, 1)), Dated(day)] for slug, day in evidenced.items()}
+    assert evidence_share(levels, evidence, date(2026, 9, 30)) == share
 
 
 def test_backed_by_evidence_where_nothing_is_claimed_and_in_leap_years():
     assert evidence_share({"p": Level.PLANNED}, {}, date(2026, 9, 30)) is None
     full = {"p": Level.IN_PLACE}
-    assert evidence_share(full, {"p": date(2027, 2, 28)}, date(2028, 2, 29)) == 1
-    assert evidence_share(full, {"p": date(2027, 2, 27)}, date(2028, 2, 29)) == 0
+    assert evidence_share(full, {"p": [Dated(date(2027, 2, 28))]}, date(2028, 2, 29)) == 1
+    assert evidence_share(full, {"p": [Dated(date(2027, 2, 27))]}, date(2028, 2, 29)) == 0
+
+
+@pytest.mark.parametrize(
+    ("evidence", "backed"),
+    [
+        ([Dated(date(2026, 8, 1), date(2026, 9, 29))], 0),  # expired the day before
+        ([Dated(date(2026, 8, 1), date(2026, 9, 30))], 1),  # counts on its last day
+        (
+            [Dated(date(2026, 8, 1), date(2026, 9, 1)), Dated(date(2026, 1, 1))],
+            1,
+        ),  # an older one counts still
+        ([Dated(date(2025, 1, 1), date(2030, 1, 1))], 0),  # without end, but older than a year
+    ],
+)
+def test_expired_evidence_backs_nothing(evidence, backed):
+    assert evidence_share({"p": Level.IN_PLACE}, {"p": evidence}, date(2026, 9, 30)) == backed
+
+
+def test_an_exempt_item_is_left_out_as_one_that_does_not_apply():
+    rules = model(practice("p"), practice("q", must_have=True))
+    exempt = score(rules, {"p": Level.IN_PLACE, "q": Level.EXEMPT})
+    assert exempt == score(rules, {"p": Level.IN_PLACE, "q": Level.NOT_APPLICABLE})
+    assert score(rules, {"p": Level.EXEMPT, "q": Level.NOT_APPLICABLE}) is None
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from assessments.models import Evidence, Result, SelfDeclaration
+from assessments.models import Evidence, EvidenceUse, Result, SelfDeclaration
 from tests.assessments.checkins import make_check_in
 from tests.assessments.conftest import Case, start_case
 from tests.factories import NOW
@@ -69,14 +69,16 @@ def carried(world: World) -> dict[str, Any]:
 
 def evidence(world: World) -> dict[str, Any]:
     case = start_case(world)
+    answer = case.answer("train-staff")
     added = Evidence.objects.create(
-        answer=case.answer("train-staff"),
+        assessment=case.assessment,
         kind="statement",
         title="List",
         statement="All.",
         dated_on=date(2026, 11, 1),
         added_at=NOW,
     )
+    EvidenceUse.objects.create(evidence=added, answer=answer, added_at=NOW)
     return {"id": case.assessment.pk, "item": "train-staff", "evidence": added.pk}
 
 
