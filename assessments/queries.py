@@ -8,7 +8,14 @@ from functools import cached_property
 
 from django.db.models import Max, Prefetch, Q
 
-from assessments.models import Answer, Assessment, AssessmentQuerySet, DomainScore, Evidence
+from assessments.models import (
+    Answer,
+    Assessment,
+    AssessmentQuerySet,
+    DomainScore,
+    Evidence,
+    inherited_dates,
+)
 from maturity import methods, scoring
 from maturity.levels import Level, Levels, ModelRules, Numbers
 from maturity.models import Item
@@ -55,9 +62,10 @@ class Sheet:
 
     @property
     def latest_evidence(self) -> dict[str, date]:
-        """By slug, the date of the latest evidence."""
+        """By slug, the date of the latest evidence, its own or that of the answer it follows."""
         dates = {
-            slug: [row.dated_on for row in answer.evidence.all()] for slug, answer in self.answers.items()
+            slug: [*(row.dated_on for row in answer.evidence.all()), *inherited_dates(answer)]
+            for slug, answer in self.answers.items()
         }
         return {slug: max(found) for slug, found in dates.items() if found}
 
@@ -84,7 +92,7 @@ def load_sheet(assessment: Assessment) -> Sheet:
     long = ("run__answers", "run__touched", "run__known", "run__outcome")
     rows = Evidence.objects.select_related("added_by", "run").defer(*long)
     evidence = Prefetch("evidence", rows)
-    answers = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by")
+    answers = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by", "following")
     items = Item.objects.filter(version_id=assessment.version_id).select_related("stage", "domain")
     return Sheet(
         assessment=assessment,

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from assessments.models import Answer, Assessment, DomainScore, Evidence, PeriodFacts, Step
 from assessments.queries import approved_earlier
+from assessments.services_carried import carry_together
 from maturity.models import ModelVersion
 from portal.access.models import User
 from portal.access.rules import Right
@@ -84,6 +85,7 @@ def start_assessment(
     same_version = approved_earlier(assessment).filter(version=version)
     if carry_over and (earlier := same_version.first()):
         copied = copy_answers(earlier, assessment)
+        carry_together(source=earlier, target=assessment, by=by, at=at)
         changes |= {"carried over": copied, "from": earlier.period_label}
     Step.objects.create(assessment=assessment, state=Assessment.State.DRAFT, by=by, at=at)
     record(action="start", obj=assessment, by=by, at=at, changes=changes)
@@ -129,6 +131,7 @@ def start_amendment(*, assessment_id: int, reason: str, by: User, at: datetime) 
         created_at=at,
     )
     copied = copy_answers(original, amendment)
+    carry_together(source=original, target=amendment, by=by, at=at)
     PeriodFacts.objects.bulk_create(
         _copy(row, assessment=amendment, revision=1)
         for row in PeriodFacts.objects.filter(assessment=original)

@@ -8,9 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Answer, Assessment, Evidence
+from assessments.models import Answer, Assessment, Evidence, Following
 from assessments.queries import levels_of
 from assessments.services import NotOpen, lock_shared
+from assessments.services_following import follow_change, stop_following, ties_of
 from maturity.levels import IN_POINTS, Level, level_of_points
 from maturity.models import Item, ModelVersion
 from maturity.queries import rules_of
@@ -66,10 +67,18 @@ class StaleAnswer(Exception):
     in which it differs from what was to be saved."""
 
     def __init__(self, answer: Answer, changed: tuple[str, ...]) -> None:
-        who = str(answer.answered_by) if answer.answered_by is not None else "an import"
+        who = saver_of(answer)
         super().__init__(f"{who} saved this answer after you read it.")
         self.answer = answer
         self.changed = changed
+
+
+def saver_of(answer: Answer) -> str:
+    """Who said last what an answer says, to begin a sentence: a person, the agency that it follows, or an
+    import."""
+    if (following := Following.objects.filter(answer=answer).first()) is not None:
+        return f"{following.source.assessment.agency}, whose answer this one follows,"
+    return str(answer.answered_by) if answer.answered_by is not None else "An import"
 
 
 def fields_of(answer: Answer) -> AnswerFields:
@@ -126,7 +135,12 @@ def save_answer(
     }
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     assessment.workers.add(by)
+    followed, has_followers = ties_of(saved) if answer is not None else (False, False)
+    if followed:
+        changes["stopped following"] = stop_following(saved)
     record(action="answer", obj=saved, by=by, at=at, changes=_told(item, source) | changes)
+    if has_followers:
+        follow_change(saved, by=by, at=at, check=answer_faults)
     return saved
 
 
@@ -201,6 +215,11 @@ def _errors(assessment: Assessment, item: Item, fields: AnswerFields) -> dict[st
     if fields.level == Level.NOT_YET and (message := _not_yet_error(assessment, item)):
         errors["level"] = message
     return errors
+
+
+def answer_faults(assessment: Assessment, item: Item, answer: Answer) -> dict[str, str]:
+    """By field, why an answer could not say what it says in this assessment."""
+    return _errors(assessment, item, fields_of(answer))
 
 
 def _answered_in_points(item: Item) -> bool:
@@ -303,6 +322,7 @@ def add_evidence(
     changes = _told(item, source) | {"kind": added.kind, "dated_on": added.dated_on.isoformat()}
     assessment.workers.add(by)
     record(action="add evidence", obj=added, by=by, at=at, changes=changes)
+    follow_change(answer, by=by, at=at, check=answer_faults)
     return added
 
 
@@ -350,3 +370,4 @@ def remove_evidence(*, assessment_id: int, evidence_id: int, by: User, at: datet
     assessment.workers.add(by)
     record(action="remove evidence", obj=evidence, by=by, at=at, changes={"item": evidence.answer.item.slug})
     evidence.delete()
+    follow_change(evidence.answer, by=by, at=at, check=answer_faults)

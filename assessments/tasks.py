@@ -1,11 +1,11 @@
-"""Background work: history under new scoring rules. Safe to run twice."""
+"""Background work: history under new scoring rules, answers that follow others. Safe to run twice."""
 
 import logging
 
 from celery import shared_task
 from django.utils import timezone
 
-from assessments import services_rescoring
+from assessments import services_rescoring, services_sharing
 from portal.jobs import services as jobs
 
 logger = logging.getLogger(__name__)
@@ -15,6 +15,12 @@ logger = logging.getLogger(__name__)
 def find_rule_changes() -> None:
     """Start re-scoring history where a version was published, or its method changed, since the last look."""
     services_rescoring.find_gaps(at=timezone.now())
+
+
+@shared_task
+def follow_shared_answers() -> None:
+    """Bring the answers that follow those of an agency above in line, whatever way those were changed by."""
+    services_sharing.follow_all(at=timezone.now())
 
 
 @shared_task

@@ -20,6 +20,8 @@ from assessments.models.results import (
 )
 from assessments.models.roadmap import RAISED_TO, Action, ActionItem, ActionQuerySet, Milestone, Target
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
+from assessments.models.sharing import Following, SharedAnswer, inherited_dates
+from assessments.models.together import Assignment, Comment, CommentQuerySet, Thread
 from assessments.models.workbooks import WorkbookUpload
 
 __all__ = [
@@ -30,10 +32,14 @@ __all__ = [
     "Answer",
     "Assessment",
     "AssessmentQuerySet",
+    "Assignment",
+    "Comment",
+    "CommentQuerySet",
     "Cycle",
     "CycleQuerySet",
     "DomainScore",
     "Evidence",
+    "Following",
     "InstrumentRun",
     "InstrumentRunQuerySet",
     "Milestone",
@@ -46,7 +52,10 @@ __all__ = [
     "ScoringRule",
     "SelfDeclaration",
     "SelfDeclarationQuerySet",
+    "SharedAnswer",
     "Step",
     "Target",
+    "Thread",
     "WorkbookUpload",
+    "inherited_dates",
 ]
