@@ -16,7 +16,7 @@ from portal.access.queries_notices import AGENCY_PEOPLE, people_of
 from portal.agencies.models import Agency
 
 CHALLENGES = "challenges"  # the part that belongs to no domain
-MOST_PEOPLE = 200  # to choose from
+MOST_PEOPLE = 1_000  # to choose from
 
 
 def part_of(item: Item) -> str:

@@ -57,11 +57,11 @@ def assign_parts(
         current = owners.by_part.get(part)
         if (current.person_id if current is not None else None) == one.person_id:
             continue
-        changed[part] = _write(assessment, parts[part], current, one.person_id, by, at)
         told[part] = [
             current.person.get_username() if current is not None else None,
             owners.able[one.person_id].get_username() if one.person_id is not None else None,
         ]
+        changed[part] = _write(assessment, parts[part], current, one.person_id, by, at)
     if changed:
         record(action="assign", obj=assessment, by=by, at=at, changes=told)
         given = {row.person_id for row in changed.values() if row is not None}

@@ -42,34 +42,37 @@ def follow_change(source: Answer, *, by: User | None, at: datetime, check: Check
     An answer that its own agency wrote over by any other way stops following; one that may not say the same
     (a date before its period, "not yet relevant" at the stage worked on) stays as it is and differs.
     """
-    waiting, seen, count = [source.pk], set[int](), 0
+    waiting, seen, count = _followed([source.pk]), set[int](), 0
     while waiting:
         pk = waiting.pop(0)
-        if pk in seen or not Following.objects.filter(source=pk).exists():
-            continue
-        seen.add(pk)
-        changed = _follow_one(pk, by, at, check)
-        count += len(changed)
-        waiting += changed
+        if pk not in seen:
+            seen.add(pk)
+            changed = _follow_one(pk, by, at, check)
+            count += len(changed)
+            waiting += _followed(changed)
     return count
+
+
+def _followed(answer_ids: list[int]) -> list[int]:
+    """Those of these answers that others follow."""
+    rows = Following.objects.filter(source__in=answer_ids).order_by("source_id")
+    return list(rows.values_list("source_id", flat=True).distinct()) if answer_ids else []
 
 
 def _follow_one(source_id: int, by: User | None, at: datetime, check: Check) -> list[int]:
     """The ids of the answers that were brought in line with one source."""
     Answer.objects.select_for_update(no_key=True).get(pk=source_id)
-    found = Answer.objects.select_related("assessment__agency", "item", "shared")
-    source = found.get(pk=source_id)
+    source = Answer.objects.select_related("assessment__agency", "item", "shared").get(pk=source_id)
     if not hasattr(source, "shared"):
         return []
     evidence = rests_on(source)
     rows = Following.objects.filter(source=source, answer__assessment__state__in=OPEN)
     ids = list(rows.order_by("answer__assessment_id", "answer_id").values_list("answer_id", flat=True))
-    return [
-        following.answer_id
-        for start in range(0, len(ids), SLICE)
-        for following in _locked(ids[start : start + SLICE], source)
-        if _bring_in_line(following, source, evidence, by, at, check)
-    ]
+    changed: list[int] = []
+    for start in range(0, len(ids), SLICE):
+        found = _locked(ids[start : start + SLICE], source)
+        changed += _bring_in_line(found, source, evidence, by, at, check)
+    return changed
 
 
 def _locked(answer_ids: list[int], source: Answer) -> Iterable[Following]:
@@ -99,42 +102,43 @@ def lock_shared_all(assessment_ids: Iterable[int]) -> None:
 
 
 def _bring_in_line(
-    following: Following,
+    rows: Iterable[Following],
     source: Answer,
     evidence: list[dict[str, str]],
     by: User | None,
     at: datetime,
     check: Check,
-) -> bool:
-    answer = following.answer
-    if answer.revision != following.answer_revision:
-        following.delete()  # the agency said something else by a way that does not come by here
-        return False
+) -> list[int]:
+    """The ids of the answers that are in line now and were not; their rows are under lock."""
     values = values_of(source)
-    changes = {
-        name: [_plain(getattr(answer, name)), _plain(value)]
-        for name, value in values.items()
-        if getattr(answer, name) != value
-    }
-    if not changes and following.evidence == evidence:
-        if following.source_revision != source.revision:
-            Following.objects.filter(pk=following.pk).update(source_revision=source.revision)
-        return False
-    for name, value in values.items():
-        setattr(answer, name, value)
-    if check(answer.assessment, answer.item, answer):
-        return False
-    if changes:
-        Answer.objects.filter(pk=answer.pk).update(**values, revision=F("revision") + 1, answered_at=at)
-    Following.objects.filter(pk=following.pk).update(
-        answer_revision=answer.revision + bool(changes),
-        source_revision=source.revision,
-        evidence=evidence,
-        followed_at=at,
-    )
-    told = {"item": answer.item.slug, "source": source.assessment_id} | changes
-    record_many(action="follow", objects=[(answer, told)], by=by, at=at)
-    return True
+    gone, level, moved, told = [], [], [], []
+    for row in rows:
+        answer = row.answer
+        if answer.revision != row.answer_revision:
+            gone.append(row.pk)  # the agency said something else by a way that does not come by here
+            continue
+        changes = {
+            name: [_plain(getattr(answer, name)), _plain(value)]
+            for name, value in values.items()
+            if getattr(answer, name) != value
+        }
+        for name, value in values.items():
+            setattr(answer, name, value)
+        if changes and check(answer.assessment, answer.item, answer):
+            continue
+        level.append(row.pk)
+        if changes:
+            moved.append(answer.pk)
+        if changes or row.evidence != evidence:
+            told.append((answer, {"item": answer.item.slug, "source": source.assessment_id} | changes))
+    Following.objects.filter(pk__in=gone).delete()
+    Answer.objects.filter(pk__in=moved).update(**values, revision=F("revision") + 1, answered_at=at)
+    Following.objects.filter(answer__in=moved).update(answer_revision=F("answer_revision") + 1)
+    Following.objects.filter(pk__in=level).update(source_revision=source.revision, evidence=evidence)
+    changed = [answer.pk for answer, _ in told]
+    Following.objects.filter(answer__in=changed).update(followed_at=at)
+    record_many(action="follow", objects=told, by=by, at=at)
+    return changed
 
 
 def values_of(source: Answer) -> dict[str, Any]:
