@@ -59,7 +59,8 @@ def shown_evidence() -> "Prefetch[Any]":
 
 def answers_of(assessment: Assessment) -> QuerySet[Answer]:
     """With all that is shown of them."""
-    found = Answer.objects.filter(assessment=assessment).select_related("item", "answered_by")
+    relations = ("item", "answered_by", "following__source__assessment__agency")
+    found = Answer.objects.filter(assessment=assessment).select_related(*relations)
     return found.prefetch_related(shown_evidence())
 
 
