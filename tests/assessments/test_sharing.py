@@ -88,8 +88,8 @@ class Pair:
         return Answer.objects.get(assessment=self.case.assessment, item__slug=item)
 
 
-@pytest.fixture
-def pair(world: World) -> Pair:
+def make_pair(world: World) -> Pair:
+    """The department has answered ITEM, and offers nothing yet."""
     version = make_small_model()
     boss = make_user("boss", Role.LEAD, agency=world.energy)
     above = start_assessment(
@@ -98,6 +98,11 @@ def pair(world: World) -> Pair:
     made = Pair(world, boss, above, start_case(world, version))
     made.say(Level.PARTIAL, note="Two clusters.")
     return made
+
+
+@pytest.fixture
+def pair(world: World) -> Pair:
+    return make_pair(world)
 
 
 @pytest.fixture
