@@ -2,14 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 
 from assessments.models import Assessment, Comment, Thread
 from portal.access.models import User
+from portal.access.queries_notices import AGENCY_PEOPLE, REVIEWERS, people_of
 from portal.access.rules import Right
 
 PER_PAGE = 50  # comments of a thread
+MOST_NAMED = 200  # people listed as those who may be named
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,14 @@ def people_named(names: Collection[str], assessment: Assessment) -> dict[str, Us
         for person in found
         if person.can(Right.SEE_DETAILS, assessment.agency)
     }
+
+
+def people_to_name(assessment: Assessment, on: date) -> list[User]:
+    """Who may be named in a comment, by name: the agency's people, its reviewers and program officers on the
+    day `on`; MOST_NAMED at the most. Three queries."""
+    ids = people_of([assessment.agency], AGENCY_PEOPLE | REVIEWERS, on)[assessment.agency_id]
+    found = User.objects.filter(pk__in=ids, is_active=True)
+    return list(found.order_by(Lower(Coalesce(NullIf("name", Value("")), "username")), "pk")[:MOST_NAMED])
 
 
 def _named(names: Collection[str]) -> Q:

@@ -1,11 +1,13 @@
 """What agencies above offer to an assessment, what it took, and whether that still stands."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from assessments.models import Answer, Assessment, Following, SharedAnswer
+from assessments.queries_assigning import part_of
 from assessments.words import answer_words
 from maturity.levels import Level
 from portal.access.models import User
@@ -42,6 +44,17 @@ class OfferLine:
     follows: bool
 
     @property
+    def part(self) -> str:
+        """The key of the domain that its item belongs to, or the challenges."""
+        return part_of(self.shared.answer.item)
+
+    @property
+    def part_name(self) -> str:
+        """That part in words."""
+        domain = self.shared.answer.item.domain
+        return str(domain.name) if domain is not None else "Challenges"
+
+    @property
     def item(self) -> str:
         """Its slug."""
         slug: str = self.shared.answer.item.slug
@@ -72,20 +85,25 @@ def sources_of(assessment: Assessment) -> list[Assessment]:
 
 
 def offers_to(assessment: Assessment) -> dict[str, list[OfferLine]]:
-    """By "platform, agency" in words, what may be taken, in the model's order; of one item that several
+    """By "platform, agency" in words, what may be taken, domain by domain; of one item that several
     agencies offer each. Five queries, however many."""
     sources = sources_of(assessment)
     if not sources:
         return {}
     found = SharedAnswer.objects.filter(answer__assessment__in=[row.pk for row in sources])
-    found = found.exclude(answer__level="").select_related("answer__item", "answer__assessment__agency")
+    found = found.exclude(answer__level="").select_related(
+        "answer__item__domain", "answer__assessment__agency"
+    )
     own = {
         row.item_id: row
         for row in Answer.objects.filter(assessment=assessment).select_related("item", "following")
     }
     groups: dict[str, list[OfferLine]] = {}
     rows = found.prefetch_related("answer__evidence").order_by(
-        "answer__assessment__agency__depth", "platform", "answer__item__position"
+        "answer__assessment__agency__depth",
+        "platform",
+        F("answer__item__domain__number").asc(nulls_last=True),
+        "answer__item__position",
     )
     for row in rows:
         agency = str(row.answer.assessment.agency)
@@ -93,6 +111,12 @@ def offers_to(assessment: Assessment) -> dict[str, list[OfferLine]]:
             _offer(row, agency, own.get(row.answer.item_id))
         )
     return groups
+
+
+def offers_of_part(ids: Collection[int], part: str) -> set[int]:
+    """Those of these offers whose items belong to one part: "domain:slug" or "challenges"."""
+    rows = SharedAnswer.objects.filter(pk__in=ids).select_related("answer__item__domain")
+    return {row.pk for row in rows if part_of(row.answer.item) == part}
 
 
 def _offer(shared: SharedAnswer, agency: str, own: Answer | None) -> OfferLine:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from assessments.comment_text import names_in, shown
 from assessments.forms_together import CommentEditForm, CommentForm, SettleForm
 from assessments.models import Answer, Assessment, Comment, Thread
-from assessments.queries_comments import PER_PAGE, comments_of, thread_of
+from assessments.queries_comments import PER_PAGE, comments_of, people_to_name, thread_of
 from assessments.services import NotOpen
 from assessments.services_comments import (
     BadComment,
@@ -94,6 +94,7 @@ def _page(
         "lines": [_line(comment, request) for comment in page],
         "page": page,
         "form": None if approved else form,
+        "people": [] if approved else people_to_name(assessment, timezone.localdate()),
         "settle": SettleForm(thread) if thread is not None and not approved else None,
         "crumbs": crumbs(assessment),
         "next": _way_back(request, assessment, item),

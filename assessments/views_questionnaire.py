@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assessments.forms import AnswerForm
-from assessments.models import Answer, Assessment
+from assessments.models import Answer, Assessment, SharedAnswer
 from assessments.queries import (
     Sheet,
     exact_scores,
@@ -23,7 +23,7 @@ from assessments.queries import (
 )
 from assessments.queries_assigning import Owners, owners_of
 from assessments.queries_comments import Talk, talk_of
-from assessments.queries_sharing import FollowLine, following_in
+from assessments.queries_sharing import FollowLine, following_in, offers_by
 from assessments.questionnaire import (
     Before,
     Wish,
@@ -63,6 +63,7 @@ class Row:
     owner_able: bool = True  # whether they may still answer here
     talk: Talk | None = None  # what was said about it
     follows: FollowLine | None = None  # the answer of an agency above
+    offered: SharedAnswer | None = None  # to agencies below
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Context:
     owners: Owners = field(default_factory=lambda: Owners({}, {}))
     talk: dict[str, Talk] = field(default_factory=dict)
     following: dict[str, FollowLine] = field(default_factory=dict)
+    offered: dict[str, SharedAnswer] = field(default_factory=dict)
 
     def row(self, item: Item, form: AnswerForm | None = None, **more: Any) -> Row:
         """One item's row, with the form given or a fresh one."""
@@ -111,6 +113,7 @@ class Context:
             owner_able=owner is None or self.owners.may_answer(owner),
             talk=self.talk.get(item.slug),
             follows=self.following.get(item.slug),
+            offered=self.offered.get(item.slug),
             **more,
         )
 
@@ -134,6 +137,7 @@ def context_of(assessment: Assessment, reader: User) -> Context:
         owners=owners_of(assessment, timezone.localdate()),
         talk=talk_of(assessment),
         following=following_in(assessment, reader),
+        offered=offers_by(assessment),
         sheet=sheet,
         previous=previous,
         before=_before(previous, sheet) if previous is not None else None,

@@ -10,7 +10,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments.models import Assessment, SharedAnswer
 from assessments.queries import Sheet, load_sheet
-from assessments.queries_sharing import followers_by_item, following_in, offers_by, offers_to, words_of
+from assessments.queries_assigning import part_of
+from assessments.queries_sharing import (
+    followers_by_item,
+    following_in,
+    offers_by,
+    offers_of_part,
+    offers_to,
+    words_of,
+)
 from assessments.services import NotOpen
 from assessments.services_sharing import (
     BadOffer,
@@ -36,6 +44,16 @@ class OwnLine:
     words: str
     shared: SharedAnswer | None
     followers: int
+
+    @property
+    def part(self) -> str:
+        """The key of the domain that it belongs to, or the challenges."""
+        return part_of(self.item)
+
+    @property
+    def part_name(self) -> str:
+        """That part in words."""
+        return str(self.item.domain.name) if self.item.domain is not None else "Challenges"
 
 
 @require_GET
@@ -69,13 +87,15 @@ def _page(
 
 
 def own_lines(sheet: Sheet, assessment: Assessment) -> list[OwnLine]:
-    """The answered items in the model's order."""
+    """The answered items, domain by domain."""
     shared, followers = offers_by(assessment), followers_by_item(assessment)
-    return [
+    lines = [
         OwnLine(item, words_of(sheet.answers[slug]), shared.get(slug), followers.get(slug, 0))
         for slug, item in sheet.items.items()
         if slug in sheet.levels
     ]
+    last = max((line.item.domain.number for line in lines if line.item.domain is not None), default=0) + 1
+    return sorted(lines, key=lambda line: line.item.domain.number if line.item.domain is not None else last)
 
 
 @require_POST
@@ -83,7 +103,7 @@ def shared_offer(request: HttpRequest, pk: int) -> HttpResponse:
     """Offer what is ticked for a platform, or withdraw it."""
     assessment = seen(request, pk)
     require(request, Right.SUBMIT, assessment)
-    items = set(request.POST.getlist("item")[:MOST_ITEMS])
+    items = _ticked(request, assessment)
     if not items:
         return _page(request, assessment, error="Tick at least one answer.", status=422)
     common = {"assessment_id": pk, "items": items, "by": person(request), "at": timezone.now()}
@@ -99,6 +119,15 @@ def shared_offer(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("assessments:shared-list", pk=pk)
 
 
+def _ticked(request: HttpRequest, assessment: Assessment) -> set[str]:
+    """The items ticked, and all answered ones of the domains ticked ("part")."""
+    items = set(request.POST.getlist("item")[:MOST_ITEMS])
+    if parts := set(request.POST.getlist("part")):
+        sheet = load_sheet(assessment)
+        items |= {slug for slug in sheet.levels if part_of(sheet.items[slug]) in parts}
+    return items
+
+
 @require_POST
 def shared_take(request: HttpRequest, pk: int) -> HttpResponse:
     """Take offered answers over: "12|3" is the offer and the revision of one's own answer that was read."""
@@ -112,6 +141,9 @@ def shared_take(request: HttpRequest, pk: int) -> HttpResponse:
         wishes.append(Wish(int(shared), int(revision)))
     if not wishes:
         return _page(request, assessment, error="Tick at least one answer.", status=422)
+    if only := request.POST.get("only", ""):
+        ids = offers_of_part([wish.shared_id for wish in wishes], only)
+        wishes = [wish for wish in wishes if wish.shared_id in ids]
     try:
         done = take_shared(assessment_id=pk, wishes=wishes, by=person(request), at=timezone.now())
     except NotOpen as error:

@@ -387,3 +387,41 @@ def test_nothing_is_taken_into_what_is_submitted(pair: Pair):
     Assessment.objects.filter(pk=pair.case.assessment.pk).update(state="submitted")
     with pytest.raises(NotOpen):
         pair.take()
+
+
+def test_a_whole_domain_is_offered_and_taken_at_once(pair: Pair):
+    for item in ("train-staff", "name-owner"):
+        pair.say(Level.PARTIAL, item=item)
+    boss = pair.world.client("anonymous")
+    boss.force_login(pair.boss)
+    offer = reverse("assessments:shared-offer", args=[pair.above.pk])
+    boss.post(offer, {"part": ["domain:people", "domain:platform"], "platform": "Harbor"})
+    assert SharedAnswer.objects.count() == 3
+    data = {"offer": [f"{shared.pk}|0" for shared in SharedAnswer.objects.all()], "only": "domain:people"}
+    pair.world.client("contributor").post(
+        reverse("assessments:shared-take", args=[pair.case.assessment.pk]), data
+    )
+    taken = pair.case.assessment.answers.values_list("item__slug", flat=True)
+    assert set(taken) == {"train-staff", "name-owner"}
+    boss.post(offer, {"part": "domain:people", "do": "withdraw"})
+    assert [row.answer.item.slug for row in SharedAnswer.objects.all()] == [ITEM]
+
+
+def test_the_department_sees_on_the_row_what_it_offers(followed: Pair):
+    client = followed.world.client("anonymous")
+    client.force_login(followed.boss)
+    page = client.get(reverse("assessments:answer-edit", args=[followed.above.pk, ITEM]))
+    assert "Offered to agencies below: <bdi>Harbor</bdi>" in page.content.decode()
+
+
+def test_what_is_offered_is_listed_in_as_many_queries_however_much(followed: Pair, queries_of):
+    client = followed.world.client("contributor")
+    address = reverse("assessments:shared-list", args=[followed.case.assessment.pk])
+    client.get(address)
+    few = queries_of(lambda: client.get(address))
+    for item in ("train-staff", "name-owner", "no-budget"):
+        followed.say(Level.PARTIAL, item=item)
+        followed.prove(item)
+        followed.offer(item)
+        followed.take(item=item)
+    assert queries_of(lambda: client.get(address)) <= few
