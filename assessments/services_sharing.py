@@ -31,7 +31,11 @@ from portal.audit.services import record, record_many
 
 
 class BadOffer(Exception):
-    """What was to be offered cannot be; says why."""
+    """What was to be offered cannot be; says why, and of which field."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,12 @@ def offer_answers(
     assessment = lock_shared(assessment_id)
     name = platform.strip()
     if not name or len(name) > LONGEST_NAME:
-        raise BadOffer(f"Name the shared platform in at most {LONGEST_NAME} characters.")
+        raise BadOffer("platform", f"Name the shared platform in at most {LONGEST_NAME} characters.")
     found = Answer.objects.filter(assessment=assessment, item__slug__in=items).exclude(level="")
     rows = list(found.select_for_update(of=("self",), no_key=True).order_by("pk").select_related("item"))
     if missing := set(items) - {row.item.slug for row in rows}:
-        raise BadOffer(f"Only what is answered can be offered; not answered: {', '.join(sorted(missing))}.")
+        told = ", ".join(sorted(missing)[:20])
+        raise BadOffer("items", f"Only what is answered can be offered; not answered: {told}.")
     changed = 0
     for answer in rows:
         shared = SharedAnswer.objects.filter(answer=answer).first()

@@ -1,6 +1,7 @@
 """Answers offered to agencies below for a shared platform, and those that agencies above offer."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from assessments.models import Assessment, SharedAnswer
 from assessments.queries import Sheet, load_sheet
 from assessments.queries_assigning import part_of
 from assessments.queries_sharing import (
+    OfferLine,
     followers_by_item,
     following_in,
     offers_by,
@@ -56,6 +58,16 @@ class OwnLine:
         return str(self.item.domain.name) if self.item.domain is not None else "Challenges"
 
 
+@dataclass(frozen=True)
+class PartOffers:
+    """What is offered of one domain, or of the challenges; `takeable`: something does not follow yet."""
+
+    key: str
+    name: str
+    lines: list[OfferLine]
+    takeable: bool
+
+
 @require_GET
 def shared_list(request: HttpRequest, pk: int) -> HttpResponse:
     """What agencies above offer to this assessment, and what it offers to agencies below."""
@@ -72,7 +84,7 @@ def _page(
     following = following_in(assessment, reader)
     context = {
         "assessment": assessment,
-        "offers": offers_to(assessment),
+        "offers": {heading: offers_by_part(lines) for heading, lines in offers_to(assessment).items()},
         "following": [(sheet.items[slug], line) for slug, line in following.items() if slug in sheet.items],
         "lines": lines,
         "offered": sum(line.shared is not None for line in lines),
@@ -84,6 +96,15 @@ def _page(
         "crumbs": crumbs(assessment),
     }
     return render(request, "assessments/shared_list.html", context, status=status)
+
+
+def offers_by_part(lines: list[OfferLine]) -> list[PartOffers]:
+    """Offers that come domain by domain, cut into domains."""
+    found = []
+    for key, group in groupby(lines, key=lambda line: line.part):
+        rows = list(group)
+        found.append(PartOffers(key, rows[0].part_name, rows, not all(row.follows for row in rows)))
+    return found
 
 
 def own_lines(sheet: Sheet, assessment: Assessment) -> list[OwnLine]:

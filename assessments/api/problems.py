@@ -87,7 +87,7 @@ PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     BadComment: lambda error: Unprocessable({"text": [str(error)]}),
     StaleComment: lambda error: Conflict(str(error)),
     NotYours: lambda error: exceptions.PermissionDenied(str(error)),
-    BadOffer: lambda error: Unprocessable({"platform": [str(error)]}),
+    BadOffer: lambda error: Unprocessable({error.field: [str(error)]}),
 }
 
 
