@@ -17,6 +17,15 @@ from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
 from assessments.api.roadmap import RoadmapActionViewSet
 from assessments.api.runs import InstrumentRunViewSet, InstrumentViewSet
+from assessments.api.sharing import OfferListView, SharedAnswerView, StopFollowingView
+from assessments.api.together import (
+    AssignmentListView,
+    CommentListView,
+    CommentView,
+    PeopleView,
+    ThreadListView,
+    ThreadView,
+)
 from assessments.api.workbook import WorkbookDecisionView, WorkbookView
 
 router = SimpleRouter()
@@ -50,6 +59,17 @@ urlpatterns = [
     path(f"{OWN}", AssessmentEvidenceView.as_view(), name="assessment-evidence-detail"),
     path(f"{OWN}file/", EvidenceFileView.as_view(), name="assessment-evidence-file"),
     path(f"{OWN}items/<str:item>/", EvidenceItemView.as_view(), name="assessment-evidence-item"),
+    path(f"{ANSWER}comments/", CommentListView.as_view(), name="comment-list"),
+    path(f"{ANSWER}thread/", ThreadView.as_view(), name="thread-detail"),
+    path("assessments/<str:id>/comments/<str:comment>/", CommentView.as_view(), name="comment-detail"),
+    path("assessments/<str:id>/threads/", ThreadListView.as_view(), name="thread-list"),
+    path("assessments/<str:id>/assignments/", AssignmentListView.as_view(), name="assignment-list"),
+    path("assessments/<str:id>/people/", PeopleView.as_view(), name="assessment-people"),
+    path("assessments/<str:id>/offers/", OfferListView.as_view(), name="offer-list"),
+    path("assessments/<str:id>/shared-answers/", SharedAnswerView.as_view(), name="shared-answers"),
+    path(
+        "assessments/<str:id>/shared-answers/stop/", StopFollowingView.as_view(), name="shared-answers-stop"
+    ),
     path(f"{ANSWER}evidence/", EvidenceListView.as_view(), name="evidence-list"),
     path(f"{ANSWER}evidence/<str:evidence>/", EvidenceView.as_view(), name="evidence-detail"),
 ]

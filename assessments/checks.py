@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assessments.models import Answer, RoundKind
+from assessments.models import Answer, RoundKind, inherited_evidence
 from assessments.queries import Sheet
 from maturity.levels import value_of
 from maturity.scoring import EVIDENCED_FROM
@@ -43,6 +43,7 @@ def met_by_others_without_evidence(sheet: Sheet) -> Missing | None:
         and answer.holder != Answer.Holder.SELF
         and (value_of(sheet.levels.get(slug)) or 0) >= EVIDENCED_FROM
         and not answer.evidence.all()
+        and not inherited_evidence(answer)
     )
     if not found:
         return None

@@ -60,4 +60,23 @@ KINDS = (
         sentence="An exemption of {} ends within 30 days; then its item is asked again.",
         right="see_details",
     ),
+    Kind(
+        slug="assigned",
+        name="Something of an assessment is assigned to you",
+        sentence="Items of an assessment were assigned to you: {}.",
+        right="see_details",
+    ),
+    Kind(
+        slug="comment-mention",
+        name="Somebody mentions you in a comment",
+        sentence="You are mentioned in a comment on {}.",
+        right="see_details",
+        email=Email.NOW,
+    ),
+    Kind(
+        slug="comment-reply",
+        name="A reply to a comment where you took part",
+        sentence="There is a new comment where you took part: {}.",
+        right="see_details",
+    ),
 )

@@ -9,7 +9,15 @@ from functools import cached_property
 from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from assessments.models import Answer, Assessment, AssessmentQuerySet, DomainScore, Evidence, EvidenceUse
+from assessments.models import (
+    Answer,
+    Assessment,
+    AssessmentQuerySet,
+    DomainScore,
+    Evidence,
+    EvidenceUse,
+    inherited_evidence,
+)
 from assessments.queries_exemptions import exempt_slugs
 from maturity import methods, scoring
 from maturity.levels import Level, Levels, ModelRules, Numbers
@@ -65,9 +73,13 @@ class Sheet:
 
     @property
     def evidence(self) -> dict[str, list[scoring.Dated]]:
-        """By slug, the days of the evidence and until when it counts."""
+        """By slug, the days of the evidence and until when it counts: its own, and that of the answer it
+        follows."""
         return {
-            slug: [scoring.Dated(row.dated_on, row.expires_on) for row in answer.evidence.all()]
+            slug: [
+                *(scoring.Dated(row.dated_on, row.expires_on) for row in answer.evidence.all()),
+                *(scoring.Dated(*days) for days in inherited_evidence(answer)),
+            ]
             for slug, answer in self.answers.items()
         }
 
@@ -104,7 +116,7 @@ def load_sheet(assessment: Assessment) -> Sheet:
     long = ("run__answers", "run__touched", "run__known", "run__outcome")
     rows = shown_evidence().select_related("run").defer(*long)
     evidence = Prefetch("evidence", rows)
-    people = ("answered_by", "confirmed_by", "carried_from")
+    people = ("answered_by", "confirmed_by", "carried_from", "following")
     answers = Answer.objects.filter(assessment=assessment).select_related("item", *people)
     items = Item.objects.filter(version_id=assessment.version_id).select_related("stage", "domain")
     scores = given_rows(assessment) if assessment.version.takes_domain_scores else []

@@ -1,6 +1,6 @@
 """What one page of the questionnaire shows: a stage or a domain at a time, or a view across them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -28,17 +28,22 @@ class Show(StrEnum):
     CHANGED = "changed"
     HOLDING = "holding"
     UNCONFIRMED = "unconfirmed"
+    TALK = "talk"  # with open comments
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the reader asked for. `after`: the slug of the last item of the page before."""
+    """What the reader asked for. `after`: the slug of the last item of the page before.
+
+    `whose`: only items of these: "mine", "nobody" or "@username"; "" all.
+    """
 
     by: By
     section: str
     show: Show
     later: bool
     after: str
+    whose: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Wish":
@@ -49,6 +54,7 @@ class Wish:
             show=Show(query["show"]) if query.get("show") in set(Show) else Show.ALL,
             later=query.get("later") == "1",
             after=query.get("after", ""),
+            whose=query.get("whose", ""),
         )
 
 
@@ -92,15 +98,26 @@ class Before:
     numbers: Numbers
 
 
-def questionnaire_page(sheet: Sheet, before: Before | None, wish: Wish) -> QuestionnairePage:
-    """The page wished for. `before`: the answers last approved, if there are any.
+def questionnaire_page(
+    sheet: Sheet,
+    before: Before | None,
+    wish: Wish,
+    *,
+    talked: Collection[str] = (),
+    only: Collection[str] | None = None,
+) -> QuestionnairePage:
+    """The page wished for. `before`: the answers last approved, if there are any. `talked`: the items with
+    open comments; `only`: the items to leave in, None: all.
 
     Where stages are bands of the score, no item belongs to one: there it is cut by domain.
     """
     if not sheet.rules.is_staged:
         wish = replace(wish, by=By.DOMAIN, show=Show.ALL if wish.show == Show.HOLDING else wish.show)
-    views = _views(sheet, before)
+    views = _views(sheet, before, talked)
     sections = _sections(sheet, wish)
+    if only is not None:
+        views = {view: tuple(slug for slug in slugs if slug in only) for view, slugs in views.items()}
+        sections = _narrowed(sheet, sections, only)
     section = None
     if wish.show == Show.ALL:
         section = _chosen(sheet, sections, wish)
@@ -123,7 +140,21 @@ def questionnaire_page(sheet: Sheet, before: Before | None, wish: Wish) -> Quest
     )
 
 
-def _views(sheet: Sheet, before: Before | None) -> dict[Show, tuple[str, ...]]:
+def _narrowed(sheet: Sheet, sections: list[Section], only: Collection[str]) -> list[Section]:
+    """The sections with these items alone; those that then have none are left out."""
+    found = []
+    for section in sections:
+        kept = {item.slug for item in section.items} & set(only)
+        if kept:
+            found.append(_section(sheet, section.key, section.name, _one_of(kept)))
+    return found
+
+
+def _one_of(slugs: Collection[str]) -> Callable[[Item], bool]:
+    return lambda item: item.slug in slugs
+
+
+def _views(sheet: Sheet, before: Before | None, talked: Collection[str]) -> dict[Show, tuple[str, ...]]:
     """The slugs of each view across sections, in the model's order; what holds, in order of effect."""
     changed: frozenset[str] = frozenset()
     if before is not None:
@@ -133,6 +164,7 @@ def _views(sheet: Sheet, before: Before | None) -> dict[Show, tuple[str, ...]]:
         Show.CHANGED: tuple(slug for slug in sheet.items if slug in changed),
         Show.UNCONFIRMED: sheet.unconfirmed,
         Show.HOLDING: tuple(gap.slug for gap in sheet.card.holding) if sheet.card is not None else (),
+        Show.TALK: tuple(slug for slug in sheet.items if slug in talked),
     }
 
 

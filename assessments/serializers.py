@@ -275,6 +275,14 @@ class EvidenceWriteSerializer(EvidenceFieldsSerializer):
     statement = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
 
 
+class FollowsSerializer(serializers.Serializer[Any]):
+    """The agency above whose answer this one follows, and for which platform."""
+
+    agency = serializers.CharField(help_text="slug")
+    platform = serializers.CharField()
+    followed_at = serializers.DateTimeField(help_text="when it was last brought in line")
+
+
 class AnswerSerializer(serializers.ModelSerializer[Answer]):
     """What is said of one item; `level` null and `revision` 0 where nothing was said yet."""
 
@@ -294,15 +302,26 @@ class AnswerSerializer(serializers.ModelSerializer[Answer]):
     answered_by = PersonField()
     answered_at = serializers.DateTimeField(read_only=True, allow_null=True)
     evidence = EvidenceSerializer(many=True, read_only=True)
+    follows = serializers.SerializerMethodField()
 
     class Meta:
         model = Answer
         fields = [
             "item", "level", "points", "holder", "holder_name", "note", "reason", "planned_on", "revision",
             "answered_by", "answered_at", "carried_from", "unconfirmed", "confirmed_by", "confirmed_at",
-            "lapsed_on", "evidence",
+            "lapsed_on", "evidence", "follows",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(FollowsSerializer(allow_null=True))
+    def get_follows(self, answer: Answer) -> Any:
+        """Null: it is the agency's own."""
+        following = getattr(answer, "following", None)
+        if following is None:
+            return None
+        agency = following.source.assessment.agency.slug
+        told = {"agency": agency, "platform": answer.holder_name, "followed_at": following.followed_at}
+        return FollowsSerializer(told).data
 
     @extend_schema_field(serializers.ChoiceField(choices=LEVELS, allow_null=True))
     def get_level(self, answer: Answer) -> str | None:

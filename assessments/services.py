@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from assessments.models import Assessment, PeriodFacts, RoundKind, Step
 from assessments.queries_carried import kind_for, source_for
+from assessments.services_carried import carry_together
 from assessments.services_copying import carry_answers, copy_answers, copy_row
 from maturity.models import ModelVersion
 from portal.access.models import User
@@ -91,7 +92,9 @@ def start_assessment(
         done, earlier = carry_answers(source, assessment), source.assessment
         changes |= {"carried over": done.carried, "from": earlier.period_label}
         changes |= {"came back as not started": done.lapsed} if done.lapsed else {}
-        if earlier.version_id != assessment.version_id:
+        if earlier.version_id == assessment.version_id:
+            carry_together(source=earlier, target=assessment, by=by, at=at)
+        else:
             changes |= {"from model": earlier.version.key, "left out": done.left_out}
     Step.objects.create(assessment=assessment, state=Assessment.State.DRAFT, by=by, at=at)
     record(action="start", obj=assessment, by=by, at=at, changes=changes)
@@ -139,6 +142,7 @@ def start_amendment(*, assessment_id: int, reason: str, by: User, at: datetime) 
         created_at=at,
     )
     copied = copy_answers(original, amendment)
+    carry_together(source=original, target=amendment, by=by, at=at)
     PeriodFacts.objects.bulk_create(
         copy_row(row, assessment=amendment, revision=1)
         for row in PeriodFacts.objects.filter(assessment=original)

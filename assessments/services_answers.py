@@ -9,9 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Answer, Assessment, Evidence, EvidenceUse
+from assessments.models import Answer, Assessment, Evidence, EvidenceUse, Following
 from assessments.queries import levels_of
 from assessments.services import NotOpen, lock_shared
+from assessments.services_following import follow_change, stop_following, ties_of
 from maturity.levels import IN_POINTS, Level, level_of_points
 from maturity.models import Item, ModelVersion
 from maturity.queries import rules_of
@@ -72,10 +73,18 @@ class StaleAnswer(Exception):
     in which it differs from what was to be saved."""
 
     def __init__(self, answer: Answer, changed: tuple[str, ...]) -> None:
-        who = str(answer.answered_by) if answer.answered_by is not None else "an import"
+        who = saver_of(answer)
         super().__init__(f"{who} saved this answer after you read it.")
         self.answer = answer
         self.changed = changed
+
+
+def saver_of(answer: Answer) -> str:
+    """Who said last what an answer says, to begin a sentence: a person, the agency that it follows, or an
+    import."""
+    if (following := Following.objects.filter(answer=answer).first()) is not None:
+        return f"{following.source.assessment.agency}, whose answer this one follows,"
+    return str(answer.answered_by) if answer.answered_by is not None else "An import"
 
 
 def fields_of(answer: Answer) -> AnswerFields:
@@ -135,7 +144,12 @@ def save_answer(
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     assessment.workers.add(by)
     told = _told(item, source) | ({"confirmed": True} if was_unconfirmed else {})
+    followed, has_followers = ties_of(saved) if answer is not None else (False, False)
+    if followed:
+        changes["stopped following"] = stop_following(saved)
     record(action="answer", obj=saved, by=by, at=at, changes=told | changes)
+    if has_followers:
+        follow_change(saved, by=by, at=at, check=answer_faults)
     return saved
 
 
@@ -214,6 +228,11 @@ def _errors(assessment: Assessment, item: Item, fields: AnswerFields) -> dict[st
     if fields.level == Level.NOT_YET and (message := not_yet_error(assessment, item)):
         errors["level"] = message
     return errors
+
+
+def answer_faults(assessment: Assessment, item: Item, answer: Answer) -> dict[str, str]:
+    """By field, why an answer could not say what it says in this assessment."""
+    return _errors(assessment, item, fields_of(answer))
 
 
 def _answered_in_points(item: Item) -> bool:
@@ -319,6 +338,7 @@ def add_evidence(
     changes = _told(item, source) | {"kind": added.kind, "dated_on": added.dated_on.isoformat()}
     assessment.workers.add(by)
     record(action="add evidence", obj=added, by=by, at=at, changes=changes)
+    follow_change(answer, by=by, at=at, check=answer_faults)
     return added
 
 
@@ -340,6 +360,7 @@ def use_for(evidence: Evidence, answer: Answer, item: Item, by: User, at: dateti
     if new:
         answer.assessment.workers.add(by)
         record(action="attach evidence", obj=evidence, by=by, at=at, changes={"item": item.slug})
+        follow_change(answer, by=by, at=at, check=answer_faults)
 
 
 def owner_of(evidence: EvidenceFields, assessment: Assessment, by: User, at: datetime) -> dict[str, Any]:
@@ -410,8 +431,11 @@ def remove_evidence(*, assessment_id: int, evidence_id: int, by: User, at: datet
             f"This assessment is {assessment.get_state_display().lower()}, so its evidence is fixed."
         )
     evidence = Evidence.objects.get(pk=evidence_id, assessment=assessment)
-    items = list(evidence.answers.order_by("item__position").values_list("item__slug", flat=True))
+    answers = list(evidence.answers.select_related("item").order_by("item__position"))
+    items = [answer.item.slug for answer in answers]
     assessment.workers.add(by)
     told = {"item": items[0]} if len(items) == 1 else {"items": items}
     record(action="remove evidence", obj=evidence, by=by, at=at, changes=told)
     evidence.delete()
+    for answer in answers:
+        follow_change(answer, by=by, at=at, check=answer_faults)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from assessments.models import Answer, Assessment
+from assessments.models import Answer, Assessment, Following
 from assessments.services import NotOpen, lock
 from assessments.services_answers import answer_errors, fields_of, not_yet_error
 from maturity.levels import Level
@@ -149,9 +149,11 @@ def _set(answers: list[Answer], *, by: User | None, at: datetime | None) -> None
     """Under the assessment's lock, so that the revisions read are the ones written over."""
     if not answers:
         return
-    Answer.objects.filter(pk__in=[answer.pk for answer in answers]).update(
-        confirmed_by=by, confirmed_at=at, revision=F("revision") + 1
-    )
+    ids = [answer.pk for answer in answers]
+    Answer.objects.filter(pk__in=ids).update(confirmed_by=by, confirmed_at=at, revision=F("revision") + 1)
+    # What follows an answer of an agency above goes on following it.
+    Following.objects.filter(answer__in=ids).update(answer_revision=F("answer_revision") + 1)
+    Following.objects.filter(source__in=ids).update(source_revision=F("source_revision") + 1)
     for answer in answers:
         answer.confirmed_by, answer.confirmed_at = by, at
         answer.revision += 1

@@ -14,6 +14,7 @@ from assessments.models import Evidence, EvidenceFile, EvidenceUse, StoredBytes
 from assessments.services_answers import (
     BadAnswer,
     EvidenceFields,
+    answer_faults,
     answer_for,
     evidence_errors,
     item_of,
@@ -22,6 +23,7 @@ from assessments.services_answers import (
     use_for,
 )
 from assessments.services_evidence_files import digest_of, keep_bytes, lock_bytes
+from assessments.services_following import follow_change
 from portal.access.models import User
 from portal.audit.services import record
 
@@ -140,6 +142,7 @@ def _add_file(
         "bytes": stored.size,
     }
     record(action="add evidence", obj=added, by=by, at=at, changes=changes)
+    follow_change(answer, by=by, at=at, check=answer_faults)
     return added
 
 
@@ -178,8 +181,10 @@ def detach_evidence(
         return evidence
     if uses.count() == 1:
         raise LastUse(f"“{evidence.title}” is used for this item alone: delete it, if it is not to be kept.")
+    answer = mine.select_related("answer").get().answer
     mine.delete()
     _changed(evidence, by, at, "detach evidence", {"item": item.slug})
+    follow_change(answer, by=by, at=at, check=answer_faults)
     return evidence
 
 
@@ -217,6 +222,8 @@ def change_evidence(
     for name, value in changed.items():
         setattr(evidence, name, value)
     _changed(evidence, by, at, "change evidence", told | {"fields": sorted(changed)})
+    for answer in evidence.answers.order_by("pk"):
+        follow_change(answer, by=by, at=at, check=answer_faults)
     return evidence
 
 

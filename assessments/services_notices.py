@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import Assessment, Cycle, PreviewReply
+from assessments.models import Assessment, Comment, Cycle, PreviewReply
 from assessments.queries_cycles import open_agencies_asked
 from portal.access.models import User
 from portal.access.queries_notices import AGENCY_PEOPLE, REVIEWERS, notes_by_person, people_of
@@ -91,6 +91,35 @@ def tell_reply(*, reply: PreviewReply, at: datetime) -> None:
         agency_id=agency.pk,
     )
     notify(kind="preview-reply", notes=[note], at=at)
+
+
+def tell_assigned(*, assessment: Assessment, people: Collection[int], at: datetime) -> None:
+    """Tell people that items are theirs: once a day for each assessment, however many items."""
+    address = reverse("assessments:assessment-detail", args=[assessment.pk])
+    note = Note(
+        about=str(assessment),
+        path=f"{address}?whose=mine",
+        key=f"{assessment.pk}:{timezone.localdate(at).isoformat()}",
+        people=people,
+        agency_id=assessment.agency_id,
+    )
+    notify(kind="assigned", notes=[note], at=at)
+
+
+def tell_comment(*, comment: Comment, named: Collection[int], others: Collection[int], at: datetime) -> None:
+    """Tell who is named in a comment, and the others who took part in its thread. Never what was said."""
+    thread = comment.thread
+    address = reverse("assessments:thread-detail", args=[thread.assessment_id, thread.item.slug])
+    for kind, people in (("comment-mention", named), ("comment-reply", others)):
+        if people:
+            note = Note(
+                about=f"“{thread.item.title}”, {thread.assessment}",
+                path=f"{address}#comment-{comment.pk}",
+                key=str(comment.pk),
+                people=people,
+                agency_id=thread.assessment.agency_id,
+            )
+            notify(kind=kind, notes=[note], at=at)
 
 
 def _tell(kind: str, assessment: Assessment, page: str, people: Collection[int], at: datetime) -> None:

@@ -1,4 +1,5 @@
-"""Background work: history under new scoring rules, evidence and exemptions that end. Safe to run twice."""
+"""Background work: history under new scoring rules, files of answers, evidence and exemptions that end,
+answers that follow others. Safe to run twice."""
 
 import logging
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from assessments import (
     services_evidence_files,
     services_evidence_notices,
     services_rescoring,
+    services_sharing,
 )
 from portal.jobs import services as jobs
 
@@ -33,6 +35,12 @@ def tell_of_ends() -> None:
 def remove_unnamed_files() -> None:
     """Remove bytes of evidence that nothing names: of uploads that were never finished, or of none."""
     services_evidence_files.remove_unnamed(at=timezone.now())
+
+
+@shared_task
+def follow_shared_answers() -> None:
+    """Bring the answers that follow those of an agency above in line, whatever way those were changed by."""
+    services_sharing.follow_all(at=timezone.now())
 
 
 @shared_task

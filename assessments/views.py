@@ -12,15 +12,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assessments.forms import AssessmentFilterForm, StartForm
-from assessments.models import Assessment, Result, RoundKind
+from assessments.models import Assessment, Assignment, Result, RoundKind
 from assessments.queries import periods_of, startable_agencies
+from assessments.queries_assigning import open_items_of
 from assessments.services import CannotStart, start_assessment
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.requests import posted
 
 PER_PAGE = 25
-TABS = (("all", "All"), ("answer", "To answer"), ("review", "To review"))
+TABS = (("all", "All"), ("mine", "Assigned to me"), ("answer", "To answer"), ("review", "To review"))
 
 
 def seen(request: HttpRequest, pk: int) -> Assessment:
@@ -76,6 +77,9 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
         "all": everything,
         "answer": everything.editable_by(reader),
         "review": everything.reviewable_by(reader),
+        "mine": everything.open_for_answers().filter(
+            pk__in=Assignment.objects.filter(person=reader).values("assessment")
+        ),
     }
     tab = request.GET.get("tab", "all") if request.GET.get("tab") in tabs else "all"
     form = AssessmentFilterForm(periods_of(everything), request.GET)
@@ -86,6 +90,7 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
         "tab": tab,
         "form": form,
         "page": page,
+        "mine": open_items_of(reader, page.object_list),
         "may_start": _may_start(reader),
     }
     return render(request, "assessments/assessment_list.html", context)

@@ -17,6 +17,7 @@ from assessments.services_answers import (
     StaleAnswer,
     fields_of,
     save_answer,
+    saver_of,
 )
 from assessments.views import crumbs, is_htmx, person, require, seen
 from assessments.views_questionnaire import Conflict, context_of
@@ -48,13 +49,13 @@ def item_asked(assessment: Assessment, slug: str) -> Item:
 
 
 def _save(request: HttpRequest, assessment: Assessment, item: Item) -> HttpResponse:
-    answer = Answer.objects.filter(assessment=assessment, item=item).first()
+    answer = Answer.objects.filter(assessment=assessment, item=item).select_related("following").first()
     in_points = assessment.version.answers == IN_POINTS
     form = AnswerForm(item, answer, request.POST.dict(), in_points=in_points)
     if not form.is_valid():
         return _show(request, assessment, item, form=form, status=422)
     try:
-        save_answer(
+        saved = save_answer(
             assessment_id=assessment.pk,
             item_slug=item.slug,
             revision=form.cleaned_data["revision"],
@@ -71,9 +72,12 @@ def _save(request: HttpRequest, assessment: Assessment, item: Item) -> HttpRespo
     except NotOpen as error:
         form.add_error(None, str(error))
         return _show(request, assessment, item, form=form, status=409)
+    ended = ""
+    if answer is not None and hasattr(answer, "following") and saved.revision != answer.revision:
+        ended = " It is your own answer now and follows no other agency’s any more."
     if is_htmx(request):
-        return _show(request, assessment, item, message="Saved.")
-    messages.success(request, f"Saved: {item.title}.")
+        return _show(request, assessment, item, message=f"Saved.{ended}")
+    messages.success(request, f"Saved: {item.title}.{ended}")
     return redirect(f"{way_back(request, assessment, item)}#item-{item.slug}")
 
 
@@ -92,8 +96,7 @@ def _show_conflict(
     for name in stale.changed:
         told = [value_words(item, name, getattr(said, name)) for said in (theirs, mine)]
         rows.append((FIELD_WORDS[name], told[0], told[1]))
-    who = str(stale.answer.answered_by) if stale.answer.answered_by is not None else "An import"
-    conflict = Conflict(who=who, at=stale.answer.answered_at, rows=rows)
+    conflict = Conflict(who=saver_of(stale.answer), at=stale.answer.answered_at, rows=rows)
     return _show(request, assessment, item, form=mine_again, conflict=conflict, status=409)
 
 

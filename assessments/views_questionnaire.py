@@ -7,10 +7,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assessments.forms import AnswerForm
-from assessments.models import Answer, Assessment
+from assessments.models import Answer, Assessment, SharedAnswer
 from assessments.queries import (
     Sheet,
     exact_scores,
@@ -20,6 +21,9 @@ from assessments.queries import (
     points_of,
     previous_approved,
 )
+from assessments.queries_assigning import Owners, owners_of
+from assessments.queries_comments import Talk, talk_of
+from assessments.queries_sharing import FollowLine, following_in, offers_by
 from assessments.questionnaire import (
     Before,
     Wish,
@@ -56,6 +60,11 @@ class Row:
     suggested: tuple[SuggestionLine, ...] = ()  # by finished runs of instruments
     references: Sequence[Reference] = ()  # what it rests on
     exempt: bool = False  # left out while an exemption holds
+    owner: User | None = None  # to whom it is assigned
+    owner_able: bool = True  # whether they may still answer here
+    talk: Talk | None = None  # what was said about it
+    follows: FollowLine | None = None  # the answer of an agency above
+    offered: SharedAnswer | None = None  # to agencies below
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,10 @@ class Context:
     before: Before | None
     editable: bool
     suggested: dict[str, list[SuggestionLine]] = field(default_factory=dict)
+    owners: Owners = field(default_factory=lambda: Owners({}, {}))
+    talk: dict[str, Talk] = field(default_factory=dict)
+    following: dict[str, FollowLine] = field(default_factory=dict)
+    offered: dict[str, SharedAnswer] = field(default_factory=dict)
 
     def row(self, item: Item, form: AnswerForm | None = None, **more: Any) -> Row:
         """One item's row, with the form given or a fresh one."""
@@ -86,6 +99,7 @@ class Context:
         old = now
         if self.before is not None:
             old = (self.before.levels.get(item.slug), self.before.numbers.points.get(item.slug))
+        owner = self.owners.of(item)
         return Row(
             item=item,
             answer=answer,
@@ -97,6 +111,11 @@ class Context:
             holds=self._holds(item),
             exempt=item.slug in sheet.exempt,
             suggested=tuple(self.suggested.get(item.slug, ())),
+            owner=owner,
+            owner_able=owner is None or self.owners.may_answer(owner),
+            talk=self.talk.get(item.slug),
+            follows=self.following.get(item.slug),
+            offered=self.offered.get(item.slug),
             **more,
         )
 
@@ -117,6 +136,10 @@ def context_of(assessment: Assessment, reader: User) -> Context:
     suggestions = suggestions_of(assessment, reader)
     return Context(
         suggested=suggestion_lines(sheet.items, sheet.answers, suggestions),
+        owners=owners_of(assessment, timezone.localdate()),
+        talk=talk_of(assessment),
+        following=following_in(assessment, reader),
+        offered=offers_by(assessment),
         sheet=sheet,
         previous=previous,
         before=_before(previous, sheet) if previous is not None else None,
@@ -158,7 +181,14 @@ def score_lines(context: Context) -> list[ScoreLine]:
 
 def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
     """What the templates of the questionnaire read, for what this request wishes to see."""
-    page = questionnaire_page(context.sheet, context.before, Wish.of(request.GET))
+    wish = Wish.of(request.GET)
+    page = questionnaire_page(
+        context.sheet,
+        context.before,
+        wish,
+        talked=[slug for slug, talk in context.talk.items() if talk.is_open],
+        only=_items_of(wish.whose, context, person(request)),
+    )
     return {
         "assessment": context.sheet.assessment,
         "previous": context.previous,
@@ -174,7 +204,22 @@ def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
             for item in page.items
             if item.slug in context.sheet.unconfirmed
         ],
+        "owners": context.owners,
+        "kept": [pair for pair in request.GET.items() if pair[0] not in {"whose", "after", "section"}],
     }
+
+
+def _items_of(whose: str, context: Context, reader: User) -> frozenset[str] | None:
+    """The items of the person wished for; None where all are."""
+    if not whose:
+        return None
+    name = reader.username if whose == "mine" else whose.removeprefix("@")
+    found = set()
+    for slug, item in context.sheet.items.items():
+        owner = context.owners.of(item)
+        if (owner is None and whose == "nobody") or (owner is not None and owner.username == name):
+            found.add(slug)
+    return frozenset(found)
 
 
 @require_GET

@@ -309,6 +309,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.notices.tasks.send_digests",
         "schedule": crontab(minute=30, hour=6),
     },
+    "bring answers that follow others in line": {
+        "task": "assessments.tasks.follow_shared_answers",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "remove old notices": {
         "task": "portal.notices.tasks.remove_old",
         "schedule": crontab(minute=50, hour=3),

@@ -22,6 +22,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
 
 from assessments.models import Cycle, Evidence, EvidenceUse, SelfDeclaration
+from assessments.services_comments import add_comment
 from portal.access.services_tokens import create_token
 from portal.wsgi import application
 from tests.assessments.conftest import start_case
@@ -68,6 +69,13 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict
         added_at=NOW,
     )
     EvidenceUse.objects.create(evidence=evidence, answer=answer, added_at=NOW)
+    comment = add_comment(
+        assessment_id=case.assessment.pk,
+        item_slug="train-staff",
+        text="Who?",
+        by=world.administrator,
+        at=NOW,
+    )
     done = start_case(world, make_small_model("other"))
     done.answer_all_asked()
     done.submit()
@@ -86,7 +94,12 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict
     publish(small_library(tmp_path))
     refresh_all()  # so that there are standings and trends
     return {
-        "/api/v1/assessments/": {"id": case.assessment.pk, "item": "train-staff", "evidence": evidence.pk},
+        "/api/v1/assessments/": {
+            "id": case.assessment.pk,
+            "item": "train-staff",
+            "evidence": evidence.pk,
+            "comment": comment.pk,
+        },
         "/api/v1/results/": {"id": result.pk},
         "/api/v1/instruments/": {"slug": small_edition().slug},
         "/api/v1/instrument-runs/": {"id": start(world).pk},

@@ -60,7 +60,7 @@ def shown_evidence() -> "Prefetch[Any]":
 
 def answers_of(assessment: Assessment) -> QuerySet[Answer]:
     """With all that is shown of them."""
-    people = ("answered_by", "confirmed_by", "carried_from")
+    people = ("answered_by", "confirmed_by", "carried_from", "following__source__assessment__agency")
     found = Answer.objects.filter(assessment=assessment).select_related("item", *people)
     return found.prefetch_related(shown_evidence())
 

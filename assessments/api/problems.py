@@ -14,17 +14,20 @@ from rest_framework import exceptions
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
-from assessments.models import Assessment, Evidence
+from assessments.models import Assessment, Comment, Evidence, Thread
 from assessments.queries import shown_evidence
 from assessments.serializers import AnswerSerializer, AssessmentSerializer, EvidenceSerializer
 from assessments.serializers_facts import FactsSerializer
 from assessments.services import CannotStart, NotOpen
 from assessments.services_answers import BadAnswer, StaleAnswer
+from assessments.services_assigning import BadAssignment, StaleAssignment
 from assessments.services_attesting import CannotAttest
+from assessments.services_comments import BadComment, NotYours, StaleComment
 from assessments.services_confirming import CannotConfirm, StaleConfirmation
 from assessments.services_evidence import LastUse, StaleEvidence
 from assessments.services_facts import BadFacts, StaleFacts
 from assessments.services_review import CannotApprove, CannotReturn, CannotSubmit, StaleAssessment
+from assessments.services_sharing import BadOffer
 from maturity.models import Item
 from portal.api import Conflict
 
@@ -96,6 +99,14 @@ PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     CannotConfirm: lambda error: Unprocessable({"answer": [str(error)]}),
     CannotApprove: lambda error: exceptions.PermissionDenied(str(error)),
     CannotReturn: lambda error: Unprocessable({"comment": [str(error)]}),
+    Comment.DoesNotExist: lambda error: exceptions.NotFound(),
+    Thread.DoesNotExist: lambda error: exceptions.NotFound("Nothing was said about this item yet."),
+    BadAssignment: lambda error: Unprocessable({"assignments": [str(error)]}),
+    StaleAssignment: lambda error: Conflict(str(error)),
+    BadComment: lambda error: Unprocessable({"text": [str(error)]}),
+    StaleComment: lambda error: Conflict(str(error)),
+    NotYours: lambda error: exceptions.PermissionDenied(str(error)),
+    BadOffer: lambda error: Unprocessable({error.field: [str(error)]}),
 }
 
 

@@ -23,6 +23,8 @@ from assessments.models.results import (
 )
 from assessments.models.roadmap import RAISED_TO, Action, ActionItem, ActionQuerySet, Milestone, Target
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
+from assessments.models.sharing import Following, SharedAnswer, inherited_evidence
+from assessments.models.together import Assignment, Comment, CommentQuerySet, Thread
 from assessments.models.workbooks import WorkbookUpload
 
 __all__ = [
@@ -34,7 +36,10 @@ __all__ = [
     "AnswerFile",
     "Assessment",
     "AssessmentQuerySet",
+    "Assignment",
     "Capacity",
+    "Comment",
+    "CommentQuerySet",
     "Cycle",
     "CycleQuerySet",
     "DomainScore",
@@ -44,6 +49,7 @@ __all__ = [
     "EvidenceUse",
     "Exemption",
     "ExemptionQuerySet",
+    "Following",
     "InstrumentRun",
     "InstrumentRunQuerySet",
     "Milestone",
@@ -56,8 +62,11 @@ __all__ = [
     "ScoringRule",
     "SelfDeclaration",
     "SelfDeclarationQuerySet",
+    "SharedAnswer",
     "Step",
     "StoredBytes",
     "Target",
+    "Thread",
     "WorkbookUpload",
+    "inherited_evidence",
 ]

@@ -154,7 +154,8 @@ def test_a_save_takes_as_many_queries_whatever_is_answered_already(case: Case, q
     for item in (*STAGE_1[1:], *STAGE_2):
         save(case, item=item)
     again = queries_of(lambda: save(case, revision=1, level=Level.PARTIAL))
-    assert again <= first <= 11  # two of them note who is at work on it
+    # Two of them note who is at work on it; one of the second asks who follows the answer.
+    assert again <= first <= 11
 
 
 STATEMENT = EvidenceFields(
