@@ -8,6 +8,7 @@ from rest_framework import serializers
 from assessments.models import Answer, Assessment, Cycle, Evidence, Result, SelfDeclaration, Step
 from assessments.results import frozen_levels, scorecard_of
 from assessments.services_answers import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
+from assessments.services_review import Agreeing
 from maturity import scoring
 from maturity.levels import Level
 from maturity.queries import rules_of
@@ -109,17 +110,29 @@ class SubmitSerializer(serializers.Serializer[Any]):
 
 
 class ApproveSerializer(serializers.Serializer[Any]):
-    """Approving: the revision that was seen."""
+    """Approving: the revision that was seen, and what is agreed with that nobody decided on yet."""
 
     revision = RevisionField()
     comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+    agreeing = serializers.ChoiceField(
+        choices=[(one.value, one.value) for one in Agreeing],
+        default=Agreeing.NOTHING,
+        help_text="block: with the block; rest: with all that is undecided, open questions excepted",
+    )
+    confirmation = serializers.CharField(
+        max_length=LONGEST_TEXT,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="in writing, that a move of more than one stage is real",
+    )
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
-    """Returning: the revision that was seen, and what is to change."""
+    """Returning: the revision that was seen, and what is to change; with open questions it may be empty."""
 
     revision = RevisionField()
-    comment = serializers.CharField(max_length=LONGEST_TEXT)
+    comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
 
 
 class AmendSerializer(serializers.Serializer[Any]):

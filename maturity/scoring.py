@@ -124,7 +124,7 @@ def evidence_share(levels: Levels, latest: Mapping[str, date], reference: date) 
     claimed = [slug for slug, level in levels.items() if (value_of(level) or 0) >= EVIDENCED_FROM]
     if not claimed:
         return None
-    oldest = _year_before(reference)
+    oldest = year_before(reference)
     return Fraction(sum(slug in latest and latest[slug] >= oldest for slug in claimed), len(claimed))
 
 
@@ -294,7 +294,7 @@ def _reason(item: ItemRule, card: StageCard) -> Reason:
     return Reason.SHARE if card.at_full < card.share_needed else Reason.GAIN
 
 
-def _year_before(day: date) -> date:
+def year_before(day: date) -> date:
     try:
         return day.replace(year=day.year - 1)
     except ValueError:  # 29 February

@@ -19,7 +19,13 @@ from assessments.serializers_facts import FactsSerializer
 from assessments.services import CannotStart, NotOpen
 from assessments.services_answers import BadAnswer, StaleAnswer
 from assessments.services_facts import BadFacts, StaleFacts
-from assessments.services_review import CannotApprove, CannotReturn, CannotSubmit, StaleAssessment
+from assessments.services_review import (
+    CannotApprove,
+    CannotReturn,
+    CannotSubmit,
+    NotReviewed,
+    StaleAssessment,
+)
 from maturity.models import Item
 from portal.api import Conflict
 
@@ -64,6 +70,11 @@ def _cannot_submit(error: CannotSubmit) -> Unprocessable:
     return Unprocessable({"assessment": reasons})
 
 
+def _not_reviewed(error: NotReviewed) -> Unprocessable:
+    told = [{"kind": one.kind, "message": one.message, "count": one.count} for one in error.obstacles]
+    return Unprocessable({"review": told})
+
+
 PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     Assessment.DoesNotExist: lambda error: exceptions.NotFound(),
     Item.DoesNotExist: lambda error: exceptions.NotFound("The model has no such item."),
@@ -75,6 +86,7 @@ PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     BadFacts: lambda error: Unprocessable({name: [text] for name, text in error.errors.items()}),
     StaleFacts: _stale_facts,
     CannotSubmit: _cannot_submit,
+    NotReviewed: _not_reviewed,
     CannotApprove: lambda error: exceptions.PermissionDenied(str(error)),
     CannotReturn: lambda error: Unprocessable({"comment": [str(error)]}),
 }

@@ -18,6 +18,7 @@ from assessments.models.results import (
     SelfDeclaration,
     SelfDeclarationQuerySet,
 )
+from assessments.models.reviews import ItemDecision, ItemDecisionQuerySet, Review, ReviewReply
 from assessments.models.roadmap import RAISED_TO, Action, ActionItem, ActionQuerySet, Milestone, Target
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
 from assessments.models.workbooks import WorkbookUpload
@@ -36,12 +37,16 @@ __all__ = [
     "Evidence",
     "InstrumentRun",
     "InstrumentRunQuerySet",
+    "ItemDecision",
+    "ItemDecisionQuerySet",
     "Milestone",
     "PeriodFacts",
     "PreviewLook",
     "PreviewReply",
     "Result",
     "ResultQuerySet",
+    "Review",
+    "ReviewReply",
     "RoundKind",
     "ScoringRule",
     "SelfDeclaration",

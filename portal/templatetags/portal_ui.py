@@ -43,6 +43,7 @@ BELONGS = {
         "briefings/", "commitments/",
     ),
     "agencies/": ("groups/",),
+    "assessments/": ("reviews/",),
     "cycles/": ("publications/",),
 }  # fmt: skip
 

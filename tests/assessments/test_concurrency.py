@@ -9,7 +9,7 @@ from django.db import connection, connections, transaction
 from assessments.models import Answer, Assessment, Result, Step
 from assessments.services import CannotStart, NotOpen, start_amendment
 from assessments.services_answers import AnswerFields, StaleAnswer, save_answer
-from assessments.services_review import StaleAssessment, approve_assessment, submit_assessment
+from assessments.services_review import Agreeing, StaleAssessment, approve_assessment, submit_assessment
 from maturity.levels import Level
 from portal.access.models import User
 from portal.agencies.models import StaleMark
@@ -164,7 +164,9 @@ def test_of_two_approvals_one_is_made(world: World):
     case.submit()
 
     def approving(by: User) -> Call:
-        return lambda: approve_assessment(assessment_id=case.assessment.pk, revision=2, by=by, at=NOW)
+        return lambda: approve_assessment(
+            assessment_id=case.assessment.pk, revision=2, by=by, at=NOW, agreeing=Agreeing.REST
+        )
 
     outcomes = at_once(approving(world.reviewer), approving(world.officer))
     assert {type(outcome) for outcome in outcomes} == {Result, StaleAssessment}

@@ -105,7 +105,7 @@ POLICIES: dict[str, Policy] = {
     ),
     "api:assessment-detail": Policy(seen(), kwargs=draft),
     "api:assessment-submit": post(seen(**LEADS), complete, revision=1, attested_by="Pat"),
-    "api:assessment-approve": post(seen(**REVIEWERS), submitted, revision=2),
+    "api:assessment-approve": post(seen(**REVIEWERS), submitted, revision=2, agreeing="rest"),
     "api:assessment-return": post(seen(**REVIEWERS), submitted, revision=2, comment="Which?"),
     "api:assessment-amend": post(seen(201, **LEADS), approved, reason="Wrong office."),
     "api:answer-list": Policy(seen(), kwargs=answers),
