@@ -53,12 +53,12 @@ def review_queue(user: User) -> QuerySet[Any]:
         period_ends_on=OuterRef("period_ends_on"),
         program__memberships__agency=OuterRef("agency_id"),
     ).order_by()
-    due = due.values("version_id").annotate(first=Min("due_on")).values("first")
+    first = due.values("version_id").annotate(first=Min("due_on")).values("first")
     decided = Q(review__undecided=0, review__asked=0, review__submission=F("revision"))
     decided &= Q(review__needs_confirmation=False) | ~Q(review__confirmation="")
     return (
         waiting.select_related("review", "submitted_by")
-        .annotate(due_on=Subquery(due), own=_own_work(user))
+        .annotate(due_on=Subquery(first), own=_own_work(user))
         .annotate(
             ready=ExpressionWrapper(decided & Q(own=False), output_field=BooleanField()),
             far=Coalesce(F("due_on"), date.max),

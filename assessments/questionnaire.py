@@ -1,6 +1,6 @@
 """What one page of the questionnaire shows: a stage or a domain at a time, or a view across them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -27,6 +27,7 @@ class Show(StrEnum):
     UNANSWERED = "unanswered"
     CHANGED = "changed"
     HOLDING = "holding"
+    ASKED = "asked"
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,17 @@ class Before:
     numbers: Numbers
 
 
-def questionnaire_page(sheet: Sheet, before: Before | None, wish: Wish) -> QuestionnairePage:
-    """The page wished for. `before`: the answers last approved, if there are any.
+def questionnaire_page(
+    sheet: Sheet, before: Before | None, wish: Wish, questions: Collection[str] = ()
+) -> QuestionnairePage:
+    """The page wished for. `before`: the answers last approved, if there are any. `questions`: the items of
+    which a reviewer asked something.
 
     Where stages are bands of the score, no item belongs to one: there it is cut by domain.
     """
     if not sheet.rules.is_staged:
         wish = replace(wish, by=By.DOMAIN, show=Show.ALL if wish.show == Show.HOLDING else wish.show)
-    views = _views(sheet, before)
+    views = _views(sheet, before, questions)
     sections = _sections(sheet, wish)
     section = None
     if wish.show == Show.ALL:
@@ -122,7 +126,7 @@ def questionnaire_page(sheet: Sheet, before: Before | None, wish: Wish) -> Quest
     )
 
 
-def _views(sheet: Sheet, before: Before | None) -> dict[Show, tuple[str, ...]]:
+def _views(sheet: Sheet, before: Before | None, questions: Collection[str]) -> dict[Show, tuple[str, ...]]:
     """The slugs of each view across sections, in the model's order; what holds, in order of effect."""
     changed: frozenset[str] = frozenset()
     if before is not None:
@@ -130,6 +134,7 @@ def _views(sheet: Sheet, before: Before | None) -> dict[Show, tuple[str, ...]]:
     return {
         Show.UNANSWERED: sheet.unanswered,
         Show.CHANGED: tuple(slug for slug in sheet.items if slug in changed),
+        Show.ASKED: tuple(slug for slug in sheet.items if slug in questions),
         Show.HOLDING: tuple(gap.slug for gap in sheet.card.holding) if sheet.card is not None else (),
     }
 

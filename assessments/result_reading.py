@@ -1,10 +1,11 @@
 """A result as its page reads it: what the frozen levels say, with the texts of the model beside them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assessments.models import Result, SelfDeclaration
+from assessments.models import ItemDecision, Result, SelfDeclaration
+from assessments.queries_review import set_levels
 from assessments.results import frozen_levels, frozen_numbers, scorecard_of
-from assessments.words import REASON_WORDS, answer_words
+from assessments.words import REASON_WORDS, answer_words, answered_words, decision_words
 from casestudies.models import Lesson
 from casestudies.queries import lessons_for
 from maturity import scoring
@@ -43,6 +44,16 @@ class GapLine:
     effect: int
     reason: str
     lessons: list[Lesson]
+    differing: "Differing | None" = None  # where a reviewer set another level than the agency said
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A level that a reviewer set, beside what the agency said, both in words."""
+
+    decision: ItemDecision
+    answered: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class ResultReading:
     gaps_left_out: int
     band: str  # the name of the band reached; "" where none is, or stages are completed
     declared: list[SelfDeclaration]
+    differing: list[Differing]  # in the order of the model
 
 
 def read_result(result: Result, *, all_gaps: bool = False) -> ResultReading:
@@ -75,7 +87,11 @@ def read_result(result: Result, *, all_gaps: bool = False) -> ResultReading:
     further = [gap for gap in card.gaps if gap.slug not in holding]
     held = card.holding if all_gaps else card.holding[:HOLDING_SHOWN]
     shown = further if all_gaps else further[:GAPS_SHOWN]
-    lines = _gap_lines(result, levels, numbers, [*held, *shown])
+    differing = _differing(result)
+    lines = [
+        replace(line, differing=differing.get(line.item.slug))
+        for line in _gap_lines(result, levels, numbers, [*held, *shown])
+    ]
     return ResultReading(
         result=result,
         known=scoring.to_millionths(card.known),
@@ -91,7 +107,14 @@ def read_result(result: Result, *, all_gaps: bool = False) -> ResultReading:
         declared=list(
             SelfDeclaration.objects.filter(agency_id=result.agency_id, model_id=result.model_id)[:40]
         ),
+        differing=list(differing.values()),
     )
+
+
+def _differing(result: Result) -> dict[str, Differing]:
+    """By item, where a reviewer set another level; one query."""
+    rows = set_levels(result.assessment_id)
+    return {slug: Differing(row, answered_words(row), decision_words(row)) for slug, row in rows.items()}
 
 
 def _stage_lines(result: Result, card: scoring.Scorecard) -> list[StageLine]:

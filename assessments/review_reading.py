@@ -21,7 +21,7 @@ from assessments.queries_review import (
     verdict_of,
 )
 from assessments.review_plan import WHY_WORDS, Planned, Why
-from assessments.words import answer_words
+from assessments.words import answer_words, decision_words
 from maturity import methods
 from maturity.levels import Level
 from maturity.models import Domain, Item
@@ -101,17 +101,6 @@ class ReviewReading:
     def undecided_shown(self) -> tuple[str, ...]:
         """The slugs shown that are to be decided: what is agreed with at once."""
         return tuple(line.item.slug for line in self.lines if not line.verdict)
-
-
-def decision_words(decision: ItemDecision) -> str:
-    """The level, or points, that a reviewer set, as people read them."""
-    return answer_words(decision.item, Level(decision.level), decision.points) if decision.level else ""
-
-
-def answered_words(decision: ItemDecision) -> str:
-    """What the agency had said, as people read it."""
-    level = Level(decision.answered) if decision.answered else None
-    return answer_words(decision.item, level, decision.answered_points)
 
 
 class Reader:

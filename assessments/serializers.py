@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from assessments.models import Answer, Assessment, Cycle, Evidence, Result, SelfDeclaration, Step
+from assessments.queries_review import set_levels
 from assessments.results import frozen_levels, scorecard_of
 from assessments.services_answers import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
 from assessments.services_review import Agreeing
@@ -303,6 +304,8 @@ class ItemLevelSerializer(serializers.Serializer[Any]):
     item = serializers.CharField(help_text="slug")
     level = serializers.ChoiceField(choices=LEVELS, allow_null=True)
     points = serializers.IntegerField(allow_null=True)
+    set_by_reviewer = serializers.BooleanField(help_text="see disagreements")
+    answered = serializers.ChoiceField(choices=LEVELS, allow_null=True, help_text="by the agency")
 
 
 class ResultDetailSerializer(ResultSerializer):
@@ -322,7 +325,17 @@ class ResultDetailSerializer(ResultSerializer):
             return None
         levels = frozen_levels(rules_of(result.version), result)
         points = result.points or {}
-        return [{"item": slug, "level": level, "points": points.get(slug)} for slug, level in levels.items()]
+        sets = set_levels(result.assessment_id) if result.rescores_id is None else {}
+        return [
+            {
+                "item": slug,
+                "level": level,
+                "points": points.get(slug),
+                "set_by_reviewer": slug in sets,
+                "answered": (sets[slug].answered or None) if slug in sets else level,
+            }
+            for slug, level in levels.items()
+        ]
 
     @extend_schema_field(GapSerializer(many=True, allow_null=True))
     def get_gaps(self, result: Result) -> Any:

@@ -137,9 +137,7 @@ def _review_of(assessment_id: int, submission: int, by: User, at: datetime) -> t
 def _planned(review: Review, item: Item) -> Planned:
     found = next((one for one in plan_of(review) if one.slug == item.slug), None)
     if found is None:
-        raise BadDecision(
-            {"item": f"“{item.title}” was neither answered nor asked, so there is nothing to say."}
-        )
+        raise BadDecision({"item": f"“{item.title}” was not answered, so there is nothing to say of it."})
     return found
 
 

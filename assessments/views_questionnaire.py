@@ -10,16 +10,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from assessments.forms import AnswerForm
-from assessments.models import Answer, Assessment
+from assessments.models import Answer, Assessment, ItemDecision
 from assessments.queries import (
     Sheet,
     exact_scores,
     given_scores,
-    levels_of,
     load_sheet,
-    points_of,
     previous_approved,
 )
+from assessments.queries_review import approved_levels, set_levels
+from assessments.queries_review_queue import told_by_item
 from assessments.questionnaire import (
     Before,
     Wish,
@@ -30,7 +30,7 @@ from assessments.questionnaire import (
 )
 from assessments.views import abilities, crumbs, person, seen
 from assessments.views_offers import SuggestionLine, suggestion_lines, suggestions_of
-from assessments.words import REASON_WORDS, answer_words
+from assessments.words import REASON_WORDS, answer_words, decision_words
 from maturity.levels import IN_POINTS, Numbers
 from maturity.models import Domain, Item
 from maturity.queries_library import Reference, references_of
@@ -55,6 +55,8 @@ class Row:
     conflict: "Conflict | None" = None
     suggested: tuple[SuggestionLine, ...] = ()  # by finished runs of instruments
     references: Sequence[Reference] = ()  # what it rests on
+    # What reviewers asked or set in this assessment and the one approved last, and the level in words.
+    reviewed: tuple[tuple[ItemDecision, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,13 @@ class Context:
     before: Before | None
     editable: bool
     suggested: dict[str, list[SuggestionLine]] = field(default_factory=dict)
+    told: dict[str, ItemDecision] = field(default_factory=dict)  # by reviewers, of this assessment
+    set_before: dict[str, ItemDecision] = field(default_factory=dict)  # in what was approved last
+
+    @property
+    def questions(self) -> list[str]:
+        """The items of which a reviewer asked something that stands."""
+        return [slug for slug, row in self.told.items() if row.kind == ItemDecision.Kind.ASKED]
 
     def row(self, item: Item, form: AnswerForm | None = None, **more: Any) -> Row:
         """One item's row, with the form given or a fresh one."""
@@ -95,6 +104,11 @@ class Context:
             before=answer_words(item, *old) if now != old else "",
             holds=self._holds(item),
             suggested=tuple(self.suggested.get(item.slug, ())),
+            reviewed=tuple(
+                (said, decision_words(said))
+                for said in (self.told.get(item.slug), self.set_before.get(item.slug))
+                if said is not None
+            ),
             **more,
         )
 
@@ -119,14 +133,16 @@ def context_of(assessment: Assessment, reader: User) -> Context:
         previous=previous,
         before=_before(previous, sheet) if previous is not None else None,
         editable=assessment.is_open and reader.can(Right.ANSWER, assessment.agency),
+        told=told_by_item(assessment, reader),
+        set_before=set_levels(previous.pk) if previous is not None else {},
     )
 
 
 def _before(previous: Assessment, sheet: Sheet) -> Before:
-    """What was approved last; numbers only in models that are answered in numbers."""
-    points = points_of(previous) if sheet.rules.answers == IN_POINTS else {}
+    """What was approved last, with the levels that reviewers set; scores of domains where there are such."""
+    levels, points = approved_levels(previous)
     given = given_scores([previous.pk]).get(previous.pk, {}) if sheet.rules.takes_domain_scores else {}
-    return Before(levels_of(previous), Numbers(points, exact_scores(given)))
+    return Before(levels, Numbers(points, exact_scores(given)))
 
 
 @dataclass(frozen=True)
@@ -156,7 +172,7 @@ def score_lines(context: Context) -> list[ScoreLine]:
 
 def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
     """What the templates of the questionnaire read, for what this request wishes to see."""
-    page = questionnaire_page(context.sheet, context.before, Wish.of(request.GET))
+    page = questionnaire_page(context.sheet, context.before, Wish.of(request.GET), context.questions)
     return {
         "assessment": context.sheet.assessment,
         "previous": context.previous,
@@ -166,6 +182,7 @@ def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
         "progress": progress_of(context.sheet),
         "suggested": len(context.suggested),
         "score_lines": score_lines(context),
+        "told": context.told.values(),
         "next": request.get_full_path(),
     }
 

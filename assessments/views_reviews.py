@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import queries_review_queue as queue
 from assessments.forms_review import ReplyForm
 from assessments.models import ItemDecision
-from assessments.review_reading import answered_words, decision_words
 from assessments.services_review_bulk import MOST_AT_ONCE, Outcome, TooMany, approve_in_bulk
 from assessments.services_reviewing import CannotReply, note_disagreements_taken, reply_to_decision
 from assessments.views import crumbs, person, seen
+from assessments.words import answered_words, decision_words
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency

@@ -375,6 +375,7 @@ SPECTACULAR_SETTINGS = {
         "AnswerLevel": "assessments.serializers.LEVELS",
         "AssessmentState": "assessments.models.Assessment.State",
         "CycleState": "assessments.models.Cycle.State",
+        "DecisionKind": "assessments.models.ItemDecision.Kind",
         "EvidenceKind": "assessments.models.Evidence.Kind",
         "ItemKind": "maturity.models.Item.Kind",
         "RunState": "assessments.models.InstrumentRun.State",

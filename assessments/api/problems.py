@@ -13,9 +13,10 @@ from rest_framework import exceptions
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
-from assessments.models import Assessment, Evidence
+from assessments.models import Assessment, Evidence, ItemDecision
 from assessments.serializers import AnswerSerializer, AssessmentSerializer
 from assessments.serializers_facts import FactsSerializer
+from assessments.serializers_reviews import DecisionSerializer
 from assessments.services import CannotStart, NotOpen
 from assessments.services_answers import BadAnswer, StaleAnswer
 from assessments.services_facts import BadFacts, StaleFacts
@@ -26,6 +27,7 @@ from assessments.services_review import (
     NotReviewed,
     StaleAssessment,
 )
+from assessments.services_reviewing import BadDecision, CannotReply, OwnWork, StaleDecision
 from maturity.models import Item
 from portal.api import Conflict
 
@@ -87,6 +89,11 @@ PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     StaleFacts: _stale_facts,
     CannotSubmit: _cannot_submit,
     NotReviewed: _not_reviewed,
+    ItemDecision.DoesNotExist: lambda error: exceptions.NotFound(),
+    StaleDecision: lambda error: Conflict(str(error), DecisionSerializer(error.decision).data),
+    BadDecision: lambda error: Unprocessable({name: [text] for name, text in error.errors.items()}),
+    OwnWork: lambda error: exceptions.PermissionDenied(str(error)),
+    CannotReply: lambda error: Unprocessable({"text": [str(error)]}),
     CannotApprove: lambda error: exceptions.PermissionDenied(str(error)),
     CannotReturn: lambda error: Unprocessable({"comment": [str(error)]}),
 }
@@ -98,7 +105,9 @@ class DomainView(GenericAPIView[Any]):
     def handle_exception(self, exc: Exception) -> Response:
         """A domain exception as the problem it is."""
         if isinstance(exc, StaleAssessment):
-            current = Assessment.objects.with_list_relations().get(pk=self.kwargs["pk"])
+            current = Assessment.objects.with_list_relations().get(
+                pk=self.kwargs.get("pk") or self.kwargs["id"]
+            )
             exc = Conflict(str(exc), AssessmentSerializer(current).data)
         elif type(exc) in PROBLEMS:
             exc = PROBLEMS[type(exc)](exc)
