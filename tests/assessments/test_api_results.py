@@ -65,7 +65,9 @@ def test_levels_and_gaps_are_for_those_who_may_see_answers(approved: Case, perso
         "item": "train-staff", "level": "in_place", "points": None, "set_by_reviewer": False,
         "answered": "in_place",
     }  # fmt: skip
-    assert shown["levels"][3] == {"item": "pair-up", "level": None, "points": None}
+    assert shown["levels"][3] == {
+        "item": "pair-up", "level": None, "points": None, "set_by_reviewer": False, "answered": None,
+    }  # fmt: skip
     assert shown["gaps"][0] == {
         "item": "name-owner",
         "stage": 1,
