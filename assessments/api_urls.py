@@ -15,6 +15,13 @@ from assessments.api.evidence import (
 )
 from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
+from assessments.api.reviews import (
+    FindingsView,
+    ReviewAgreeView,
+    ReviewDecisionViewSet,
+    ReviewItemView,
+    ReviewView,
+)
 from assessments.api.roadmap import RoadmapActionViewSet
 from assessments.api.runs import InstrumentRunViewSet, InstrumentViewSet
 from assessments.api.sharing import OfferListView, SharedAnswerView, StopFollowingView
@@ -35,6 +42,7 @@ router.register("self-declarations", SelfDeclarationViewSet, basename="self-decl
 router.register("cycles", CycleViewSet, basename="cycle")
 router.register("instruments", InstrumentViewSet, basename="instrument")
 router.register("instrument-runs", InstrumentRunViewSet, basename="instrument-run")
+router.register("review-decisions", ReviewDecisionViewSet, basename="review-decision")
 router.register("roadmap-actions", RoadmapActionViewSet, basename="roadmap-action")
 
 ANSWER = "assessments/<str:id>/answers/<str:item>/"
@@ -42,6 +50,10 @@ OWN = "assessments/<str:id>/evidence/<str:evidence>/"
 urlpatterns = [
     *router.urls,
     path("assessments/<str:id>/facts/", FactsView.as_view(), name="facts-detail"),
+    path("assessments/<str:id>/findings/", FindingsView.as_view(), name="findings-detail"),
+    path("assessments/<str:id>/review/", ReviewView.as_view(), name="review-detail"),
+    path("assessments/<str:id>/review/agree/", ReviewAgreeView.as_view(), name="review-agree"),
+    path("assessments/<str:id>/review/items/<str:item>/", ReviewItemView.as_view(), name="review-item"),
     path("comparisons/", ComparisonView.as_view(), name="comparison-detail"),
     path("assessments/<str:id>/answers/", AnswerListView.as_view(), name="answer-list"),
     path(ANSWER, AnswerView.as_view(), name="answer-detail"),

@@ -205,7 +205,14 @@ class ReviewForm(forms.Form):
         required=False,
         max_length=LONGEST_COMMENT,
         widget=_text_area(4),
-        help_text="Needed to return it: say what to change.",
+        help_text="Needed to return it, unless you asked questions: say what to change.",
+    )
+    confirmation = forms.CharField(
+        label="Your confirmation in writing",
+        required=False,
+        max_length=LONGEST_COMMENT,
+        widget=_text_area(3),
+        help_text="Say how you know that the move of more than one stage is real. It is kept.",
     )
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 

@@ -23,6 +23,12 @@ KINDS = (
         right="see_details",
     ),
     Kind(
+        slug="review-reply",
+        name="A reply to a reviewer's question or level",
+        sentence="There is a new reply in the review of {}.",
+        right="see_details",
+    ),
+    Kind(
         slug="preview-opened",
         name="Your agency's figures are in preview",
         sentence="Figures are in preview, look at them before they are published: {}.",

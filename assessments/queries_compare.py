@@ -7,10 +7,10 @@ from functools import cached_property
 
 from django.db.models import Prefetch
 
-from assessments.models import Answer, Evidence, Result
+from assessments.models import Answer, Evidence, ItemDecision, Result
 from assessments.queries_compare_ends import End, end_of_result
 from assessments.queries_rules import succession_between
-from assessments.words import answer_words
+from assessments.words import answer_words, answered_words
 from maturity.explain import OF_DOMAINS, Cause, Explanation, Group, Kind, backwards, explain
 from maturity.models import Domain, Item, ModelVersion, Stage
 from maturity.queries import succession_of, versions_of
@@ -29,6 +29,12 @@ class Said:
 
     words: str
     answer: Answer | None = None
+    set_by: ItemDecision | None = None  # where a reviewer set another level than the agency said
+
+    @property
+    def agency_words(self) -> str:
+        """What the agency itself said, where a reviewer set another level."""
+        return answered_words(self.set_by) if self.set_by is not None else ""
 
 
 @dataclass(frozen=True)
@@ -255,17 +261,25 @@ def _item_rows(
 
 
 def _with_answers(rows: Sequence[ItemRow], before: End, after: End) -> list[ItemRow]:
-    """The rows that changed with what was said for both answers. Two queries."""
+    """The rows that changed with what was said for both answers, by the agency and by reviewers who set
+    another level. Three queries."""
     ends = before.assessment.pk, after.assessment.pk
     slugs = {slug for row in rows if row.changed for slug in row.pair if slug is not None}
     evidence = Prefetch("evidence", Evidence.objects.defer(*RUN_TEXTS).select_related("run"))
     found = Answer.objects.filter(assessment__in=ends, item__slug__in=slugs).select_related("item")
     answers = {(one.assessment_id, one.item.slug): one for one in found.prefetch_related(evidence)}
+    sets = ItemDecision.objects.filter(assessment__in=ends, current=True).disagreements()
+    set_by = {(one.assessment_id, one.item.slug): one for one in sets.select_related("item", "by")}
+
+    def with_answer(said: Said, end: End, slug: str | None) -> Said:
+        key = (end.assessment.pk, _asked(end, slug))
+        return replace(said, answer=answers.get(key), set_by=set_by.get(key) if end.result else None)
+
     return [
         replace(
             row,
-            before=replace(row.before, answer=answers.get((ends[0], _asked(before, row.pair[0])))),
-            after=replace(row.after, answer=answers.get((ends[1], _asked(after, row.pair[1])))),
+            before=with_answer(row.before, before, row.pair[0]),
+            after=with_answer(row.after, after, row.pair[1]),
         )
         if row.changed
         else row

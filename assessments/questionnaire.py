@@ -29,6 +29,7 @@ class Show(StrEnum):
     HOLDING = "holding"
     UNCONFIRMED = "unconfirmed"
     TALK = "talk"  # with open comments
+    ASKED = "asked"
 
 
 @dataclass(frozen=True)
@@ -104,16 +105,18 @@ def questionnaire_page(
     wish: Wish,
     *,
     talked: Collection[str] = (),
+    questions: Collection[str] = (),
     only: Collection[str] | None = None,
 ) -> QuestionnairePage:
     """The page wished for. `before`: the answers last approved, if there are any. `talked`: the items with
-    open comments; `only`: the items to leave in, None: all.
+    open comments; `questions`: those of which a reviewer asked something; `only`: the items to leave in,
+    None: all.
 
     Where stages are bands of the score, no item belongs to one: there it is cut by domain.
     """
     if not sheet.rules.is_staged:
         wish = replace(wish, by=By.DOMAIN, show=Show.ALL if wish.show == Show.HOLDING else wish.show)
-    views = _views(sheet, before, talked)
+    views = _views(sheet, before, talked, questions)
     sections = _sections(sheet, wish)
     if only is not None:
         views = {view: tuple(slug for slug in slugs if slug in only) for view, slugs in views.items()}
@@ -154,7 +157,9 @@ def _one_of(slugs: Collection[str]) -> Callable[[Item], bool]:
     return lambda item: item.slug in slugs
 
 
-def _views(sheet: Sheet, before: Before | None, talked: Collection[str]) -> dict[Show, tuple[str, ...]]:
+def _views(
+    sheet: Sheet, before: Before | None, talked: Collection[str], questions: Collection[str]
+) -> dict[Show, tuple[str, ...]]:
     """The slugs of each view across sections, in the model's order; what holds, in order of effect."""
     changed: frozenset[str] = frozenset()
     if before is not None:
@@ -163,6 +168,7 @@ def _views(sheet: Sheet, before: Before | None, talked: Collection[str]) -> dict
         Show.UNANSWERED: sheet.unanswered,
         Show.CHANGED: tuple(slug for slug in sheet.items if slug in changed),
         Show.UNCONFIRMED: sheet.unconfirmed,
+        Show.ASKED: tuple(slug for slug in sheet.items if slug in questions),
         Show.HOLDING: tuple(gap.slug for gap in sheet.card.holding) if sheet.card is not None else (),
         Show.TALK: tuple(slug for slug in sheet.items if slug in talked),
     }

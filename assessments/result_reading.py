@@ -1,16 +1,17 @@
 """A result as its page reads it: what the frozen levels say, with the texts of the model beside them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Exemption, Result, SelfDeclaration
+from assessments.models import Exemption, ItemDecision, Result, SelfDeclaration
 from assessments.queries_exemptions import ended_exemptions
+from assessments.queries_review import set_levels
 from assessments.results import frozen_levels, frozen_numbers, scorecard_of
-from assessments.words import REASON_WORDS, answer_words
+from assessments.words import REASON_WORDS, answer_words, answered_words, decision_words
 from casestudies.models import Lesson
 from casestudies.queries import lessons_for
 from maturity import methods, scoring
@@ -49,6 +50,16 @@ class GapLine:
     effect: int
     reason: str
     lessons: list[Lesson]
+    differing: "Differing | None" = None  # where a reviewer set another level than the agency said
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A level that a reviewer set, beside what the agency said, both in words."""
+
+    decision: ItemDecision
+    answered: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,7 @@ class ResultReading:
     exempt: list["ExemptLine"]  # what was left out because the agency was exempt
     band: str  # the name of the band reached; "" where none is, or stages are completed
     declared: list[SelfDeclaration]
+    differing: list[Differing]  # in the order of the model
 
 
 def read_result(result: Result, *, all_gaps: bool = False, today: date | None = None) -> ResultReading:
@@ -98,7 +110,11 @@ def read_result(result: Result, *, all_gaps: bool = False, today: date | None = 
     further = [*returned, *(gap for gap in card.gaps if gap.slug not in holding)]
     held = card.holding if all_gaps else card.holding[:HOLDING_SHOWN]
     shown = further if all_gaps else further[: max(GAPS_SHOWN, len(returned))]
-    lines = _gap_lines(result, levels, numbers, [*held, *shown], ended)
+    differing = _differing(result)
+    lines = [
+        replace(line, differing=differing.get(line.item.slug))
+        for line in _gap_lines(result, levels, numbers, [*held, *shown], ended)
+    ]
     return ResultReading(
         result=result,
         known=scoring.to_millionths(card.known),
@@ -115,7 +131,14 @@ def read_result(result: Result, *, all_gaps: bool = False, today: date | None = 
         declared=list(
             SelfDeclaration.objects.filter(agency_id=result.agency_id, model_id=result.model_id)[:40]
         ),
+        differing=list(differing.values()),
     )
+
+
+def _differing(result: Result) -> dict[str, Differing]:
+    """By item, where a reviewer set another level; one query."""
+    rows = set_levels(result.assessment_id)
+    return {slug: Differing(row, answered_words(row), decision_words(row)) for slug, row in rows.items()}
 
 
 def _stage_lines(result: Result, card: scoring.Scorecard) -> list[StageLine]:

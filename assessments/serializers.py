@@ -16,8 +16,10 @@ from assessments.models import (
     SelfDeclaration,
     Step,
 )
+from assessments.queries_review import set_levels
 from assessments.results import frozen_levels, scorecard_of
 from assessments.services_answers import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
+from assessments.services_review import Agreeing
 from maturity import scoring
 from maturity.levels import ANSWERED, Level
 from maturity.queries import rules_of
@@ -154,10 +156,22 @@ class SubmitSerializer(serializers.Serializer[Any]):
 
 
 class ApproveSerializer(serializers.Serializer[Any]):
-    """Approving: the revision that was seen."""
+    """Approving: the revision that was seen, and what is agreed with that nobody decided on yet."""
 
     revision = RevisionField()
     comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+    agreeing = serializers.ChoiceField(
+        choices=[(one.value, one.value) for one in Agreeing],
+        default=Agreeing.NOTHING,
+        help_text="block: with the block; rest: with all that is undecided, open questions excepted",
+    )
+    confirmation = serializers.CharField(
+        max_length=LONGEST_TEXT,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="in writing, that a move of more than one stage is real",
+    )
 
 
 class AttestSerializer(serializers.Serializer[Any]):
@@ -185,10 +199,10 @@ class RevisionSerializer(serializers.Serializer[Any]):
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
-    """Returning: the revision that was seen, and what is to change."""
+    """Returning: the revision that was seen, and what is to change; with open questions it may be empty."""
 
     revision = RevisionField()
-    comment = serializers.CharField(max_length=LONGEST_TEXT)
+    comment = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
 
 
 class AmendSerializer(serializers.Serializer[Any]):
@@ -442,6 +456,8 @@ class ItemLevelSerializer(serializers.Serializer[Any]):
     item = serializers.CharField(help_text="slug")
     level = serializers.ChoiceField(choices=FROZEN_LEVELS, allow_null=True)
     points = serializers.IntegerField(allow_null=True)
+    set_by_reviewer = serializers.BooleanField(help_text="see disagreements")
+    answered = serializers.ChoiceField(choices=LEVELS, allow_null=True, help_text="by the agency")
 
 
 class ResultDetailSerializer(ResultSerializer):
@@ -461,7 +477,17 @@ class ResultDetailSerializer(ResultSerializer):
             return None
         levels = frozen_levels(rules_of(result.version), result)
         points = result.points or {}
-        return [{"item": slug, "level": level, "points": points.get(slug)} for slug, level in levels.items()]
+        sets = set_levels(result.assessment_id) if result.rescores_id is None else {}
+        return [
+            {
+                "item": slug,
+                "level": level,
+                "points": points.get(slug),
+                "set_by_reviewer": slug in sets,
+                "answered": (sets[slug].answered or None) if slug in sets else level,
+            }
+            for slug, level in levels.items()
+        ]
 
     @extend_schema_field(GapSerializer(many=True, allow_null=True))
     def get_gaps(self, result: Result) -> Any:

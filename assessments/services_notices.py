@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import Assessment, Comment, Cycle, PreviewReply
+from assessments.models import Assessment, Comment, Cycle, PreviewReply, ReviewReply
 from assessments.queries_cycles import open_agencies_asked
 from portal.access.models import User
 from portal.access.queries_notices import AGENCY_PEOPLE, REVIEWERS, notes_by_person, people_of
@@ -120,6 +120,25 @@ def tell_comment(*, comment: Comment, named: Collection[int], others: Collection
                 agency_id=thread.assessment.agency_id,
             )
             notify(kind=kind, notes=[note], at=at)
+
+
+def tell_review_reply(*, reply: ReviewReply, at: datetime) -> None:
+    """Tell the other side that there is a reply to a question or to another level: the reviewer who decided
+    and whoever else took part, or the agency's leads. Never what was said."""
+    decision, by = reply.decision, reply.by
+    assessment = decision.assessment
+    people = set(ReviewReply.objects.filter(decision=decision).order_by().values_list("by_id", flat=True))
+    people |= {decision.by_id} if decision.by_id is not None else set()
+    if by.can(Right.REVIEW, assessment.agency):
+        people |= _holding(assessment.agency, {Role.LEAD}, at)
+    note = Note(
+        about=str(assessment),
+        path=reverse("assessments:disagreement-detail", args=[assessment.pk]),
+        key=str(reply.pk),
+        people=people - {by.pk},
+        agency_id=assessment.agency_id,
+    )
+    notify(kind="review-reply", notes=[note], at=at)
 
 
 def _tell(kind: str, assessment: Assessment, page: str, people: Collection[int], at: datetime) -> None:

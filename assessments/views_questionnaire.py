@@ -11,18 +11,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assessments.forms import AnswerForm
-from assessments.models import Answer, Assessment, SharedAnswer
+from assessments.models import Answer, Assessment, ItemDecision, SharedAnswer
 from assessments.queries import (
     Sheet,
     exact_scores,
     given_scores,
-    levels_of,
     load_sheet,
-    points_of,
     previous_approved,
 )
 from assessments.queries_assigning import Owners, owners_of
 from assessments.queries_comments import Talk, talk_of
+from assessments.queries_review import approved_levels, set_levels
+from assessments.queries_review_queue import told_by_item
 from assessments.queries_sharing import FollowLine, following_in, offers_by
 from assessments.questionnaire import (
     Before,
@@ -34,7 +34,7 @@ from assessments.questionnaire import (
 )
 from assessments.views import abilities, crumbs, person, seen
 from assessments.views_offers import SuggestionLine, suggestion_lines, suggestions_of
-from assessments.words import REASON_WORDS, answer_words
+from assessments.words import REASON_WORDS, answer_words, decision_words
 from maturity.levels import IN_POINTS, Numbers
 from maturity.models import Domain, Item
 from maturity.queries_library import Reference, references_of
@@ -65,6 +65,8 @@ class Row:
     talk: Talk | None = None  # what was said about it
     follows: FollowLine | None = None  # the answer of an agency above
     offered: SharedAnswer | None = None  # to agencies below
+    # What reviewers asked or set in this assessment and the one approved last, and the level in words.
+    reviewed: tuple[tuple[ItemDecision, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,13 @@ class Context:
     talk: dict[str, Talk] = field(default_factory=dict)
     following: dict[str, FollowLine] = field(default_factory=dict)
     offered: dict[str, SharedAnswer] = field(default_factory=dict)
+    told: dict[str, ItemDecision] = field(default_factory=dict)  # by reviewers, of this assessment
+    set_before: dict[str, ItemDecision] = field(default_factory=dict)  # in what was approved last
+
+    @property
+    def questions(self) -> list[str]:
+        """The items of which a reviewer asked something that stands."""
+        return [slug for slug, row in self.told.items() if row.kind == ItemDecision.Kind.ASKED]
 
     def row(self, item: Item, form: AnswerForm | None = None, **more: Any) -> Row:
         """One item's row, with the form given or a fresh one."""
@@ -116,6 +125,11 @@ class Context:
             talk=self.talk.get(item.slug),
             follows=self.following.get(item.slug),
             offered=self.offered.get(item.slug),
+            reviewed=tuple(
+                (said, decision_words(said))
+                for said in (self.told.get(item.slug), self.set_before.get(item.slug))
+                if said is not None
+            ),
             **more,
         )
 
@@ -144,14 +158,16 @@ def context_of(assessment: Assessment, reader: User) -> Context:
         previous=previous,
         before=_before(previous, sheet) if previous is not None else None,
         editable=assessment.is_open and reader.can(Right.ANSWER, assessment.agency),
+        told=told_by_item(assessment, reader),
+        set_before=set_levels(previous.pk) if previous is not None else {},
     )
 
 
 def _before(previous: Assessment, sheet: Sheet) -> Before:
-    """What was approved last; numbers only in models that are answered in numbers."""
-    points = points_of(previous) if sheet.rules.answers == IN_POINTS else {}
+    """What was approved last, with the levels that reviewers set; scores of domains where there are such."""
+    levels, points = approved_levels(previous)
     given = given_scores([previous.pk]).get(previous.pk, {}) if sheet.rules.takes_domain_scores else {}
-    return Before(levels_of(previous), Numbers(points, exact_scores(given)))
+    return Before(levels, Numbers(points, exact_scores(given)))
 
 
 @dataclass(frozen=True)
@@ -187,6 +203,7 @@ def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
         context.before,
         wish,
         talked=[slug for slug, talk in context.talk.items() if talk.is_open],
+        questions=context.questions,
         only=_items_of(wish.whose, context, person(request)),
     )
     return {
@@ -198,6 +215,7 @@ def questionnaire(request: HttpRequest, context: Context) -> dict[str, Any]:
         "progress": progress_of(context.sheet),
         "suggested": len(context.suggested),
         "score_lines": score_lines(context),
+        "told": context.told.values(),
         "next": request.get_full_path(),
         "to_confirm": [
             (item.slug, context.sheet.answers[item.slug].revision)

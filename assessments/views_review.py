@@ -1,4 +1,4 @@
-"""What becomes of a submitted assessment: reviewed, its result, its amendment. Submitting: views_submit."""
+"""What becomes of an assessment: its result, its amendment. Its review: views_reviewing."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -6,90 +6,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from assessments.forms import AmendForm, ReviewForm
-from assessments.models import Assessment, PeriodFacts, Result
-from assessments.queries_facts import told_facts
+from assessments.forms import AmendForm
+from assessments.models import Assessment, Result
 from assessments.queries_rules import rescored_results
 from assessments.result_reading import read_result
 from assessments.services import CannotStart, start_amendment
-from assessments.services_review import (
-    CannotApprove,
-    CannotReturn,
-    StaleAssessment,
-    approve_assessment,
-    return_assessment,
-    worked_on,
-)
 from assessments.views import abilities, crumbs, person, require, seen
-from assessments.views_questionnaire import context_of, questionnaire
 from portal.access.rules import Right
 from portal.requests import posted
-
-# --- reviewing --------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-def assessment_review(request: HttpRequest, pk: int) -> HttpResponse:
-    """The answers with their evidence to read, and the decision: approve it or return it."""
-    assessment = seen(request, pk)
-    require(request, Right.REVIEW, assessment)
-    if request.method == "POST":
-        return _decide(request, assessment)
-    if assessment.state != Assessment.State.SUBMITTED:
-        messages.info(
-            request, f"This assessment is {assessment.get_state_display().lower()}: nothing to review."
-        )
-        return redirect("assessments:assessment-detail", pk=pk)
-    return _review_page(request, assessment, ReviewForm(initial={"revision": assessment.revision}))
-
-
-def _decide(request: HttpRequest, assessment: Assessment) -> HttpResponse:
-    form = ReviewForm(request.POST)
-    if not form.is_valid():
-        return _review_page(request, assessment, form, status=422)
-    given = form.cleaned_data
-    common = {
-        "assessment_id": assessment.pk,
-        "revision": given["revision"],
-        "comment": given["comment"],
-        "by": person(request),
-        "at": timezone.now(),
-    }
-    try:
-        if given["decision"] == "approve":
-            approve_assessment(**common)
-        else:
-            return_assessment(**common)
-    except CannotReturn as error:
-        form.add_error("comment", str(error))
-        return _review_page(request, assessment, form, status=422)
-    except CannotApprove as error:
-        form.add_error(None, str(error))
-        return _review_page(request, assessment, form, status=403)
-    except StaleAssessment as error:
-        form.add_error(None, str(error))
-        return _review_page(request, assessment, form, status=409)
-    if given["decision"] == "approve":
-        messages.success(request, f"Approved: {assessment}.")
-        return redirect("assessments:assessment-result", pk=assessment.pk)
-    messages.success(request, f"Returned to {assessment.agency} with your comment.")
-    return redirect("assessments:assessment-detail", pk=assessment.pk)
-
-
-def _review_page(
-    request: HttpRequest, assessment: Assessment, form: ReviewForm, *, status: int = 200
-) -> HttpResponse:
-    reader = person(request)
-    context = questionnaire(request, context_of(assessment, reader))
-    context |= {
-        "form": form,
-        "own_work": worked_on(assessment, reader),
-        "steps": assessment.steps.select_related("by"),
-        "told": told_facts(PeriodFacts.objects.filter(assessment=assessment).first()),
-        "crumbs": crumbs(assessment),
-    }
-    return render(request, "assessments/assessment_review.html", context, status=status)
-
 
 # --- the result -------------------------------------------------------------------------------------
 

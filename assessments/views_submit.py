@@ -15,6 +15,7 @@ from assessments.models import Assessment, PeriodFacts
 from assessments.queries import load_sheet
 from assessments.queries_facts import told_facts
 from assessments.queries_minutes import minutes_of_others
+from assessments.queries_review import findings_of
 from assessments.questionnaire import progress_of
 from assessments.services import NotOpen
 from assessments.services_attesting import (
@@ -114,10 +115,12 @@ def _page(
 ) -> HttpResponse:
     sheet = load_sheet(assessment)
     missing = [(reason, [sheet.items[slug] for slug in reason.items]) for reason in what_is_missing(sheet)]
+    found = findings_of(sheet, timezone.localdate())
     context = {
         "assessment": assessment,
         "form": form,
         "missing": missing,
+        "findings": [(one, [sheet.items[slug] for slug in one.items]) for one in found],
         "statement": statement_of(sheet),
         "sheet": sheet,
         "progress": progress_of(sheet),

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Answer
+from assessments.models import Answer, ItemDecision
 from maturity.levels import Level
 from maturity.models import Item
 from maturity.scoring import Reason
@@ -91,3 +91,14 @@ def value_words(item: Item, name: str, value: Any) -> str:
     if name == "points":
         return "–" if value is None else str(value)
     return value or "–"
+
+
+def decision_words(decision: ItemDecision) -> str:
+    """The level, or points, that a reviewer set, as people read them; "" of a question or an agreement."""
+    return answer_words(decision.item, Level(decision.level), decision.points) if decision.level else ""
+
+
+def answered_words(decision: ItemDecision) -> str:
+    """What the agency had said when a reviewer decided, as people read it."""
+    level = Level(decision.answered) if decision.answered else None
+    return answer_words(decision.item, level, decision.answered_points)

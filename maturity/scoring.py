@@ -35,7 +35,7 @@ class Dated:
 
     def counts(self, reference: date) -> bool:
         """Whether it backs an answer on the day `reference`: no older than a year, and not expired."""
-        fresh = self.dated_on >= _year_before(reference)
+        fresh = self.dated_on >= year_before(reference)
         return fresh and (self.expires_on is None or self.expires_on >= reference)
 
 
@@ -310,7 +310,7 @@ def _reason(item: ItemRule, card: StageCard) -> Reason:
     return Reason.SHARE if card.at_full < card.share_needed else Reason.GAIN
 
 
-def _year_before(day: date) -> date:
+def year_before(day: date) -> date:
     try:
         return day.replace(year=day.year - 1)
     except ValueError:  # 29 February

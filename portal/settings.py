@@ -395,6 +395,7 @@ SPECTACULAR_SETTINGS = {
         "FrozenLevel": "assessments.serializers.FROZEN_LEVELS",
         "AssessmentState": "assessments.models.Assessment.State",
         "CycleState": "assessments.models.Cycle.State",
+        "DecisionKind": "assessments.models.ItemDecision.Kind",
         "EvidenceKind": "assessments.models.Evidence.Kind",
         "ExemptionState": "assessments.models.Exemption.State",
         "Independence": "assessments.models.Evidence.Independence",

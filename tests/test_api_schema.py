@@ -23,6 +23,7 @@ from schemathesis.generation import GenerationMode
 
 from assessments.models import Cycle, Evidence, EvidenceUse, SelfDeclaration
 from assessments.services_comments import add_comment
+from assessments.services_reviewing import Verdict
 from portal.access.services_tokens import create_token
 from portal.wsgi import application
 from tests.assessments.conftest import start_case
@@ -91,6 +92,11 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict
     cycle = Cycle.objects.create(
         program=world.program, version=result.version, due_on=NOW.date(), opened_at=NOW, **period
     )
+    other = start_case(world, make_small_model("third"))
+    other.answer_all_asked()
+    other.submit()
+    asked = other.decide("train-staff", Verdict("asked", "Who was trained?"))
+    other.send_back()
     publish(small_library(tmp_path))
     refresh_all()  # so that there are standings and trends
     return {
@@ -100,6 +106,7 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict
             "evidence": evidence.pk,
             "comment": comment.pk,
         },
+        "/api/v1/review-decisions/": {"id": asked.pk},
         "/api/v1/results/": {"id": result.pk},
         "/api/v1/instruments/": {"slug": small_edition().slug},
         "/api/v1/instrument-runs/": {"id": start(world).pk},

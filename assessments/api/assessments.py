@@ -159,7 +159,12 @@ class AssessmentViewSet(DomainView, ListModelMixin, GenericViewSet[Assessment]):
         """Vouch under one's own log-in, for somebody else to submit; it holds as long as nothing changes."""
         return self._step(request, pk, Right.SUBMIT, AttestSerializer, attest_assessment)
 
-    @extend_schema(summary="Approve", request=ApproveSerializer, responses=DONE, parameters=[ID])
+    @extend_schema(
+        summary="Approve",
+        request=ApproveSerializer,
+        responses={**DONE, 422: NOT_ACCEPTABLE},
+        parameters=[ID],
+    )
     @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)
     def approve(self, request: Request, pk: str) -> Response:
         """Approve for good; its result is in results."""

@@ -14,10 +14,11 @@ from rest_framework import exceptions
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
-from assessments.models import Assessment, Comment, Evidence, Thread
+from assessments.models import Assessment, Comment, Evidence, ItemDecision, Thread
 from assessments.queries import shown_evidence
 from assessments.serializers import AnswerSerializer, AssessmentSerializer, EvidenceSerializer
 from assessments.serializers_facts import FactsSerializer
+from assessments.serializers_reviews import DecisionSerializer
 from assessments.services import CannotStart, NotOpen
 from assessments.services_answers import BadAnswer, StaleAnswer
 from assessments.services_assigning import BadAssignment, StaleAssignment
@@ -26,7 +27,14 @@ from assessments.services_comments import BadComment, NotYours, StaleComment
 from assessments.services_confirming import CannotConfirm, StaleConfirmation
 from assessments.services_evidence import LastUse, StaleEvidence
 from assessments.services_facts import BadFacts, StaleFacts
-from assessments.services_review import CannotApprove, CannotReturn, CannotSubmit, StaleAssessment
+from assessments.services_review import (
+    CannotApprove,
+    CannotReturn,
+    CannotSubmit,
+    NotReviewed,
+    StaleAssessment,
+)
+from assessments.services_reviewing import BadDecision, CannotReply, OwnWork, StaleDecision
 from assessments.services_sharing import BadOffer
 from maturity.models import Item
 from portal.api import Conflict
@@ -81,6 +89,11 @@ def _cannot_submit(error: CannotSubmit | CannotAttest) -> Unprocessable:
     return Unprocessable({"assessment": reasons})
 
 
+def _not_reviewed(error: NotReviewed) -> Unprocessable:
+    told = [{"kind": one.kind, "message": one.message, "count": one.count} for one in error.obstacles]
+    return Unprocessable({"review": told})
+
+
 PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     Assessment.DoesNotExist: lambda error: exceptions.NotFound(),
     Item.DoesNotExist: lambda error: exceptions.NotFound("The model has no such item."),
@@ -97,6 +110,12 @@ PROBLEMS: dict[type[Exception], Callable[[Any], exceptions.APIException]] = {
     CannotAttest: _cannot_submit,
     StaleConfirmation: _stale_confirmation,
     CannotConfirm: lambda error: Unprocessable({"answer": [str(error)]}),
+    NotReviewed: _not_reviewed,
+    ItemDecision.DoesNotExist: lambda error: exceptions.NotFound(),
+    StaleDecision: lambda error: Conflict(str(error), DecisionSerializer(error.decision).data),
+    BadDecision: lambda error: Unprocessable({name: [text] for name, text in error.errors.items()}),
+    OwnWork: lambda error: exceptions.PermissionDenied(str(error)),
+    CannotReply: lambda error: Unprocessable({"text": [str(error)]}),
     CannotApprove: lambda error: exceptions.PermissionDenied(str(error)),
     CannotReturn: lambda error: Unprocessable({"comment": [str(error)]}),
     Comment.DoesNotExist: lambda error: exceptions.NotFound(),
@@ -116,7 +135,9 @@ class DomainView(GenericAPIView[Any]):
     def handle_exception(self, exc: Exception) -> Response:
         """A domain exception as the problem it is."""
         if isinstance(exc, StaleAssessment):
-            current = Assessment.objects.with_list_relations().get(pk=self.kwargs["pk"])
+            current = Assessment.objects.with_list_relations().get(
+                pk=self.kwargs.get("pk") or self.kwargs["id"]
+            )
             exc = Conflict(str(exc), AssessmentSerializer(current).data)
         elif type(exc) in PROBLEMS:
             exc = PROBLEMS[type(exc)](exc)

@@ -21,6 +21,7 @@ from assessments.models.results import (
     SelfDeclaration,
     SelfDeclarationQuerySet,
 )
+from assessments.models.reviews import ItemDecision, ItemDecisionQuerySet, Review, ReviewReply
 from assessments.models.roadmap import RAISED_TO, Action, ActionItem, ActionQuerySet, Milestone, Target
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
 from assessments.models.sharing import Following, SharedAnswer, inherited_evidence
@@ -52,12 +53,16 @@ __all__ = [
     "Following",
     "InstrumentRun",
     "InstrumentRunQuerySet",
+    "ItemDecision",
+    "ItemDecisionQuerySet",
     "Milestone",
     "PeriodFacts",
     "PreviewLook",
     "PreviewReply",
     "Result",
     "ResultQuerySet",
+    "Review",
+    "ReviewReply",
     "RoundKind",
     "ScoringRule",
     "SelfDeclaration",

@@ -12,7 +12,7 @@ from assessments.models import Answer, Assessment, Cycle
 from assessments.services import start_amendment
 from assessments.services_answers import fields_of, save_answer
 from assessments.services_preview import note_preview_seen, reply_to_preview
-from assessments.services_review import approve_assessment, submit_assessment
+from assessments.services_review import Agreeing, approve_assessment, submit_assessment
 from dashboards.demonstration.planning import plan_ahead
 from dashboards.demonstration.running import run_instruments
 from dashboards.demonstration.stories import show_case_studies
@@ -143,7 +143,14 @@ def _amend(assessment: Assessment, reason: str, people: dict[str, User], at: dat
             by=author,
             at=at,
         )
-        approve_assessment(assessment_id=submitted.pk, revision=submitted.revision, by=reviewer, at=at)
+        approve_assessment(
+            assessment_id=submitted.pk,
+            revision=submitted.revision,
+            by=reviewer,
+            at=at,
+            agreeing=Agreeing.REST,
+            confirmation="Read through with the agency.",
+        )
     refresh_agency(agency_id=amendment.agency_id, at=at)
 
 

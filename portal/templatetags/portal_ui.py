@@ -43,7 +43,7 @@ BELONGS = {
         "briefings/", "commitments/",
     ),
     "agencies/": ("groups/",),
-    "assessments/": ("evidence/", "exemptions/"),
+    "assessments/": ("evidence/", "exemptions/", "reviews/"),
     "cycles/": ("publications/",),
 }  # fmt: skip
 

@@ -5,10 +5,16 @@ from datetime import date, datetime
 
 import pytest
 
-from assessments.models import Answer, Assessment, Result
+from assessments.models import Answer, Assessment, ItemDecision, Result
 from assessments.services import start_assessment
 from assessments.services_answers import AnswerFields, save_answer
-from assessments.services_review import approve_assessment, submit_assessment
+from assessments.services_review import (
+    Agreeing,
+    approve_assessment,
+    return_assessment,
+    submit_assessment,
+)
+from assessments.services_reviewing import Verdict, agree_block, agree_items, decide_item
 from maturity.levels import Level
 from maturity.models import ModelVersion
 from portal.access.models import User
@@ -61,12 +67,51 @@ class Case:
         )
         return self.assessment
 
+    def decide(
+        self, item: str, verdict: Verdict, by: User | None = None, revision: int | None = None
+    ) -> ItemDecision:
+        """A reviewer's word on one item, over whatever was decided."""
+        found = self.assessment.item_decisions.filter(item__slug=item, current=True).first()
+        return decide_item(
+            assessment_id=self.assessment.pk,
+            submission=self.assessment.revision,
+            item_slug=item,
+            revision=revision if revision is not None else found.revision if found else 0,
+            verdict=verdict,
+            by=by or self.world.reviewer,
+            at=NOW,
+        )
+
+    def send_back(self, comment: str = "") -> Assessment:
+        self.assessment = return_assessment(
+            assessment_id=self.assessment.pk,
+            revision=self.assessment.revision,
+            comment=comment,
+            by=self.world.reviewer,
+            at=NOW,
+        )
+        return self.assessment
+
+    def agree_with_all(self) -> None:
+        """The reviewer decides on all that comes up one by one, and agrees with the block."""
+        at_hand = {
+            "assessment_id": self.assessment.pk,
+            "submission": self.assessment.revision,
+            "by": self.world.reviewer,
+            "at": NOW,
+        }
+        slugs = [item.slug for item in self.assessment.version.items.all()]
+        agree_items(**at_hand, slugs=slugs)
+        agree_block(**at_hand)
+
     def approve(self) -> Result:
         result = approve_assessment(
             assessment_id=self.assessment.pk,
             revision=self.assessment.revision,
             by=self.world.reviewer,
             at=NOW,
+            agreeing=Agreeing.REST,
+            confirmation="Read through with the agency.",
         )
         self.assessment.refresh_from_db()
         return result

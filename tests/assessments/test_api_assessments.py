@@ -239,7 +239,10 @@ def test_from_draft_to_result(case: Case):
     comments = {one["state"]: one["comment"] for one in returned.json()["steps"]}
     assert comments == {"draft": "", "submitted": "", "returned": "Which platform?"}
     step(case, "lead", "submit", revision=3, attested_by="Pat Lead")
-    approved = step(case, "reviewer", "approve", revision=4)
+    refused = step(case, "reviewer", "approve", revision=4)
+    told = {one["kind"]: one["count"] for one in refused.json()["errors"]["review"]}
+    assert (refused.status_code, told) == (422, {"undecided": "4"})  # the first assessment: all is new
+    approved = step(case, "reviewer", "approve", revision=4, agreeing="rest")
     assert (approved.status_code, approved.json()["state"]) == (200, "approved")
     assert Result.objects.get().assessment == case.assessment
     amended = step(case, "lead", "amend", reason="Wrong office.")
@@ -300,7 +303,7 @@ def test_each_step_is_for_those_with_the_right(
         ("submit", {"revision": -1, "attested_by": "x"}, "revision"),
         ("submit", {"revision": "x", "attested_by": "x"}, "revision"),
         ("approve", {}, "revision"),
-        ("return", {"revision": 1, "comment": ""}, "comment"),
+        ("return", {"comment": "Which?"}, "revision"),
         ("amend", {"reason": "\0"}, "reason"),
     ],
 )

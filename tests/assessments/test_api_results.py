@@ -61,8 +61,13 @@ def test_levels_and_gaps_are_for_those_who_may_see_answers(approved: Case, perso
         assert shown["levels"] is shown["gaps"] is None
         assert "must_haves_missing" not in shown["stages"][1]
         return
-    assert shown["levels"][0] == {"item": "train-staff", "level": "in_place", "points": None}
-    assert shown["levels"][3] == {"item": "pair-up", "level": None, "points": None}
+    assert shown["levels"][0] == {
+        "item": "train-staff", "level": "in_place", "points": None, "set_by_reviewer": False,
+        "answered": "in_place",
+    }  # fmt: skip
+    assert shown["levels"][3] == {
+        "item": "pair-up", "level": None, "points": None, "set_by_reviewer": False, "answered": None,
+    }  # fmt: skip
     assert shown["gaps"][0] == {
         "item": "name-owner",
         "stage": 1,

@@ -6,11 +6,13 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, connections, transaction
 
-from assessments.models import Answer, Assessment, Result, Step
+from assessments.models import Answer, Assessment, ItemDecision, Result, Step
 from assessments.services import CannotStart, NotOpen, start_amendment
 from assessments.services_answers import AnswerFields, StaleAnswer, save_answer
 from assessments.services_confirming import Confirmed, confirm_answers
-from assessments.services_review import StaleAssessment, approve_assessment, submit_assessment
+from assessments.services_review import Agreeing, StaleAssessment, approve_assessment, submit_assessment
+from assessments.services_review_bulk import approve_in_bulk
+from assessments.services_reviewing import StaleDecision, Verdict
 from maturity.levels import Level
 from portal.access.models import User
 from portal.agencies.models import StaleMark
@@ -214,12 +216,60 @@ def test_of_two_approvals_one_is_made(world: World):
     case.submit()
 
     def approving(by: User) -> Call:
-        return lambda: approve_assessment(assessment_id=case.assessment.pk, revision=2, by=by, at=NOW)
+        return lambda: approve_assessment(
+            assessment_id=case.assessment.pk, revision=2, by=by, at=NOW, agreeing=Agreeing.REST
+        )
 
     outcomes = at_once(approving(world.reviewer), approving(world.officer))
     assert {type(outcome) for outcome in outcomes} == {Result, StaleAssessment}
     assert Result.objects.count() == StaleMark.objects.count() == 1
     assert Step.objects.filter(state="approved").count() == 1
+
+
+def test_of_two_decisions_on_one_item_one_is_made_and_the_other_told(world: World):
+    case = start_case(world)
+    case.answer_all_asked()
+    case.submit()
+
+    def deciding(by: User, verdict: Verdict) -> Call:
+        return lambda: case.decide("train-staff", verdict, by=by, revision=0)
+
+    outcomes = at_once(
+        deciding(world.reviewer, Verdict("agreed")), deciding(world.officer, Verdict("asked", "Who?"))
+    )
+    assert {type(outcome) for outcome in outcomes} == {ItemDecision, StaleDecision}
+    assert ItemDecision.objects.count() == 1
+
+
+def test_a_level_is_set_before_an_approval_or_refused(world: World):
+    case = start_case(world)
+    case.answer_all_asked()
+    case.submit()
+    case.agree_with_all()
+    lower = Verdict("set", "Only one of nine.", Level.PARTIAL)
+
+    def approving() -> object:
+        return approve_assessment(assessment_id=case.assessment.pk, revision=2, by=world.officer, at=NOW)
+
+    approved, decided = at_once(approving, lambda: case.decide("train-staff", lower, revision=1))
+    assert isinstance(approved, Result)
+    # Never a level that was accepted and is not in the result.
+    assert isinstance(decided, ItemDecision | StaleAssessment)
+    assert (approved.levels[0] == "2") is isinstance(decided, ItemDecision)
+
+
+def test_of_two_bulk_approvals_each_assessment_is_approved_once(world: World):
+    case = start_case(world)
+    case.answer_all_asked()
+    case.submit()
+    case.agree_with_all()
+
+    def approving(by: User) -> Call:
+        return lambda: approve_in_bulk(chosen=[(case.assessment.pk, 2)], by=by, at=NOW)
+
+    outcomes = at_once(approving(world.reviewer), approving(world.officer))
+    assert all(isinstance(outcome, list) for outcome in outcomes)
+    assert Result.objects.count() == Step.objects.filter(state="approved").count() == 1
 
 
 def test_of_two_amendments_one_is_started(world: World):

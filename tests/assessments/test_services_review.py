@@ -8,6 +8,7 @@ from assessments.models import Assessment, Result
 from assessments.services import start_amendment
 from assessments.services_answers import EvidenceFields, add_evidence, remove_evidence
 from assessments.services_review import (
+    Agreeing,
     CannotApprove,
     CannotReturn,
     CannotSubmit,
@@ -36,7 +37,11 @@ def submit(case: Case, revision: int = 1, attested_by: str = "Pat Lead") -> Asse
 
 def approve(case: Case, by: User | None = None, revision: int = 2) -> Result:
     return approve_assessment(
-        assessment_id=case.assessment.pk, revision=revision, by=by or case.world.reviewer, at=NOW
+        assessment_id=case.assessment.pk,
+        revision=revision,
+        by=by or case.world.reviewer,
+        at=NOW,
+        agreeing=Agreeing.REST,
     )
 
 

@@ -29,6 +29,7 @@ from assessments.services_sharing import (
     withdraw_offers,
 )
 from maturity.levels import Level
+from maturity.scoring import Dated
 from portal.access.models import User
 from portal.access.rules import Role
 from portal.audit.models import AuditEntry
@@ -157,13 +158,13 @@ def test_whoever_had_it_open_meanwhile_is_told_whose_answer_it_is(followed: Pair
 
 def test_the_evidence_above_counts_below_with_its_date(followed: Pair):
     sheet = load_sheet(followed.case.assessment)
-    assert sheet.latest_evidence == {ITEM: date(2026, 11, 1)}
+    assert sheet.evidence[ITEM] == [Dated(date(2026, 11, 1), None)]
     assert met_by_others_without_evidence(sheet) is None
     remove_evidence(
         assessment_id=followed.above.pk, evidence_id=Evidence.objects.get().pk, by=followed.boss, at=NOW
     )
     sheet = load_sheet(followed.case.assessment)
-    assert sheet.latest_evidence == {}
+    assert not sheet.evidence[ITEM]
     missing = met_by_others_without_evidence(sheet)
     assert missing is not None
     assert missing.items == (ITEM,)
@@ -189,7 +190,7 @@ def test_the_component_stops_and_keeps_what_it_says(followed: Pair):
     followed.say(Level.IN_PLACE)
     answer = followed.taken()
     assert (answer.level, answer.holder, answer.revision) == ("partial", "parent", 1)
-    assert load_sheet(followed.case.assessment).latest_evidence == {}
+    assert not load_sheet(followed.case.assessment).evidence[ITEM]
 
 
 def test_after_submission_nothing_moves_and_the_difference_is_shown(followed: Pair):
@@ -290,7 +291,7 @@ def test_an_office_follows_its_component_which_follows_the_department(followed: 
     followed.say(Level.IN_PLACE)
     answer = Answer.objects.get(assessment=lab)
     assert (answer.level, answer.holder_name) == ("in_place", "Grid cloud")
-    assert load_sheet(lab).latest_evidence == {ITEM: date(2026, 11, 1)}
+    assert load_sheet(lab).evidence[ITEM] == [Dated(date(2026, 11, 1), None)]
 
 
 def test_what_a_save_missed_is_brought_in_line_later_and_twice_is_once(followed: Pair):

@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from assessments.models import Assessment, Result
 from assessments.services import start_assessment
 from assessments.services_answers import AnswerFields, save_answer
-from assessments.services_review import approve_assessment, submit_assessment
+from assessments.services_review import Agreeing, approve_assessment, submit_assessment
 from dashboards.models import Freshness, Trend
 from dashboards.services_check import verify
 from dashboards.services_rebuild import left, request_rebuild
@@ -101,6 +101,7 @@ def approved(assessment: Assessment, reviewer: User) -> bool:
                 revision=assessment.revision,
                 by=reviewer,
                 at=timezone.now(),
+                agreeing=Agreeing.REST,
             )
     except LOST:
         return False

@@ -3,7 +3,9 @@
 from datetime import date
 from typing import Any
 
+from assessments.models import ItemDecision
 from assessments.services_answers import EvidenceFields, add_evidence
+from assessments.services_reviewing import Verdict
 from tests.assessments.checkins import make_check_in
 from tests.assessments.conftest import Case, start_case
 from tests.factories import NOW
@@ -49,6 +51,23 @@ def approved(world: World) -> dict[str, Any]:
 
 def check_in(world: World) -> dict[str, Any]:
     return _pk(make_check_in(world))
+
+
+def submitted_item(world: World) -> dict[str, Any]:
+    return submitted(world) | {"item": "train-staff"}
+
+
+def returned(world: World) -> dict[str, Any]:
+    case = start_case(world)
+    case.answer_all_asked()
+    case.submit()
+    case.decide("train-staff", Verdict("asked", "Who was trained?"))
+    case.send_back()
+    return _pk(case)
+
+
+def question(world: World) -> dict[str, Any]:
+    return returned(world) | {"decision": ItemDecision.objects.get().pk}
 
 
 def item(world: World) -> dict[str, Any]:
@@ -103,6 +122,30 @@ POLICIES: dict[str, Policy] = {
         seen(contributor=403, reviewer=403, officer=403), kwargs=complete
     ),
     "assessments:assessment-review": Policy(seen(contributor=403, lead=403), kwargs=submitted),
+    "assessments:review-item": Policy(seen(contributor=403, lead=403), kwargs=submitted_item),
+    "assessments:review-item post": Policy(
+        seen(302, contributor=403, lead=403),
+        kwargs=submitted_item,
+        method="post",
+        data=lambda world: {"kind": "agreed", "submission": 2, "revision": 0},
+    ),
+    "assessments:review-agree": Policy(
+        seen(302, contributor=403, lead=403),
+        kwargs=submitted,
+        method="post",
+        data=lambda world: {"block": "on", "submission": 2},
+    ),
+    "assessments:review-queue": only("reviewer", "officer", "administrator", otherwise=403),
+    # Nothing is chosen, so it leads back.
+    "assessments:review-approve": only(
+        "reviewer", "officer", "administrator", otherwise=403, allowed=302, method="post"
+    ),
+    "assessments:disagreement-list": logged_in(),
+    "assessments:disagreement-file": logged_in(),
+    "assessments:disagreement-detail": Policy(seen(), kwargs=returned),
+    "assessments:decision-reply": Policy(
+        seen(302), kwargs=question, method="post", data=lambda world: {"text": "See the plan."}
+    ),
     "assessments:assessment-result": Policy(seen(), kwargs=approved),
     "assessments:workbook-detail": Policy(seen(), kwargs=draft),
     "assessments:workbook-detail post": Policy(

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from assessments.models import Evidence, EvidenceUse, Result, SelfDeclaration
+from assessments.services_reviewing import Verdict
 from tests.assessments.checkins import make_check_in
 from tests.assessments.conftest import Case, start_case
 from tests.factories import NOW
@@ -67,6 +68,21 @@ def carried(world: World) -> dict[str, Any]:
     return check_in(world) | {"item": "train-staff"}
 
 
+def to_review(world: World) -> dict[str, Any]:
+    return {"id": _submitted(world).assessment.pk}
+
+
+def item_to_review(world: World) -> dict[str, Any]:
+    return to_review(world) | {"item": "train-staff"}
+
+
+def question(world: World) -> dict[str, Any]:
+    case = _submitted(world)
+    asked = case.decide("train-staff", Verdict("asked", "Who was trained?"))
+    case.send_back()
+    return {"pk": asked.pk}
+
+
 def evidence(world: World) -> dict[str, Any]:
     case = start_case(world)
     answer = case.answer("train-staff")
@@ -116,7 +132,7 @@ POLICIES: dict[str, Policy] = {
     ),
     "api:assessment-detail": Policy(seen(), kwargs=draft),
     "api:assessment-submit": post(seen(**LEADS), complete, revision=1, attested_by="Pat"),
-    "api:assessment-approve": post(seen(**REVIEWERS), submitted, revision=2),
+    "api:assessment-approve": post(seen(**REVIEWERS), submitted, revision=2, agreeing="rest"),
     "api:assessment-return": post(seen(**REVIEWERS), submitted, revision=2, comment="Which?"),
     "api:assessment-amend": post(seen(201, **LEADS), approved, reason="Wrong office."),
     "api:assessment-attestation": Policy(seen(), kwargs=draft),
@@ -141,6 +157,18 @@ POLICIES: dict[str, Policy] = {
     "api:evidence-list post": post(seen(201, **WRITERS), answer, **STATEMENT),
     "api:evidence-detail": Policy(seen(), kwargs=evidence),
     "api:evidence-detail delete": Policy(seen(204, **WRITERS), kwargs=evidence, method="delete"),
+    "api:findings-detail": Policy(seen(), kwargs=answers),
+    "api:review-detail": Policy(seen(**REVIEWERS), kwargs=to_review),
+    "api:review-item": Policy(seen(**REVIEWERS), kwargs=item_to_review),
+    "api:review-item put": Policy(
+        seen(**REVIEWERS),
+        kwargs=item_to_review,
+        method="put",
+        data=lambda world: {"submission": 2, "kind": "agreed", "revision": 0},
+    ),
+    "api:review-agree": post(seen(**REVIEWERS), to_review, submission=2, block=True),
+    "api:review-decision-list": logged_in(anonymous=401),
+    "api:review-decision-reply": post(seen(201), question, text="See the plan."),
     "api:facts-detail": Policy(seen(), kwargs=answers),
     "api:facts-detail put": Policy(
         seen(**WRITERS), kwargs=answers, method="put", data=lambda world: {"systems": 3, "revision": 0}

@@ -1,0 +1,62 @@
+"""Approving many assessments at once: each in a transaction of its own, each told of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from assessments.models import Assessment
+from assessments.services_review import (
+    Agreeing,
+    CannotApprove,
+    NotReviewed,
+    StaleAssessment,
+    approve_assessment,
+)
+from portal.access.models import User
+from portal.access.rules import Right
+
+MOST_AT_ONCE = 100
+
+
+class TooMany(Exception):
+    """More were chosen than are approved at once; says how many may be."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one assessment."""
+
+    assessment: Assessment
+    approved: bool
+    words: str
+
+
+def approve_in_bulk(*, chosen: Iterable[tuple[int, int]], by: User, at: datetime) -> list[Outcome]:
+    """Approve these (id and the revision that was seen), agreeing with the block of each; in this order, what
+    came of each. What `by` may not review is passed over in silence, as if there were none.
+
+    Nothing is undone for those that came before one that is refused; saying it again finds the approved ones
+    approved. Raises TooMany.
+    """
+    wanted = list(dict(chosen).items())
+    if len(wanted) > MOST_AT_ONCE:
+        raise TooMany(f"Choose at most {MOST_AT_ONCE} at once; these are {len(wanted)}.")
+    found = Assessment.objects.visible_to(by).with_list_relations().in_bulk([pk for pk, _ in wanted])
+    outcomes = []
+    for pk, revision in wanted:
+        assessment = found.get(pk)
+        if assessment is not None and by.can(Right.REVIEW, assessment.agency):
+            outcomes.append(_approve(assessment, revision, by, at))
+    return outcomes
+
+
+def _approve(assessment: Assessment, revision: int, by: User, at: datetime) -> Outcome:
+    if assessment.state == Assessment.State.APPROVED:
+        return Outcome(assessment, True, "Approved already.")
+    try:
+        approve_assessment(
+            assessment_id=assessment.pk, revision=revision, by=by, at=at, agreeing=Agreeing.BLOCK
+        )
+    except (CannotApprove, NotReviewed, StaleAssessment) as error:
+        return Outcome(assessment, False, str(error))
+    return Outcome(assessment, True, "Approved.")
