@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from assessments.models import Answer, Assessment, DomainScore, Evidence, PeriodFacts, Step
 from assessments.queries import approved_earlier
+from assessments.services_doors import RoundClosed, pass_doors, take_back_nothing
 from maturity.models import ModelVersion
 from portal.access.models import User
 from portal.access.rules import Right
@@ -63,9 +64,14 @@ def start_assessment(
     """Start a draft for this agency, model version and period.
 
     `carry_over`: begin with the answers and evidence last approved for an earlier period in this version.
-    Raises CannotStart: no right, agency closed, period in the future, or there is one already.
+    Raises CannotStart: no right, agency closed, period in the future, the round that asks for it is closed
+    or has the agency answered for by others, or there is one already.
     """
     _refuse_start(agency, period, period_label, by, timezone.localdate(at))
+    try:
+        rounds = pass_doors(agency=agency, version_id=version.pk, period_ends_on=period.ends_on, at=at)
+    except RoundClosed as error:
+        raise CannotStart(str(error)) from error
     assessment = Assessment(
         agency=agency,
         version=version,
@@ -85,6 +91,7 @@ def start_assessment(
     if carry_over and (earlier := same_version.first()):
         copied = copy_answers(earlier, assessment)
         changes |= {"carried over": copied, "from": earlier.period_label}
+    take_back_nothing(rounds=rounds, agency=agency, by=by, at=at)
     Step.objects.create(assessment=assessment, state=Assessment.State.DRAFT, by=by, at=at)
     record(action="start", obj=assessment, by=by, at=at, changes=changes)
     return assessment

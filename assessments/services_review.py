@@ -11,6 +11,7 @@ from assessments.queries import Sheet, load_sheet
 from assessments.results import build_result
 from assessments.services import lock
 from assessments.services_answers import LONGEST_NAME
+from assessments.services_doors import RoundClosed, pass_doors
 from assessments.services_notices import tell_decided, tell_submitted
 from assessments.services_rescoring import save_results
 from portal.access.models import User
@@ -84,6 +85,7 @@ def submit_assessment(
         reasons.append(Missing("Name the person who vouches for these answers."))
     elif len(name) > LONGEST_NAME:
         reasons.append(Missing(f"The name of who vouches has at most {LONGEST_NAME} characters."))
+    reasons += _closed(assessment, at)
     if reasons:
         raise CannotSubmit(reasons)
     assessment.attested_by, assessment.submitted_by, assessment.submitted_at = name, by, at
@@ -91,6 +93,23 @@ def submit_assessment(
     _move(assessment, Assessment.State.SUBMITTED, by=by, at=at)
     tell_submitted(assessment=assessment, by=by, at=at)
     return assessment
+
+
+def _closed(assessment: Assessment, at: datetime) -> list[Missing]:
+    """Why the round does not take it; a correction of what was approved is never too late."""
+    if assessment.amends_id is not None:
+        return []
+    try:
+        pass_doors(
+            agency=assessment.agency,
+            version_id=assessment.version_id,
+            period_ends_on=assessment.period_ends_on,
+            at=at,
+            assessment=assessment,
+        )
+    except RoundClosed as error:
+        return [Missing(str(error))]
+    return []
 
 
 @transaction.atomic

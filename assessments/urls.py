@@ -15,6 +15,7 @@ from assessments import (
     views_run_results,
     views_runs,
     views_scores,
+    views_units,
     views_workbook,
 )
 
@@ -61,4 +62,10 @@ urlpatterns = [
     path("cycles/open/", views_cycles.cycle_open, name="cycle-open"),
     path("cycles/<int:pk>/", views_cycles.cycle_detail, name="cycle-detail"),
     path("cycles/<int:pk>/advance/", views_cycles.cycle_advance, name="cycle-advance"),
+    path("cycles/<int:pk>/board/", views_units.cycle_board, name="cycle-board"),
+    path("cycles/<int:pk>/close/", views_units.cycle_close, name="cycle-close"),
+    path("cycles/<int:pk>/reopen/", views_units.cycle_reopen, name="cycle-reopen"),
+    path("cycles/<int:pk>/units/", views_units.cycle_units, name="cycle-units"),
+    path("cycles/<int:pk>/extend/", views_units.cycle_extend, name="cycle-extend"),
+    path("cycles/<int:pk>/nothing/<slug:slug>/", views_units.cycle_nothing, name="cycle-nothing"),
 ]

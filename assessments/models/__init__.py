@@ -20,6 +20,7 @@ from assessments.models.results import (
 )
 from assessments.models.roadmap import RAISED_TO, Action, ActionItem, ActionQuerySet, Milestone, Target
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
+from assessments.models.units import Extension, NothingToReport, ReportingUnit, UnitMode
 from assessments.models.workbooks import WorkbookUpload
 
 __all__ = [
@@ -34,12 +35,15 @@ __all__ = [
     "CycleQuerySet",
     "DomainScore",
     "Evidence",
+    "Extension",
     "InstrumentRun",
     "InstrumentRunQuerySet",
     "Milestone",
+    "NothingToReport",
     "PeriodFacts",
     "PreviewLook",
     "PreviewReply",
+    "ReportingUnit",
     "Result",
     "ResultQuerySet",
     "RoundKind",
@@ -48,5 +52,6 @@ __all__ = [
     "SelfDeclarationQuerySet",
     "Step",
     "Target",
+    "UnitMode",
     "WorkbookUpload",
 ]

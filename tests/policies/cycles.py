@@ -11,7 +11,13 @@ def _cycle(world: World) -> dict[str, Any]:
     return {"pk": make_cycle(world).pk}
 
 
+def _grid(world: World) -> dict[str, Any]:
+    return {**_cycle(world), "slug": world.grid.slug}
+
+
 KNOWN = statuses(200, anonymous=302, outsider=404)
+RUN = statuses(403, anonymous=302, outsider=404, officer=200, administrator=200)
+DONE = {"officer": 302, "administrator": 302}
 POLICIES: dict[str, Policy] = {
     "assessments:cycle-list": logged_in(),
     "assessments:cycle-detail": Policy(KNOWN, kwargs=_cycle),
@@ -25,6 +31,12 @@ POLICIES: dict[str, Policy] = {
         method="post",
         data=lambda world: {"to": "preview"},
     ),
+    "assessments:cycle-board": Policy(KNOWN, kwargs=_cycle),
+    "assessments:cycle-units": Policy(RUN, kwargs=_cycle),
+    "assessments:cycle-extend": Policy(RUN | DONE, kwargs=_cycle),
+    "assessments:cycle-close": Policy(RUN | DONE, kwargs=_cycle, method="post"),
+    "assessments:cycle-reopen": Policy(RUN | DONE, kwargs=_cycle, method="post"),
+    "assessments:cycle-nothing": Policy(RUN | {"lead": 200}, kwargs=_grid),
     "api:cycle-list": logged_in(anonymous=401),
     "api:cycle-detail": Policy(KNOWN | {"anonymous": 401}, kwargs=_cycle),
 }
