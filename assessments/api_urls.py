@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from assessments.api.answers import AnswerListView, AnswerView, EvidenceListView, EvidenceView
 from assessments.api.assessments import AssessmentViewSet
 from assessments.api.comparisons import ComparisonView
+from assessments.api.cycles import TotalsView, UnitListView
 from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
 from assessments.api.roadmap import RoadmapActionViewSet
@@ -25,6 +26,8 @@ ANSWER = "assessments/<str:id>/answers/<str:item>/"
 urlpatterns = [
     *router.urls,
     path("assessments/<str:id>/facts/", FactsView.as_view(), name="facts-detail"),
+    path("cycles/<str:id>/units/", UnitListView.as_view(), name="cycle-units"),
+    path("cycles/<str:id>/totals/", TotalsView.as_view(), name="cycle-totals"),
     path("comparisons/", ComparisonView.as_view(), name="comparison-detail"),
     path("assessments/<str:id>/answers/", AnswerListView.as_view(), name="answer-list"),
     path(ANSWER, AnswerView.as_view(), name="answer-detail"),

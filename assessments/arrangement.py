@@ -1,11 +1,11 @@
-"""How the agencies of a round answer: each for itself, rolled up from what is below it, or covered by one above.
+"""How the agencies of a round answer: for themselves, rolled up from those below, or covered by one above.
 
 What may not be, because somebody would be counted twice or not at all, and what changes of many at once come
 to. Pure.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 OWN, ROLLED_UP, COVERED = "own", "rolled_up", "covered"
 How = tuple[str, int | None]  # mode, and by whom it is covered
@@ -108,30 +108,15 @@ def faults(asked: Asked, arrangement: Arrangement) -> list[Fault]:
     asked and answers for itself, and below whom nobody else does.
     """
     how = {pk: arrangement.get(pk, FOR_ITSELF) for pk in asked.nodes}
-    covers = {by for mode, by in how.values() if mode == COVERED}
-    answered: set[int] = set()  # somebody below answers
-    twice: dict[int, tuple[int, int]] = {}  # below it two that would both be counted
-    beside: dict[int, int] = {}  # who covers, and somebody below who answers all the same
-    for pk, (mode, _) in how.items():
-        if mode != OWN:
-            continue
-        nearest: int | None = None
-        for upper in asked.above[pk]:
-            answered.add(upper)
-            if upper in covers:
-                beside.setdefault(upper, pk)
-            if nearest is not None and how[upper][0] == ROLLED_UP:
-                twice.setdefault(upper, (nearest, pk))
-            if nearest is None and how[upper][0] == OWN:
-                nearest = upper
+    below = _look_down(asked, how)
     found: list[Fault] = []
     for pk, (mode, by) in how.items():
         name = asked.name(pk)
-        if mode == ROLLED_UP and pk not in answered:
+        if mode == ROLLED_UP and pk not in below.answered:
             words = f"{name} cannot be rolled up: no agency below it answers for itself in this round."
             found.append(Fault((pk, "empty"), words))
-        if mode == ROLLED_UP and pk in twice:
-            upper, lower = (asked.name(one) for one in twice[pk])
+        if mode == ROLLED_UP and pk in below.twice:
+            upper, lower = (asked.name(one) for one in below.twice[pk])
             words = (
                 f"{name} cannot be rolled up: {upper} and {lower} below it would both be counted. "
                 f"Roll {upper} up, or let it cover {lower}."
@@ -139,13 +124,39 @@ def faults(asked: Asked, arrangement: Arrangement) -> list[Fault]:
             found.append(Fault((pk, "twice"), words))
         if mode == COVERED and (reason := _why_not_covered(asked, how, pk, by)):
             found.append(Fault((pk, "cover"), f"{name} cannot be covered by {asked.name(by)}: {reason}."))
-        if pk in beside:
-            other = asked.name(beside[pk])
+        if pk in below.beside:
+            other = asked.name(below.beside[pk])
             words = (
                 f"{name} cannot cover others while {other}, below it, answers for itself: both would be "
                 f"counted. Let {name} cover {other} as well, or let each of them answer for itself."
             )
             found.append(Fault((pk, "beside"), words))
+    return found
+
+
+@dataclass
+class _Below:
+    """What lies below: somebody who answers; two who would both be counted; one beside who covers."""
+
+    answered: set[int] = field(default_factory=set)
+    twice: dict[int, tuple[int, int]] = field(default_factory=dict)
+    beside: dict[int, int] = field(default_factory=dict)
+
+
+def _look_down(asked: Asked, how: Arrangement) -> _Below:
+    found, covers = _Below(), {by for mode, by in how.values() if mode == COVERED}
+    for pk, (mode, _) in how.items():
+        if mode != OWN:
+            continue
+        nearest: int | None = None  # above it that is counted too
+        for upper in asked.above[pk]:
+            found.answered.add(upper)
+            if upper in covers:
+                found.beside.setdefault(upper, pk)
+            if nearest is not None and how[upper][0] == ROLLED_UP:
+                found.twice.setdefault(upper, (nearest, pk))
+            if nearest is None and how[upper][0] == OWN:
+                nearest = upper
     return found
 
 

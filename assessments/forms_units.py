@@ -22,12 +22,6 @@ def _reason(label: str, help_text: str = "") -> forms.CharField:
     )
 
 
-class BoardFilterForm(forms.Form):
-    """Which agencies of the board are shown."""
-
-    q = forms.CharField(label="Name", required=False, max_length=200)
-
-
 class ReopenForm(forms.Form):
     """Why a round is opened again."""
 

@@ -1,4 +1,4 @@
-"""How the agencies below one that is rolled up stand in a round: the lowest, the median, how many of how many."""
+"""How the agencies below one that is rolled up stand in a round: lowest, median, how many of how many."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace

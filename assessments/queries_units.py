@@ -1,17 +1,16 @@
 """Reads of who answers for whom in a round, and of whether an agency may still answer in it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 
 from assessments.arrangement import Arrangement, Asked, How, Node
 from assessments.models import Assessment, Cycle, Extension, ReportingUnit, UnitMode
 from assessments.queries_cycles import open_agencies_asked
-from portal.agencies.models import Agency, Program, ProgramMembership
+from portal.agencies.models import Agency, Program, ProgramMembership, in_force
 
 
 def asked_in(cycle: Cycle) -> Asked:
@@ -115,26 +114,23 @@ def _units_of(agency: Agency, rounds: Iterable[Cycle]) -> Mapping[tuple[int, dat
 # --- on an agency's page ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Apart:
-    """An agency that does not answer for itself, in a round of a program."""
-
-    unit: ReportingUnit
-    cycle: Cycle
-
-
-def apart_on(agency: Agency, programs: Iterable[Program], on: date) -> list[Apart]:
-    """Where an agency does not answer for itself at a day: by program the last round whose period was over
-    then or ends then."""
-    found = []
-    for program in programs:
-        rounds = Cycle.objects.filter(program=program, period_ends_on__lte=on)
-        cycle = rounds.select_related("program", "version").order_by("-period_ends_on", "-pk").first()
-        if cycle is None:
-            continue
-        units = ReportingUnit.objects.filter(
-            program=program, period_ends_on=cycle.period_ends_on, agency=agency
-        )
-        if (unit := units.select_related("agency", "covered_by").first()) is not None:
-            found.append(Apart(unit, cycle))
-    return found
+def apart_in_force(
+    agency: Agency, programs: QuerySet[Program], today: date
+) -> list[tuple[ReportingUnit, Cycle]]:
+    """Where an agency does not answer for itself in the last round of one of these programs that it is in."""
+    members = ProgramMembership.objects.filter(in_force(today), agency=agency).values("program_id")
+    rounds = Cycle.objects.filter(program__in=programs).filter(program__in=members)
+    last: dict[int, Cycle] = {}
+    units = ReportingUnit.objects.filter(agency=agency).order_by().values("program_id")
+    for cycle in (
+        rounds.filter(program__in=units)
+        .select_related("program", "version__model")
+        .order_by("period_ends_on", "pk")
+    ):
+        last[cycle.program_id] = cycle
+    found = _units_of(agency, last.values())
+    return [
+        (found[cycle.program_id, cycle.period_ends_on], cycle)
+        for cycle in last.values()
+        if (cycle.program_id, cycle.period_ends_on) in found
+    ]

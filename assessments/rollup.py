@@ -1,4 +1,4 @@
-"""What the agencies below one that is rolled up come to: their distribution, never an average of their own. Pure."""
+"""What the agencies below one that is rolled up come to: a distribution, not an average of its own. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A later due day for some agencies of a round, and taking it back; and that an agency has nothing to report."""
+"""A later due day for some agencies of a round, and taking it back; and having nothing to report."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

@@ -1,7 +1,7 @@
 """Who answers for whom in a program's rounds: proposed when a round is opened, and changed by the officers.
 
-Figures follow: who is rolled up or covered is no longer counted from the period's end on, so all whom a change
-touches are marked stale in its transaction.
+Figures follow: who is rolled up or covered is no longer counted from the period's end on, so all whom a
+change touches are marked stale in its transaction.
 """
 
 from collections.abc import Collection
@@ -42,7 +42,7 @@ class ArrangementChanged(Exception):
 
 
 def lock_rounds(program_id: int) -> None:
-    """Let nobody else open a round of this program or say who answers for whom in it, for this transaction."""
+    """Let nobody else open a round of this program or say who answers for whom in it meanwhile."""
     Program.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=program_id)
 
 

@@ -61,7 +61,9 @@ def cycle_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """How far each agency has come that is asked and that one may know of."""
     cycle, reader, today = seen_cycle(request, pk), person(request), timezone.localdate()
     asked = agencies_asked(cycle, reader)
-    status, text, sort = (request.GET.get(name, "")[:200] for name in ("status", "q", "sort"))
+    status, text, sort = (
+        request.GET.get(name, "")[:200].replace("\0", "") for name in ("status", "q", "sort")
+    )
     found = in_order(with_text(with_status(asked, status, today), text), sort)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     totals, lines = totals_of(asked, today), board_lines(cycle, page, reader, today)

@@ -1,4 +1,4 @@
-"""Pages about the agencies of a round: who answers for whom, later due days, nothing to report; closing it."""
+"""Pages about the agencies of a round: who answers for whom, later due days, nothing to report, closing."""
 
 from typing import Any
 

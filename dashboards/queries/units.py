@@ -1,17 +1,19 @@
-"""From when to when agencies are not counted because they do not answer for themselves: they are rolled up from
-those below them, or covered by one above.
+"""From when to when agencies are not counted because they do not answer for themselves: they are rolled up
+from those below them, or covered by one above. See docs/decisions/0010.
 
-What a program says of a period holds from the month of its end until the end of the program's next period with
-a round. In the program's own figures it holds as it is said. In figures over several programs (everything, an
-agency with all below it) an agency is left out as soon as one of its programs says so, so that nobody is counted
-beside an agency above it; but who is covered by an agency that is itself rolled up in another program stays
-counted, so that nobody is lost.
+What a program says of a period holds from the month of its end until the end of the program's next period
+with a round. In the program's own figures it holds as it is said. In figures over several programs
+(everything, an agency with all below it) an agency is left out as soon as one of its programs says so, so
+that nobody is counted beside an agency above it; but who is covered by an agency that is itself rolled up in
+another program stays counted, so that nobody is lost.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+
+from django.db.models import QuerySet
 
 from assessments.models import Cycle, ReportingUnit, UnitMode
 from dashboards.standings import Span, cut, month_of, union
@@ -41,18 +43,15 @@ def not_counted(ids: Collection[int]) -> dict[int, NotCounted]:
         gone[agency] += spans.get((program, ends_on), ())
     found: defaultdict[int, NotCounted] = defaultdict(NotCounted)
     for agency, program, ends_on, _, by in rows:
+        without = union(gone[by]) if by is not None and by in gone else []
         for span in spans.get((program, ends_on), ()):
             found[agency].programs[program].append(span)
-            without = union(gone[by]) if by in gone else []
             found[agency].over_all[program] += cut(span, without)
     return dict(found)
 
 
-def _rows(units: "Iterable[ReportingUnit]") -> "Iterable[_Row]":
-    rows: Iterable[_Row] = units.order_by().values_list(  # type: ignore[attr-defined]
-        "agency_id", "program_id", "period_ends_on", "mode", "covered_by_id"
-    )
-    return rows
+def _rows(units: QuerySet[ReportingUnit]) -> Iterable[_Row]:
+    return units.order_by().values_list("agency_id", "program_id", "period_ends_on", "mode", "covered_by_id")
 
 
 def _spans(programs: Collection[int]) -> dict[tuple[int, date], list[Span]]:

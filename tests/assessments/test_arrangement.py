@@ -95,7 +95,7 @@ class TestWhatCannotBe:
         assert faults(ASKED, {}) == []
 
     def test_what_does_not_fit_any_more_answers_for_itself(self):
-        # Wires and Poles are gone from the round: Grid cannot be rolled up; Mines, covered by one that is gone.
+        # Wires and Poles are gone from the round, and so is Energy.
         asked = Asked(ASKED.nodes[pk] for pk in (11, 12, 2))
         before = {1: (ROLLED_UP, None), 11: (ROLLED_UP, None), 12: (COVERED, 1)}
         assert without_faults(asked, before) == {}

@@ -303,12 +303,15 @@ def test_rounds_over_the_api(world: World):
         "id": cycle.pk,
         "program": world.program.slug,
         "model": "small@1",
+        "kind": "full",
         "period": "FY27 Q1",
         "period_starts_on": "2026-10-01",
         "period_ends_on": "2026-12-31",
         "due_on": "2026-11-30",
         "state": "collecting",
         "opened_at": "2026-11-21T12:00:00Z",
+        "closed_at": None,
+        "preview_ends_on": None,
         "published_at": None,
     }
     assert world.client("outsider").get(f"{API}{cycle.pk}/").status_code == 404

@@ -1,4 +1,4 @@
-"""The n of every figure follows who answers for whom: by difference, in a rebuild, and from first principles."""
+"""The n of every figure follows who answers for whom: by difference, in a rebuild, from first principles."""
 
 import random
 from datetime import date, timedelta

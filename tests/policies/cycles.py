@@ -15,6 +15,10 @@ def _grid(world: World) -> dict[str, Any]:
     return {**_cycle(world), "slug": world.grid.slug}
 
 
+def _by_id(world: World) -> dict[str, Any]:
+    return {"id": make_cycle(world).pk}
+
+
 KNOWN = statuses(200, anonymous=302, outsider=404)
 RUN = statuses(403, anonymous=302, outsider=404, officer=200, administrator=200)
 DONE = {"officer": 302, "administrator": 302}
@@ -38,5 +42,7 @@ POLICIES: dict[str, Policy] = {
     "assessments:cycle-reopen": Policy(RUN | DONE, kwargs=_cycle, method="post"),
     "assessments:cycle-nothing": Policy(RUN | {"lead": 200}, kwargs=_grid),
     "api:cycle-list": logged_in(anonymous=401),
+    "api:cycle-units": Policy(KNOWN | {"anonymous": 401}, kwargs=_by_id),
+    "api:cycle-totals": Policy(KNOWN | {"anonymous": 401}, kwargs=_by_id),
     "api:cycle-detail": Policy(KNOWN | {"anonymous": 401}, kwargs=_cycle),
 }
