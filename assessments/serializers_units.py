@@ -22,7 +22,7 @@ class RollupSerializer(serializers.Serializer[Any]):
     incomplete = serializers.BooleanField(help_text="under 75 % of them reported")
 
 
-class UnitSerializer(serializers.Serializer[BoardLine]):
+class UnitSerializer(serializers.Serializer[Any]):
     """One agency in a reporting round. Reasons are for those who may see the agency's details."""
 
     agency = serializers.SlugField(source="agency.slug")
@@ -64,7 +64,7 @@ class TotalSerializer(serializers.Serializer[Any]):
     agencies = serializers.IntegerField()
 
 
-class TotalsSerializer(serializers.Serializer[Totals]):
+class TotalsSerializer(serializers.Serializer[Any]):
     """The totals of a board, as far as the caller may know of the agencies."""
 
     asked = serializers.IntegerField(help_text="units that answer for themselves: the n of the round")

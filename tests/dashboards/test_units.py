@@ -224,12 +224,12 @@ def expected_members(on: date) -> dict[str, set[int]]:
             if row.from_on <= on and (row.until_on is None or on <= row.until_on)
         }
         apart = member & out.get(agency.pk, set())
-        for program in member - apart:
-            found.setdefault(f"program {program}", set()).add(agency.pk)
+        for own in member - apart:
+            found.setdefault(f"program {own}", set()).add(agency.pk)
         lost = {
-            program
-            for program in apart
-            if (by := covered_by[agency.pk, program]) is not None
+            one
+            for one in apart
+            if (by := covered_by[agency.pk, one]) is not None
             and any(covered_by[by, other] is None for other in out.get(by, ()))
         }
         if apart - lost:
