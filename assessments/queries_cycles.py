@@ -43,7 +43,7 @@ AMONG = {"late": "Late", "extended": "Extended"}
 # Who does not answer for itself, and so is not counted.
 APART = {UnitMode.ROLLED_UP.value: "Rolled up", UnitMode.COVERED.value: "Covered"}
 ALL_STATUSES = STATUSES | AMONG | APART
-SORTS = {"agency": "name", "status": "status", "due": "answers_until"}
+SORTS = {"agency": "name", "status": "place", "due": "answers_until"}
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,9 @@ def with_text(agencies: Asked, text: str) -> Asked:
 def in_order(agencies: Asked, sort: str) -> Asked:
     """`agencies_asked` in an order of SORTS, with "-" before it the other way round; ties by name."""
     field = SORTS.get(sort.removeprefix("-"), "name")
+    if field == "place":
+        places = [When(status=key, then=Value(place)) for place, key in enumerate([*STATUSES, *APART])]
+        agencies = agencies.annotate(place=Case(*places))
     return agencies.order_by(f"-{field}" if sort.startswith("-") else field, "name", "pk")
 
 

@@ -160,6 +160,7 @@ class TestCovered:
         assert list(find_differences()) == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_was_changed_is_counted_alike_by_difference_in_a_rebuild_and_by_the_nightly_check(counted):
     make_result(counted.grid, "FY26 Q3", 2)
     make_round(counted.program, "FY26 Q4", counted.officer, units="roll_up")
