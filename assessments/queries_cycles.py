@@ -207,8 +207,11 @@ def totals_of(agencies: Asked, today: date) -> Totals:
     return Totals(*({key: counts[key] for key in part} for part in (STATUSES, AMONG, APART)))
 
 
-def board_lines(cycle: Cycle, agencies: Iterable[Any], user: User, today: date) -> list[BoardLine]:
-    """One page of a round's board, in eight queries at the most."""
+def board_lines(
+    cycle: Cycle, agencies: Iterable[Any], user: User, today: date, *, percents: bool = True
+) -> list[BoardLine]:
+    """One page of a round's board, in eight queries at the most; `percents`: whether it says how much of
+    what is under way is answered."""
     shown = list(agencies)
     ids = [agency.pk for agency in shown]
     rights = Agency.objects.filter(pk__in=ids)
@@ -222,7 +225,7 @@ def board_lines(cycle: Cycle, agencies: Iterable[Any], user: User, today: date) 
         for row in shown
         if row.pk in details and row.progress in {State.DRAFT, State.RETURNED}
     ]
-    percents = _percents(cycle, opened)
+    answered = _percents(cycle, opened if percents else [])
     later = _by_agency(Extension.objects.filter(cycle=cycle, agency__in=ids).select_related("by"))
     nothing = _by_agency(NothingToReport.objects.filter(cycle=cycle, agency__in=ids).select_related("by"))
     units = _by_agency(
@@ -236,7 +239,7 @@ def board_lines(cycle: Cycle, agencies: Iterable[Any], user: User, today: date) 
             status=row.status,
             late=today > row.answers_until and row.status in UNFINISHED,
             assessment_id=row.assessment_id if row.pk in details else None,
-            percent=percents.get(row.assessment_id) if row.pk in details else None,
+            percent=answered.get(row.assessment_id) if row.pk in details else None,
             may_start=row.progress is None
             and row.pk in may_start
             and row.pk not in units

@@ -19,6 +19,7 @@ from portal.agencies.queries import demonstration_shown
 from portal.audit.services import record
 
 AT_ONCE = 500  # lines read at once
+MOST_PERCENTS = 2_000  # assessments under way of which it is worked out how much is answered
 MARKING = "DEMONSTRATION: the agencies and answers are invented."
 COLUMNS = (
     "Agency", "Abbreviation", "Identifier", "Status", "Late", "Answered", "Due on", "Extended", "Reason",
@@ -34,7 +35,6 @@ class BoardFile:
     content: bytes
 
 
-@transaction.atomic
 def export_board(*, cycle: Cycle, by: User, at: datetime) -> BoardFile:
     """The whole board as `by` may read it, with who made it when; noted in the audit."""
     today = timezone.localdate(at)
@@ -49,14 +49,17 @@ def export_board(*, cycle: Cycle, by: User, at: datetime) -> BoardFile:
             ("Agencies", COLUMNS, rows),
         ],
     )
-    record(action="export board", obj=cycle, by=by, at=at, changes={"agencies": len(rows)})
+    with transaction.atomic():  # this alone, so that nobody waits while all lines are read
+        record(action="export board", obj=cycle, by=by, at=at, changes={"agencies": len(rows)})
     return BoardFile(f"{slugify(f'{cycle} board {today}')}.xlsx", content)
 
 
 def _lines(cycle: Cycle, by: User, today: date) -> Iterator[BoardLine]:
     found = list(in_order(agencies_asked(cycle, by), "agency"))
+    left = MOST_PERCENTS
     for start in range(0, len(found), AT_ONCE):
-        lines = board_lines(cycle, found[start : start + AT_ONCE], by, today)
+        lines = board_lines(cycle, found[start : start + AT_ONCE], by, today, percents=left > 0)
+        left -= sum(line.percent is not None for line in lines)
         yield from with_rollups(cycle, lines, by)
 
 
@@ -110,5 +113,6 @@ def _about(cycle: Cycle, totals: Totals, by: User, at: datetime) -> list[tuple[s
         ("Units (n)", f"{totals.asked:,} that answer for themselves, of {totals.listed:,} agencies"),
         ("Made by", str(by)),
         ("Made at", f"{timezone.localtime(at):%Y-%m-%d %H:%M %Z}"),
+        ("Answered", f"Of at least the first {MOST_PERCENTS:,} assessments under way."),
         ("Whose", "The agencies that this person may know of."),
     ]

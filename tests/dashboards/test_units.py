@@ -11,8 +11,11 @@ from assessments.queries_units import arrangement_of, mark_of
 from assessments.services_cycles import open_cycle
 from assessments.services_units import CannotArrange, arrange_units
 from dashboards.models import Scope, ScopeMember, Trend
+from dashboards.queries.corrections import correctable, pending
+from dashboards.queries.publishing import months_of
 from dashboards.queries.timelines import current
 from dashboards.services_check import find_differences
+from dashboards.services_publications import correct_publication, publish_cycle
 from dashboards.services_rebuild import begin_rebuild
 from portal.agencies.models import Agency, Program, ProgramMembership, StaleMark
 from portal.agencies.periods import parse_label
@@ -185,10 +188,6 @@ def test_as_many_queries_for_fifty_agencies_as_for_five(counted, queries_of):
 
 
 def test_an_officer_sees_at_once_that_the_published_n_is_to_be_corrected(counted):
-    from dashboards.queries.corrections import correctable
-    from dashboards.queries.publishing import months_of
-    from dashboards.services_publications import correct_publication, publish_cycle
-
     make_result(counted.grid, "FY26 Q4", 2)
     cycle = make_round(counted.program, "FY26 Q4", counted.officer)
     refresh_all()
@@ -197,6 +196,8 @@ def test_an_officer_sees_at_once_that_the_published_n_is_to_be_corrected(counted
     arrange(cycle, "roll_up", counted.energy, by=counted.officer)
     refresh_all()
     assert correctable(cycle, months_of(cycle), counted.officer) == [counted.energy.pk]
+    (found,) = pending(cycle, months_of(cycle), counted.officer)
+    assert (found.name, found.why) == (str(counted.energy), "it no longer answers for itself")
     correct_publication(
         cycle_id=cycle.pk, reason="Energy answers through its offices.", by=counted.officer, at=NOW
     )
