@@ -78,19 +78,13 @@ def rounds_asking(agency: Agency, version_id: int, period_ends_on: date) -> list
     return [cycle for cycle in found if open_agencies_asked(cycle).filter(pk=agency.pk).exists()]
 
 
-def why_closed(
-    agency: Agency,
-    version_id: int,
-    period_ends_on: date,
-    today: date,
-    assessment: Assessment | None = None,
-) -> str:
-    """Why the agency may not start, or submit `assessment`, for this version and period; "" where it may.
-
-    It may where no round asks it, and where one of several that ask it takes it.
-    """
-    rounds = rounds_asking(agency, version_id, period_ends_on)
-    doors = closed_doors(rounds, agency, today, assessment)
+def why_not_taken(assessment: Assessment, today: date) -> str:
+    """Why no round takes the assessment; "" where one does, where none asks for it, and for a correction,
+    which is never too late."""
+    if assessment.amends_id is not None:
+        return ""
+    rounds = rounds_asking(assessment.agency, assessment.version_id, assessment.period_ends_on)
+    doors = closed_doors(rounds, assessment.agency, today, assessment)
     return next(iter(doors.values())) if rounds and len(doors) == len(rounds) else ""
 
 

@@ -26,6 +26,7 @@ from assessments.queries_cycles import (
 )
 from assessments.queries_preview import preview_lines
 from assessments.queries_rollup import with_rollups
+from assessments.queries_units import arrangement_of
 from assessments.services_cycles import (
     NEXT_STATE,
     PREVIEW_DAYS,
@@ -103,7 +104,9 @@ def cycle_open(request: HttpRequest) -> HttpResponse:
         except CannotOpen as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"Opened: {cycle}.")
+            apart = len(arrangement_of(cycle.program_id, cycle.period_ends_on))
+            told = f" {apart:,} of its agencies do not answer for themselves." if apart else ""
+            messages.success(request, f"Opened: {cycle}.{told}")
             return redirect("assessments:cycle-detail", pk=cycle.pk)
     context = {"form": form, "crumbs": [("Cycles", reverse("assessments:cycle-list"))]}
     return render(request, "cycles/cycle_open.html", context, status=422 if form.is_bound else 200)

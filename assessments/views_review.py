@@ -6,12 +6,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from assessments.checks import what_is_missing
+from assessments.checks import Missing, what_is_missing
 from assessments.forms import AmendForm, ReviewForm, SubmitForm
 from assessments.models import Assessment, PeriodFacts, Result
 from assessments.queries import load_sheet
 from assessments.queries_facts import told_facts
 from assessments.queries_rules import rescored_results
+from assessments.queries_units import why_not_taken
 from assessments.questionnaire import progress_of
 from assessments.result_reading import read_result
 from assessments.services import CannotStart, start_amendment
@@ -72,6 +73,8 @@ def _submit_page(
 ) -> HttpResponse:
     sheet = load_sheet(assessment)
     missing = [(reason, [sheet.items[slug] for slug in reason.items]) for reason in what_is_missing(sheet)]
+    if closed := why_not_taken(assessment, timezone.localdate()):
+        missing.append((Missing(closed), []))
     context = {
         "assessment": assessment,
         "form": form,

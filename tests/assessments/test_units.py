@@ -443,6 +443,10 @@ class TestClosing:
         with pytest.raises(CannotSubmit, match="is closed"):
             case.submit()
         assert case.assessment.answers.count() == 4  # what was answered stays
+        url, client = f"/assessments/{case.assessment.pk}/submit/", world.client("lead")
+        said = {"revision": case.assessment.revision, "attested_by": "Pat Lead"}
+        for response in (client.get(url), client.post(url, said)):
+            assert ask in response.content.decode()
         assert told("round-closed") == {"contributor", "lead"}
 
     def test_lets_in_who_was_extended_beyond_that_day(self, case: Case):
