@@ -12,6 +12,7 @@ from assessments.import_register import NamedPeriod, Register, Unknown, VersionP
 from assessments.models import Answer, Assessment, Cycle, Evidence
 from assessments.queries import given_scores
 from assessments.queries_cycles import open_agencies_asked
+from assessments.queries_units import arrangement_of
 from assessments.services_answers import EvidenceFields, fields_of
 from assessments.words import FIELD_WORDS
 from portal.agencies.models import Agency
@@ -28,12 +29,15 @@ class RoundNames:
         self._cycle = cycle
         self._register = Register(cycle.program.year_starts_in)
         self._asked = set(open_agencies_asked(cycle).order_by().values_list("pk", flat=True))
+        self._answered_for = arrangement_of(cycle.program_id, cycle.period_ends_on)
 
     def agency(self, text: str) -> Agency:
         """By identifier, else slug, else path from the top. Raises Unknown."""
         found = self._register.agency(text)
         if found.pk not in self._asked:
             raise Unknown(f"{quoted(found.name)} is not asked in this round")
+        if found.pk in self._answered_for:
+            raise Unknown(f"{quoted(found.name)} does not answer for itself in this round")
         return found
 
     def version(self, text: str) -> VersionParts:

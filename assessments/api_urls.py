@@ -7,6 +7,7 @@ from assessments.api.answers import AnswerListView, AnswerView, EvidenceListView
 from assessments.api.assessments import AssessmentViewSet
 from assessments.api.comparisons import ComparisonView
 from assessments.api.confirmations import ConfirmationListView, ConfirmationView
+from assessments.api.cycles import TotalsView, UnitListView
 from assessments.api.evidence import (
     AssessmentEvidenceListView,
     AssessmentEvidenceView,
@@ -54,6 +55,8 @@ urlpatterns = [
     path("assessments/<str:id>/review/", ReviewView.as_view(), name="review-detail"),
     path("assessments/<str:id>/review/agree/", ReviewAgreeView.as_view(), name="review-agree"),
     path("assessments/<str:id>/review/items/<str:item>/", ReviewItemView.as_view(), name="review-item"),
+    path("cycles/<str:id>/units/", UnitListView.as_view(), name="cycle-units"),
+    path("cycles/<str:id>/totals/", TotalsView.as_view(), name="cycle-totals"),
     path("comparisons/", ComparisonView.as_view(), name="comparison-detail"),
     path("assessments/<str:id>/answers/", AnswerListView.as_view(), name="answer-list"),
     path(ANSWER, AnswerView.as_view(), name="answer-detail"),

@@ -4,11 +4,20 @@ from typing import Any
 
 from django import forms
 
+from assessments.models import RoundKind
 from assessments.queries_cycles import programs_run_by
+from assessments.services_units import AS_BEFORE
 from maturity.models import ModelVersion
 from portal.access.models import User
 from portal.agencies.models import Program
 from portal.agencies.periods import Period, label, parse_label
+
+UNITS = [
+    (AS_BEFORE, "As in the program's last round"),
+    ("own", "Each agency for itself"),
+    ("roll_up", "Agencies with others below them are rolled up from these"),
+    ("cover", "The topmost agencies answer for all below them"),
+]
 
 
 class PreviewForm(forms.Form):
@@ -38,6 +47,30 @@ class CycleForm(forms.Form):
         input_formats=["%Y-%m-%d", "%m/%d/%Y"],
         error_messages={"invalid": "Write the date as year-month-day: 2027-03-31."},
     )
+
+    kind = forms.ChoiceField(
+        label="What is asked",
+        choices=RoundKind.choices,
+        widget=forms.RadioSelect,
+        required=False,
+        initial=RoundKind.FULL.value,
+    )
+    units = forms.ChoiceField(
+        label="Reporting units",
+        choices=UNITS,
+        widget=forms.RadioSelect,
+        required=False,
+        initial=AS_BEFORE,
+        help_text="Who answers for whom. Single agencies are changed on the page of the round afterwards.",
+    )
+
+    def clean_kind(self) -> str:
+        """A full assessment, where nothing else is said."""
+        return self.cleaned_data["kind"] or RoundKind.FULL.value
+
+    def clean_units(self) -> str:
+        """As before, where nothing else is said."""
+        return self.cleaned_data["units"] or AS_BEFORE
 
     def __init__(self, user: User, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -85,4 +85,36 @@ KINDS = (
         sentence="There is a new comment where you took part: {}.",
         right="see_details",
     ),
+    Kind(
+        slug="round-extended",
+        name="Your agency may answer until a later day",
+        sentence="There is a later due day: {}.",
+        right="see_details",
+        email=Email.NOW,
+    ),
+    Kind(
+        slug="extension-withdrawn",
+        name="A later due day of your agency was withdrawn",
+        sentence="The later due day was withdrawn: {}.",
+        right="see_details",
+        email=Email.NOW,
+    ),
+    Kind(
+        slug="nothing-to-report",
+        name="Your agency confirmed that it has nothing to report, or took that back",
+        sentence="What was said of having nothing to report has changed: {}.",
+        right="see_details",
+    ),
+    Kind(
+        slug="reporting-unit-changed",
+        name="Your agency answers for itself no longer, or again",
+        sentence="Who answers for whom in a reporting round has changed: {}.",
+        right="see_details",
+    ),
+    Kind(
+        slug="round-closed",
+        name="A reporting round was closed or opened again",
+        sentence="A reporting round was closed or opened again: {}.",
+        right="see_details",
+    ),
 )

@@ -520,5 +520,8 @@ class CycleSerializer(serializers.ModelSerializer[Cycle]):
 
     class Meta:
         model = Cycle
-        fields = ["id", "program", "model", *PERIOD_FIELDS, "due_on", "state", "opened_at", "published_at"]
+        fields = [
+            "id", "program", "model", "kind", *PERIOD_FIELDS, "due_on", "state", "opened_at", "closed_at",
+            "preview_ends_on", "published_at",
+        ]  # fmt: skip
         read_only_fields = fields

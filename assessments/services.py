@@ -12,6 +12,7 @@ from assessments.models import Assessment, PeriodFacts, RoundKind, Step
 from assessments.queries_carried import kind_for, source_for
 from assessments.services_carried import carry_together
 from assessments.services_copying import carry_answers, copy_answers, copy_row
+from assessments.services_doors import RoundClosed, pass_doors, take_back_nothing
 from maturity.models import ModelVersion
 from portal.access.models import User
 from portal.access.rules import Right
@@ -65,9 +66,14 @@ def start_assessment(
     Its kind is that of the rounds that ask for it (queries_carried.kind_for). `carry_over`: begin with the
     answers and evidence approved last for an earlier period, as not yet confirmed; also from an earlier
     version of the model, by the items that go on.
-    Raises CannotStart: no right, agency closed, period in the future, or there is one already.
+    Raises CannotStart: no right, agency closed, period in the future, the round that asks for it is closed
+    or has the agency answered for by others, or there is one already.
     """
     _refuse_start(agency, period, period_label, by, timezone.localdate(at))
+    try:
+        rounds = pass_doors(agency=agency, version_id=version.pk, period_ends_on=period.ends_on, at=at)
+    except RoundClosed as error:
+        raise CannotStart(str(error)) from error
     assessment = Assessment(
         agency=agency,
         version=version,
@@ -96,6 +102,7 @@ def start_assessment(
             carry_together(source=earlier, target=assessment, by=by, at=at)
         else:
             changes |= {"from model": earlier.version.key, "left out": done.left_out}
+    take_back_nothing(rounds=rounds, agency=agency, by=by, at=at)
     Step.objects.create(assessment=assessment, state=Assessment.State.DRAFT, by=by, at=at)
     record(action="start", obj=assessment, by=by, at=at, changes=changes)
     return assessment

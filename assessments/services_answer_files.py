@@ -17,7 +17,7 @@ from assessments.answer_file_plan import Entry, RoundChecker, entries_of, entry_
 from assessments.answer_file_writing import Delivery, Written, author_of, write_entry
 from assessments.import_checking import GivenAssessment
 from assessments.import_reading import Notes, UnreadableFile
-from assessments.models import AnswerFile, Assessment, Cycle
+from assessments.models import AnswerFile, Assessment, Cycle, Extension
 from assessments.services import CannotStart, lock, start_assessment
 from assessments.services_review import CannotSubmit, StaleAssessment, submit_assessment
 from portal.access.models import User
@@ -97,8 +97,7 @@ def keep_file(*, cycle: Cycle, content: bytes, file_name: str, by: User, at: dat
     """
     waiting = [AnswerFile.State.CHECKING, AnswerFile.State.CHECKED, AnswerFile.State.REFUSED]
     AnswerFile.objects.filter(state__in=waiting, expires_at__lte=at).delete()
-    if cycle.state != Cycle.State.COLLECTING:
-        raise CannotLoad(f"{cycle} no longer takes answers: it is {cycle.get_state_display().lower()}.")
+    _refuse_closed(cycle, at)
     if not content:
         raise CannotLoad("The file is empty.")
     if len(content) > MOST_BYTES:
@@ -123,6 +122,13 @@ def keep_file(*, cycle: Cycle, content: bytes, file_name: str, by: User, at: dat
     changes = {"file": row.file_name, "checksum": row.checksum}
     record(action="upload answers", obj=cycle, by=by, at=at, changes=changes)
     return row
+
+
+def _refuse_closed(cycle: Cycle, at: datetime) -> None:
+    """A closed round takes answers only of agencies with a later due day; each is looked at when loading."""
+    later = Extension.objects.filter(cycle=cycle, until_on__gte=timezone.localdate(at))
+    if cycle.is_closed and not later.exists():
+        raise CannotLoad(f"{cycle} no longer takes answers: it is {cycle.state_words.lower()}.")
 
 
 def _enqueue(kind: str, task: str, row: AnswerFile, by: User, at: datetime) -> int:
@@ -211,8 +217,7 @@ def confirm_file(*, file_id: Any, choices: Choices, by: User, at: datetime) -> A
         raise CannotLoad(f"This file is {row.get_state_display().lower()}: there is nothing to confirm.")
     if row.by_id != by.pk:
         raise CannotLoad(f"{row.by} uploaded this file and alone can have it loaded.")
-    if row.cycle.state != Cycle.State.COLLECTING:
-        raise CannotLoad(f"{row.cycle} no longer takes answers.")
+    _refuse_closed(row.cycle, at)
     if row.expires_at <= at:
         raise CannotLoad("This file waited for longer than a day. Upload it again.")
     if row.found["problem_count"] and not choices.partial:

@@ -38,9 +38,23 @@ def tell_preview_opened(*, cycle: Cycle, by: User | None, at: datetime) -> None:
         "preview-opened",
         cycle=cycle,
         agencies=list(open_agencies_asked(cycle)),
-        key=str(cycle.pk),
+        key=f"{cycle.pk}:{cycle.preview_ends_on}",  # a round may be opened again, and previewed again
         page="dashboards:preview-detail",
         with_cycle=True,
+        by=by,
+        at=at,
+    )
+
+
+def tell_round(*, kind: str, cycle: Cycle, by: User | None, at: datetime) -> None:
+    """Tell the people of all agencies of a round what was done with it."""
+    tell_agencies(
+        kind,
+        cycle=cycle,
+        agencies=list(open_agencies_asked(cycle)),
+        key=f"{cycle.pk}:{at.isoformat()}",
+        page="dashboards:agency-detail",
+        with_cycle=False,
         by=by,
         at=at,
     )

@@ -16,6 +16,7 @@ from assessments.queries_review import current_decisions, holding_sets, reviewed
 from assessments.results import build_result
 from assessments.services import lock
 from assessments.services_attesting import Attestation, errors_of, told_of, write_attestation
+from assessments.services_doors import RoundClosed, pass_doors
 from assessments.services_notices import tell_decided, tell_submitted
 from assessments.services_rescoring import save_results
 from assessments.services_review_plan import (
@@ -138,7 +139,7 @@ def submit_assessment(
     assessment = locked_at(assessment_id, revision, {Assessment.State.DRAFT, Assessment.State.RETURNED})
     sheet = load_sheet(assessment)
     given = Attestation(attested_by, attested_as, delegation, myself, standing)
-    if reasons := what_is_missing(sheet) + errors_of(given, assessment):
+    if reasons := what_is_missing(sheet) + errors_of(given, assessment) + _closed(assessment, at):
         raise CannotSubmit(reasons)
     write_attestation(sheet, given, by=by, at=at)
     assessment.submitted_by, assessment.submitted_at = by if is_author else None, at
@@ -148,6 +149,23 @@ def submit_assessment(
     plan_review(sheet=sheet, at=at)
     tell_submitted(assessment=assessment, by=by, at=at)
     return assessment
+
+
+def _closed(assessment: Assessment, at: datetime) -> list[Missing]:
+    """Why the round does not take it; a correction of what was approved is never too late."""
+    if assessment.amends_id is not None:
+        return []
+    try:
+        pass_doors(
+            agency=assessment.agency,
+            version_id=assessment.version_id,
+            period_ends_on=assessment.period_ends_on,
+            at=at,
+            assessment=assessment,
+        )
+    except RoundClosed as error:
+        return [Missing(str(error))]
+    return []
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from assessments import (
     views_scores,
     views_sharing,
     views_submit,
+    views_units,
     views_workbook,
 )
 
@@ -146,4 +147,10 @@ urlpatterns = [
         views_answer_files.answer_file_discard,
         name="answer-file-discard",
     ),
+    path("cycles/<int:pk>/board/", views_units.cycle_board, name="cycle-board"),
+    path("cycles/<int:pk>/close/", views_units.cycle_close, name="cycle-close"),
+    path("cycles/<int:pk>/reopen/", views_units.cycle_reopen, name="cycle-reopen"),
+    path("cycles/<int:pk>/units/", views_units.cycle_units, name="cycle-units"),
+    path("cycles/<int:pk>/extend/", views_units.cycle_extend, name="cycle-extend"),
+    path("cycles/<int:pk>/nothing/<slug:slug>/", views_units.cycle_nothing, name="cycle-nothing"),
 ]

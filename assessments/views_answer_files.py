@@ -67,7 +67,7 @@ def answer_file_list(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
-        "collecting": cycle.state == Cycle.State.COLLECTING,
+        "closed": cycle.is_closed,
         "crumbs": _crumbs(cycle),
     }
     return render(request, "cycles/answer_file_list.html", context, status=422 if form.errors else 200)

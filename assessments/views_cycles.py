@@ -6,17 +6,28 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments.forms_cycles import CycleForm, PreviewForm
+from assessments.forms_units import ReopenForm
 from assessments.models import Cycle
-from assessments.queries_cycles import agencies_asked, board_lines, programs_run_by, totals_of, with_status
+from assessments.queries_cycles import (
+    agencies_asked,
+    board_lines,
+    in_order,
+    programs_run_by,
+    totals_of,
+    with_status,
+    with_text,
+)
 from assessments.queries_minutes import minutes_in
 from assessments.queries_preview import preview_lines
+from assessments.queries_rollup import with_rollups
+from assessments.queries_units import arrangement_of
 from assessments.services_cycles import (
     NEXT_STATE,
     PREVIEW_DAYS,
@@ -26,14 +37,11 @@ from assessments.services_cycles import (
     open_cycle,
 )
 from assessments.views import person
+from assessments.views_units import seen_cycle
 from portal.access.rules import Right
 
 PER_PAGE = 25
-
-
-def _seen(request: HttpRequest, pk: int) -> Cycle:
-    found = Cycle.objects.visible_to(person(request)).select_related("program", "version__model")
-    return get_object_or_404(found, pk=pk)
+OPENED_WITH = ("program", "version", "period_label", "due_on", "kind", "units")
 
 
 @require_GET
@@ -53,25 +61,30 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def cycle_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """How far each agency has come that is asked and that one may know of."""
-    cycle, reader, today = _seen(request, pk), person(request), timezone.localdate()
-    late = today > cycle.due_on
+    cycle, reader, today = seen_cycle(request, pk), person(request), timezone.localdate()
     asked = agencies_asked(cycle, reader)
-    status = request.GET.get("status", "")
-    page = Paginator(with_status(asked, status, late), PER_PAGE).get_page(request.GET.get("page"))
-    totals = totals_of(asked, late)
+    status, text, sort = (
+        request.GET.get(name, "")[:200].replace("\0", "") for name in ("status", "q", "sort")
+    )
+    found = in_order(with_text(with_status(asked, status, today), text), sort)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    totals, lines = totals_of(asked, today), board_lines(cycle, page, reader, today)
     context = {
         "cycle": cycle,
-        "late": late,
+        "late": today > cycle.due_on,
         "status": status,
+        "q": text,
+        "sort": sort or "agency",
         "totals": totals,
-        "asked": sum(count for key, _, count in totals if key != "late"),
+        "asked": totals.listed,
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
-        "lines": board_lines(cycle, page, reader, today),
+        "lines": with_rollups(cycle, lines, reader),
         "next_state": NEXT_STATE.get(Cycle.State(cycle.state)),
         "preview": preview_lines(cycle, reader) if cycle.state != Cycle.State.COLLECTING else [],
         "minutes": minutes_in(cycle, reader),
         "preview_running": cycle.preview_ends_on is not None and today <= cycle.preview_ends_on,
+        "reopen_form": ReopenForm(),
         "preview_form": PreviewForm(initial={"ends_on": today + timedelta(days=PREVIEW_DAYS)}),
         "may_run": reader.can_in_program(Right.RUN_PROGRAM, cycle.program),
         "crumbs": [("Cycles", reverse("assessments:cycle-list"))],
@@ -87,13 +100,15 @@ def cycle_open(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = CycleForm(reader, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and form.given_period is not None:
-        given = {name: form.cleaned_data[name] for name in ("program", "version", "period_label", "due_on")}
+        given = {name: form.cleaned_data[name] for name in OPENED_WITH}
         try:
             cycle = open_cycle(period=form.given_period, by=reader, at=timezone.now(), **given)
         except CannotOpen as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"Opened: {cycle}.")
+            apart = len(arrangement_of(cycle.program_id, cycle.period_ends_on))
+            told = f" {apart:,} of its agencies do not answer for themselves." if apart else ""
+            messages.success(request, f"Opened: {cycle}.{told}")
             return redirect("assessments:cycle-detail", pk=cycle.pk)
     context = {"form": form, "crumbs": [("Cycles", reverse("assessments:cycle-list"))]}
     return render(request, "cycles/cycle_open.html", context, status=422 if form.is_bound else 200)
@@ -102,7 +117,7 @@ def cycle_open(request: HttpRequest) -> HttpResponse:
 @require_POST
 def cycle_advance(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin the preview. Publishing keeps the figures, so that is a page of dashboards."""
-    cycle = _seen(request, pk)
+    cycle = seen_cycle(request, pk)
     if not person(request).can_in_program(Right.RUN_PROGRAM, cycle.program):
         raise PermissionDenied
     form = PreviewForm(request.POST)

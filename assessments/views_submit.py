@@ -9,13 +9,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from assessments.checks import what_is_missing
+from assessments.checks import Missing, what_is_missing
 from assessments.forms_submit import MYSELF, SubmitForm
 from assessments.models import Assessment, PeriodFacts
 from assessments.queries import load_sheet
 from assessments.queries_facts import told_facts
 from assessments.queries_minutes import minutes_of_others
 from assessments.queries_review import findings_of
+from assessments.queries_units import why_not_taken
 from assessments.questionnaire import progress_of
 from assessments.services import NotOpen
 from assessments.services_attesting import (
@@ -115,6 +116,8 @@ def _page(
 ) -> HttpResponse:
     sheet = load_sheet(assessment)
     missing = [(reason, [sheet.items[slug] for slug in reason.items]) for reason in what_is_missing(sheet)]
+    if closed := why_not_taken(assessment, timezone.localdate()):
+        missing.append((Missing(closed), []))
     found = findings_of(sheet, timezone.localdate())
     context = {
         "assessment": assessment,

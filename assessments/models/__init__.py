@@ -26,6 +26,7 @@ from assessments.models.roadmap import RAISED_TO, Action, ActionItem, ActionQuer
 from assessments.models.runs import InstrumentRun, InstrumentRunQuerySet
 from assessments.models.sharing import Following, SharedAnswer, inherited_evidence
 from assessments.models.together import Assignment, Comment, CommentQuerySet, Thread
+from assessments.models.units import Extension, NothingToReport, ReportingUnit, UnitMode
 from assessments.models.workbooks import WorkbookUpload
 
 __all__ = [
@@ -50,15 +51,18 @@ __all__ = [
     "EvidenceUse",
     "Exemption",
     "ExemptionQuerySet",
+    "Extension",
     "Following",
     "InstrumentRun",
     "InstrumentRunQuerySet",
     "ItemDecision",
     "ItemDecisionQuerySet",
     "Milestone",
+    "NothingToReport",
     "PeriodFacts",
     "PreviewLook",
     "PreviewReply",
+    "ReportingUnit",
     "Result",
     "ResultQuerySet",
     "Review",
@@ -72,6 +76,7 @@ __all__ = [
     "StoredBytes",
     "Target",
     "Thread",
+    "UnitMode",
     "WorkbookUpload",
     "inherited_evidence",
 ]

@@ -37,6 +37,7 @@ class Cycle(models.Model):
     due_on = models.DateField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.COLLECTING)
     opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)  # since then nobody starts or submits for it any more
     published_at = models.DateTimeField(null=True)
     preview_ends_on = models.DateField(null=True)  # until when agencies look at their figures
 
@@ -55,6 +56,18 @@ class Cycle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.program} {self.period_label}"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is locked: nobody starts or submits for it but those who were given leave."""
+        return self.closed_at is not None or self.state != self.State.COLLECTING
+
+    @property
+    def state_words(self) -> str:
+        """The state as people read it."""
+        if self.state == self.State.COLLECTING and self.closed_at is not None:
+            return "Closed"
+        return self.get_state_display()
 
 
 class PreviewReply(models.Model):

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from assessments.models import Cycle, Result
+from assessments.queries_units import arrangement_of
 from dashboards.differences import Measure, Timeline
 from dashboards.models import (
     Publication,
@@ -161,13 +162,14 @@ def _corrections(
         Result.objects.select_related("assessment").only("approved_at", "assessment__amends").in_bulk(ids)
     )
     program = Scope.objects.filter(program=cycle.program_id).values_list("pk", flat=True).first() or 0
+    apart = set(arrangement_of(cycle.program_id, cycle.period_ends_on))
     found = {}
     for pk in changed:
         name, slug = names.get(pk, (HIDDEN, None))
         was, now = pairs[pk]
         moved = old[pk].members.keys() != new[pk].members.keys()
         own = [key_of(program) in side[pk].members for side in (old, new)]
-        why = _why(was, now, results, moved=moved, program=own)
+        why = _why(was, now, results, moved=moved, program=own, apart=pk in apart)
         found[pk] = Correction(name, slug, _stand(was, counted=bool(old[pk].members)), _stand(now), why)
     return found
 
@@ -190,10 +192,22 @@ def _stand(found: Holding, *, counted: bool = True) -> Stand:
 
 
 def _why(
-    was: Holding, now: Holding, results: Mapping[int, Result], *, moved: bool, program: list[bool]
+    was: Holding,
+    now: Holding,
+    results: Mapping[int, Result],
+    *,
+    moved: bool,
+    program: list[bool],
+    apart: bool,
 ) -> str:
+    if program[0] and not program[1] and apart:
+        return "it no longer answers for itself"
     if program[0] != program[1]:
-        return "it joined the program" if program[1] else "it left the program, or closed"
+        return (
+            "it joined the program, or answers for itself again"
+            if program[1]
+            else "it left the program, or closed"
+        )
     if was != now and now is not None and now[1] is not None:
         result = results[now[1].result_id]
         day = date_format(localtime(result.approved_at), "N j, Y")

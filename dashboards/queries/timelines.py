@@ -10,13 +10,14 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from django.db.models import Q, TextField
+from django.db.models import F, Q, TextField
 from django.db.models.functions import Cast
 
 from assessments.models import Result
 from dashboards.cohorts import fitting_spans
-from dashboards.differences import Measure, ScopeKey, Timeline
+from dashboards.differences import Measure, ScopeKey, Timeline, overlap
 from dashboards.models import SCOPE_FIELD, Scope, ScopeMember, Standing
+from dashboards.queries.units import not_counted
 from dashboards.standings import (
     EVER,
     Interval,
@@ -60,7 +61,9 @@ def current(agencies: Collection[Agency], results: Q | None = None) -> dict[int,
 def applied(ids: Collection[int]) -> dict[int, Timeline]:
     """The timelines of these agencies by id, as they were last applied to the trends."""
     found = {pk: Timeline() for pk in ids}
-    members = ScopeMember.objects.filter(agency__in=ids).order_by("agency_id", "from_on")
+    members = ScopeMember.objects.filter(agency__in=ids)
+    # "Since ever" comes first, which databases do not agree on.
+    members = members.order_by("agency_id", F("from_on").asc(nulls_first=True))
     for pk, kind, *of, from_on, until_on in members.values_list(
         "agency_id",
         "scope__kind",
@@ -139,8 +142,26 @@ def _memberships(agencies: Collection[Agency]) -> dict[int, dict[ScopeKey, list[
     rows = ProgramMembership.objects.filter(agency__in=ids).order_by()
     for pk, program, from_on, until_on in rows.values_list("agency_id", "program_id", "from_on", "until_on"):
         found[pk].setdefault((Scope.Kind.PROGRAM.value, program), []).append(span_of(from_on, until_on))
+    _leave_out(found)
     _add_cohorts(agencies, found)
     return found
+
+
+def _leave_out(found: dict[int, dict[ScopeKey, list[Span]]]) -> None:
+    """Take away when these agencies are rolled up or covered in a program that they are in: from that
+    program, and from everything and the subtrees they lie in. Groups of agencies follow from these."""
+    for pk, apart in not_counted(list(found)).items():
+        members = found[pk]
+        over_all: list[Span] = []
+        for program, spans in apart.programs.items():
+            key = (Scope.Kind.PROGRAM.value, program)
+            joined = union(members.get(key, ()))
+            over_all += overlap(joined, union(apart.over_all[program]))
+            members[key] = [part for span in joined for part in cut(span, union(spans))]
+        without = union(over_all)
+        for key in members:
+            if key[0] != Scope.Kind.PROGRAM:
+                members[key] = [part for span in members[key] for part in cut(span, without)]
 
 
 def _add_cohorts(agencies: Collection[Agency], found: dict[int, dict[ScopeKey, list[Span]]]) -> None:

@@ -23,6 +23,7 @@ from dashboards.queries.known import Knowledge, Numbers, frozen_anywhere
 from dashboards.queries.listing import Listing
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.peers import read_peers
+from dashboards.queries.reporting_units import apart_of
 from dashboards.queries.rules import changed_between
 from dashboards.queries.scopes import calendar_of, freshness
 from dashboards.views.one_agency import agency_tabs, ancestors_of, points_asked
@@ -131,6 +132,7 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "profile": agency_reads.profile_in_words(agency),
         "contacts": list(agency.contacts.all()),
         "programs": list(agency_reads.programs_of(agency, reader, today)),
+        "apart": apart_of(agency, reader, today),
         "decision": agency_reads.decision_of(agency, today),
         "open_assessments": list(agency_reads.open_assessments(agency, reader)),
         "may_change": reader.can(Right.RUN_PROGRAM, agency),

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from assessments.models import Assessment, Cycle
-from assessments.queries_cycles import agencies_asked, board_lines, totals_of
+from assessments.queries_cycles import STATUSES, agencies_asked, board_lines, totals_of
 from assessments.services import start_amendment
 from assessments.services_cycles import CannotAdvance, CannotOpen, advance_cycle, open_cycle
 from portal.agencies.periods import Period
@@ -130,15 +130,9 @@ def test_late_is_who_has_not_submitted_after_the_due_day(case: Case):
     case.answer_all_asked()
     case.submit()
     assert lines(cycle, world, today=after)["Grid Office"] == ("submitted", False, None)
-    totals = {key: count for key, _, count in totals_of(agencies_asked(cycle, world.officer), late=True)}
-    assert totals == {
-        "not_started": 2,
-        "draft": 0,
-        "submitted": 1,
-        "returned": 0,
-        "approved": 0,
-        "late": 2,
-    }
+    totals = totals_of(agencies_asked(cycle, world.officer), after)
+    assert totals.by_status == dict.fromkeys(STATUSES, 0) | {"not_started": 2, "submitted": 1}
+    assert (totals.asked, totals.among) == (3, {"late": 2, "extended": 0})
 
 
 def test_an_amendment_under_way_leaves_it_approved(approved: Case):
@@ -309,12 +303,15 @@ def test_rounds_over_the_api(world: World):
         "id": cycle.pk,
         "program": world.program.slug,
         "model": "small@1",
+        "kind": "full",
         "period": "FY27 Q1",
         "period_starts_on": "2026-10-01",
         "period_ends_on": "2026-12-31",
         "due_on": "2026-11-30",
         "state": "collecting",
         "opened_at": "2026-11-21T12:00:00Z",
+        "closed_at": None,
+        "preview_ends_on": None,
         "published_at": None,
     }
     assert world.client("outsider").get(f"{API}{cycle.pk}/").status_code == 404

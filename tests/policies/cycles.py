@@ -17,8 +17,17 @@ def _answer_file(world: World) -> dict[str, Any]:
     return {"pk": cycle.pk, "file": upload(cycle, *whole("Department of Energy Affairs / Grid Office")).pk}
 
 
-RUN = statuses(403, anonymous=302, outsider=404, officer=200, administrator=200)
+def _grid(world: World) -> dict[str, Any]:
+    return {**_cycle(world), "slug": world.grid.slug}
+
+
+def _by_id(world: World) -> dict[str, Any]:
+    return {"id": make_cycle(world).pk}
+
+
 KNOWN = statuses(200, anonymous=302, outsider=404)
+RUN = statuses(403, anonymous=302, outsider=404, officer=200, administrator=200)
+DONE = {"officer": 302, "administrator": 302}
 POLICIES: dict[str, Policy] = {
     "assessments:cycle-list": logged_in(),
     "assessments:cycle-detail": Policy(KNOWN, kwargs=_cycle),
@@ -43,6 +52,14 @@ POLICIES: dict[str, Policy] = {
     "assessments:answer-file-discard": Policy(
         RUN | {"officer": 302, "administrator": 302}, kwargs=_answer_file, method="post"
     ),
+    "assessments:cycle-board": Policy(KNOWN, kwargs=_cycle),
+    "assessments:cycle-units": Policy(RUN, kwargs=_cycle),
+    "assessments:cycle-extend": Policy(RUN | DONE, kwargs=_cycle),
+    "assessments:cycle-close": Policy(RUN | DONE, kwargs=_cycle, method="post"),
+    "assessments:cycle-reopen": Policy(RUN | DONE, kwargs=_cycle, method="post"),
+    "assessments:cycle-nothing": Policy(RUN | {"lead": 200}, kwargs=_grid),
     "api:cycle-list": logged_in(anonymous=401),
+    "api:cycle-units": Policy(KNOWN | {"anonymous": 401}, kwargs=_by_id),
+    "api:cycle-totals": Policy(KNOWN | {"anonymous": 401}, kwargs=_by_id),
     "api:cycle-detail": Policy(KNOWN | {"anonymous": 401}, kwargs=_cycle),
 }
