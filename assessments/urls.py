@@ -6,6 +6,7 @@ from assessments import (
     views,
     views_answers,
     views_cycles,
+    views_datacalls,
     views_facts,
     views_instruments,
     views_offers,
@@ -61,4 +62,18 @@ urlpatterns = [
     path("cycles/open/", views_cycles.cycle_open, name="cycle-open"),
     path("cycles/<int:pk>/", views_cycles.cycle_detail, name="cycle-detail"),
     path("cycles/<int:pk>/advance/", views_cycles.cycle_advance, name="cycle-advance"),
+    path("cycles/<int:pk>/data-call/", views_datacalls.data_call_list, name="data-call-list"),
+    path("cycles/<int:pk>/data-call/new/", views_datacalls.data_call_new, name="data-call-new"),
+    path("cycles/<int:pk>/data-call/<int:call>/", views_datacalls.data_call_detail, name="data-call-detail"),
+    path(
+        "cycles/<int:pk>/data-call/<int:call>/retry/", views_datacalls.data_call_retry, name="data-call-retry"
+    ),
+    path("cycles/<int:pk>/reminders/new/", views_datacalls.reminder_new, name="reminder-new"),
+    path("cycles/<int:pk>/reminders/usual/", views_datacalls.reminder_usual, name="reminder-usual"),
+    path("cycles/<int:pk>/reminders/<int:plan>/", views_datacalls.reminder_edit, name="reminder-edit"),
+    path(
+        "cycles/<int:pk>/reminders/<int:plan>/remove/",
+        views_datacalls.reminder_remove,
+        name="reminder-remove",
+    ),
 ]

@@ -276,6 +276,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "make the reminders of rounds that are due": {
+        "task": "assessments.tasks.make_due_reminders",
+        "schedule": crontab(minute="*/10", hour="7-19"),
+        "options": {"expires": 600},
+    },
+    "send letters of data calls that wait": {
+        "task": "assessments.tasks.send_waiting_letters",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "age standings into the new month": {
         "task": "dashboards.tasks.refresh_horizon",
         "schedule": crontab(minute=5, hour=0),

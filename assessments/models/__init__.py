@@ -9,6 +9,7 @@ from assessments.models.assessments import (
     Step,
 )
 from assessments.models.cycles import Cycle, CycleQuerySet, PreviewLook, PreviewReply
+from assessments.models.datacalls import DataCall, DataCallQuerySet, Letter, LetterQuerySet, ReminderPlan
 from assessments.models.facts import PeriodFacts
 from assessments.models.kinds import RoundKind
 from assessments.models.results import (
@@ -32,14 +33,19 @@ __all__ = [
     "AssessmentQuerySet",
     "Cycle",
     "CycleQuerySet",
+    "DataCall",
+    "DataCallQuerySet",
     "DomainScore",
     "Evidence",
     "InstrumentRun",
     "InstrumentRunQuerySet",
+    "Letter",
+    "LetterQuerySet",
     "Milestone",
     "PeriodFacts",
     "PreviewLook",
     "PreviewReply",
+    "ReminderPlan",
     "Result",
     "ResultQuerySet",
     "RoundKind",
