@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from assessments.api.answers import AnswerListView, AnswerView, EvidenceListView, EvidenceView
 from assessments.api.assessments import AssessmentViewSet
 from assessments.api.comparisons import ComparisonView
+from assessments.api.datacalls import DataCallViewSet
 from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
 from assessments.api.roadmap import RoadmapActionViewSet
@@ -17,6 +18,7 @@ router.register("assessments", AssessmentViewSet, basename="assessment")
 router.register("results", ResultViewSet, basename="result")
 router.register("self-declarations", SelfDeclarationViewSet, basename="self-declaration")
 router.register("cycles", CycleViewSet, basename="cycle")
+router.register("data-calls", DataCallViewSet, basename="data-call")
 router.register("instruments", InstrumentViewSet, basename="instrument")
 router.register("instrument-runs", InstrumentRunViewSet, basename="instrument-run")
 router.register("roadmap-actions", RoadmapActionViewSet, basename="roadmap-action")

@@ -170,19 +170,24 @@ def preview_of(
 # --- who was asked ----------------------------------------------------------------------------------
 
 
-def calls_of(cycle: Cycle, reader: User) -> QuerySet[Any]:
-    """The data calls of a round, the latest first, each with how many of the agencies that `reader` may know
-    of it went to, and the letters by state."""
+def calls_seen_by(reader: User) -> QuerySet[Any]:
+    """The data calls of rounds that `reader` may know of, the latest first, each with how many agencies that
+    they may know of it went to, and the letters by state: `n_agencies`, `n_letters`, `n_sent` and so on."""
     seen = Q(letters__agency__in=Agency.objects.visible_to(reader).order_by().values("pk"))
     states = {
         f"n_{state.value}": Count("letters", filter=seen & Q(letters__state=state)) for state in Letter.State
     }
-    found = DataCall.objects.filter(cycle=cycle).select_related("made_by", "plan")
+    found = DataCall.objects.visible_to(reader).select_related("made_by", "plan", "cycle__program")
     return found.annotate(
         n_agencies=Count("letters__agency", filter=seen, distinct=True),
         n_letters=Count("letters", filter=seen & ~Q(letters__state=Letter.State.NOBODY)),
         **states,
     ).order_by("-made_at", "-pk")
+
+
+def calls_of(cycle: Cycle, reader: User) -> QuerySet[Any]:
+    """Those of one round."""
+    return calls_seen_by(reader).filter(cycle=cycle)
 
 
 @dataclass(frozen=True)

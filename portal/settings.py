@@ -309,6 +309,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "tell of what is overdue, before the digests": {
+        "task": "dashboards.tasks.tell_overdue",
+        "schedule": crontab(minute=0, hour=6),
+    },
     "e-mail the daily digests": {
         "task": "portal.notices.tasks.send_digests",
         "schedule": crontab(minute=30, hour=6),

@@ -450,3 +450,28 @@ def test_the_words_to_begin_with_hold_only_fields_that_there_are():
 
     for words in (FIRST_WORDS, *(words for _, words in USUAL_PLANS)):
         assert checked(words).recipients
+
+
+# --- the API ----------------------------------------------------------------------------------------
+
+
+def test_over_the_api(world: World):
+    cycle = make_cycle(world)
+    contact(world.grid)
+    contact(world.mines, email="mines@example.gov")
+    call = make_call(cycle, world)
+    run(call)
+    base = "/api/v1/data-calls/"
+    (shown,) = world.client("officer").get(base, {"cycle": cycle.pk, "kind": "call"}).json()["results"]
+    assert (shown["id"], shown["agencies"], shown["letters"]["sent"], shown["letters"]["nobody"]) == (
+        call.pk, 3, 2, 1,
+    )  # fmt: skip
+    assert shown["program"] == world.program.slug
+    assert world.client("lead").get(base).json()["results"][0]["letters"]["sent"] == 1
+    assert world.client("outsider").get(base).json()["results"] == []
+    letters = world.client("officer").get(f"{base}{call.pk}/letters/").json()["results"]
+    assert {row["address"] for row in letters} == {"pat@example.gov", "mines@example.gov", ""}
+    (mine,) = world.client("lead").get(f"{base}{call.pk}/letters/").json()["results"]
+    assert (mine["agency"], mine["state"], mine["address"], mine["name"]) == (
+        world.grid.slug, "sent", None, None,
+    )  # fmt: skip

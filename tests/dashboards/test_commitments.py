@@ -4,10 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from dashboards.models import Briefing, Commitment
+from dashboards.models import Commitment
 from dashboards.queries.briefings import carried_to, promises_of
 from dashboards.services_commitments import (
     BadCommitment,
@@ -320,16 +321,69 @@ def test_ten_take_as_many_queries_as_one(world: World, queries_of):
     assert [queries_of(lambda url=url: client.get(url)) for url in pages] == before
 
 
-def test_old_rows_keep_what_they_said(world: World):
-    """The step of the migration."""
-    from importlib import import_module
+# --- the API ----------------------------------------------------------------------------------------
 
-    from django.apps import apps
+API = "/api/v1/commitments/"
+JSON = {"content_type": "application/json"}
 
-    briefing = Briefing.objects.create(
-        program=world.program, period_ends_on=BEFORE.ends_on, period_label="FY26 Q4", changed_at=NOW
-    )
-    row = Commitment.objects.create(briefing=briefing, text="Hire", owner="CIO", changed_at=NOW)
-    import_module("dashboards.migrations.0013_commitments").say_what_was_kept(apps, None)
-    row.refresh_from_db()
-    assert row.status == "open"
+
+def test_made_and_changed_over_the_api(world: World):
+    client = world.client("lead")
+    given = {"agency": world.grid.slug, "text": "Hire two", "owner": "CIO", "due_on": "2027-03-31"}
+    answer = client.post(API, given | {"person": "lead", "program": world.program.slug}, **JSON)
+    assert answer.status_code == 201, answer.content
+    made = answer.json()
+    assert (made["agency"], made["program"], made["person"], made["revision"]) == (
+        world.grid.slug, world.program.slug, "lead", 1,
+    )  # fmt: skip
+    url = f"{API}{made['id']}/"
+    assert client.patch(url, {"owner": "CTO"}, **JSON).status_code == 428
+    etag = client.get(url)["ETag"]
+    changed = client.patch(url, {"owner": "CTO"}, headers={"If-Match": etag}, **JSON)
+    assert (changed.status_code, changed.json()["owner"]) == (200, "CTO")
+    assert client.patch(url, {"owner": "CFO"}, headers={"If-Match": etag}, **JSON).status_code == 412
+    stale = client.patch(url, {"owner": "CFO", "revision": 1}, **JSON)
+    assert (stale.status_code, stale.json()["current"]["owner"]) == (409, "CTO")
+    dropped = client.patch(url, {"status": "dropped", "revision": 2}, **JSON)
+    assert (dropped.status_code, dropped.json()["errors"]) == (422, {"reason": ["Say why it is dropped."]})
+
+
+def test_a_programs_over_the_api(world: World):
+    client = world.client("officer")
+    given = {"program": world.program.slug, "period": "FY26 Q4", "text": "Fund it", "owner": "CFO"}
+    made = client.post(API, given, **JSON).json()
+    assert (made["agency"], made["period"], made["program"]) == (None, "FY26 Q4", world.program.slug)
+    assert client.post(API, given | {"period": "spring"}, **JSON).status_code == 400
+    assert client.post(API, given | {"agency": world.grid.slug}, **JSON).status_code == 400
+    promise(world)
+    assert len(client.get(API, {"program": world.program.slug}).json()["results"]) == 1
+    assert len(client.get(API, {"agency": world.grid.slug}).json()["results"]) == 1
+    Commitment.objects.update(due_on=date(2020, 1, 1))
+    assert len(client.get(API, {"overdue": "true"}).json()["results"]) == 2
+    assert len(client.get(API, {"overdue": "false"}).json()["results"]) == 0
+
+
+# --- what was there before --------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_rows_keep_what_they_said():
+    before = [("dashboards", "0012_rules_rescored")]
+    executor = MigrationExecutor(connection)
+    latest = executor.loader.graph.leaf_nodes()
+    executor.migrate(before)
+    apps = executor.loader.project_state(before).apps
+    try:
+        program = apps.get_model("agencies", "Program").objects.create(name="Old", slug="old")
+        briefing = apps.get_model("dashboards", "Briefing").objects.create(
+            program=program, period_ends_on=BEFORE.ends_on, period_label="FY26 Q4", changed_at=NOW
+        )
+        old = apps.get_model("dashboards", "Commitment").objects
+        common = {"briefing": briefing, "owner": "CIO", "changed_at": NOW}
+        old.create(text="Done", done_on=TODAY, **common)
+        old.create(text="Open", **common)
+    finally:
+        executor = MigrationExecutor(connection)
+        executor.migrate(latest)
+    rows = Commitment.objects.values_list("text", "status", "closed_on")
+    assert set(rows) == {("Done", "kept", TODAY), ("Open", "open", None)}

@@ -8,7 +8,7 @@ from assessments.services_datacalls import FIRST_WORDS, REMINDER_WORDS, plan_rem
 from portal.agencies.models import Contact
 from tests.assessments.test_cycles import make_cycle
 from tests.factories import NOW
-from tests.policies.kinds import Policy, statuses
+from tests.policies.kinds import Policy, logged_in, statuses
 from tests.world import World
 
 
@@ -23,6 +23,10 @@ def _call(world: World) -> dict[str, Any]:
         cycle=cycle, kind="call", words=FIRST_WORDS, agencies=None, key=uuid4(), by=world.officer, at=NOW
     )
     return {"pk": cycle.pk, "call": call.pk}
+
+
+def _by_id(world: World) -> dict[str, Any]:
+    return {"pk": _call(world)["call"]}
 
 
 def _plan(world: World) -> dict[str, Any]:
@@ -51,4 +55,7 @@ POLICIES: dict[str, Policy] = {
     ),
     "assessments:reminder-edit": Policy(RUN, kwargs=_plan),
     "assessments:reminder-remove": Policy(DONE, kwargs=_plan, method="post"),
+    "api:data-call-list": logged_in(anonymous=401),
+    "api:data-call-detail": Policy(KNOWN | {"anonymous": 401}, kwargs=_by_id),
+    "api:data-call-letters": Policy(KNOWN | {"anonymous": 401}, kwargs=_by_id),
 }

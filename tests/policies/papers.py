@@ -75,6 +75,7 @@ def _agency_new(world: World) -> dict[str, str]:
     return {"format": "xlsx"}
 
 
+NEW = {"text": "Hire", "owner": "CTO", "due_on": "2027-03-31"}
 COMMITTED = statuses(200, anonymous=302, outsider=404, contributor=404, lead=404)
 ASKED = {persona: 201 if status == 200 else status for persona, status in PROGRAM.items()} | {
     "anonymous": 401
@@ -109,6 +110,24 @@ POLICIES: dict[str, Policy] = {
         kwargs=lambda world: {"slug": world.grid.slug},
         method="post",
         data=lambda world: {"text": "Hire", "owner": "CTO", "status": "open", "due_on": "2027-03-31"},
+    ),
+    "api:commitment-list": logged_in(anonymous=401),
+    "api:commitment-list post": Policy(
+        statuses(403, anonymous=401, outsider=400, lead=201, officer=201, administrator=201),
+        method="post",
+        data=lambda world: {
+            "agency": world.grid.slug,
+            "text": "Hire",
+            "owner": "CTO",
+            "due_on": "2027-03-31",
+        },
+    ),
+    "api:commitment-detail": Policy(COMMITTED | {"anonymous": 401}, kwargs=_commitment),
+    "api:commitment-detail patch": Policy(
+        COMMITTED | {"anonymous": 401, "viewer": 403, "reviewer": 403},
+        kwargs=_commitment,
+        method="patch",
+        data=lambda world: {"revision": 1, "owner": "Pat"},
     ),
     "dashboards:cycle-overdue": Policy(
         statuses(200, anonymous=302, outsider=404), kwargs=lambda world: {"pk": make_cycle(world).pk}
