@@ -76,14 +76,13 @@ def recipients_of(agencies: Iterable[Agency], chosen: Collection[str], on: date)
     contacts = [role for role in CONTACTS if role in chosen]
     for start in range(0, len(rows), BATCH):
         ids = [row.pk for row in rows[start : start + BATCH]]
-        people = Contact.objects.filter(agency__in=ids, role__in=contacts).exclude(email="")
-        for contact in sorted(people, key=lambda one: (CONTACTS.index(one.role), one.name)):
+        written = Contact.objects.filter(agency__in=ids, role__in=contacts).exclude(email="")
+        for contact in sorted(written, key=lambda one: (CONTACTS.index(one.role), one.name)):
             _add(found[contact.agency_id], contact.name, contact.email)
     roles = [role for name, role in IN_PORTAL.items() if name in chosen]
     if roles:
         held = people_of(rows, roles, on)
-        ids = {pk for people in held.values() for pk in people}
-        users = _users(ids)
+        users = _users({pk for people in held.values() for pk in people})
         for agency_id, people in held.items():
             for user in sorted((users[pk] for pk in people if pk in users), key=str):
                 _add(found[agency_id], str(user), user.email)
@@ -91,7 +90,7 @@ def recipients_of(agencies: Iterable[Agency], chosen: Collection[str], on: date)
 
 
 def _users(ids: Collection[int]) -> dict[int, User]:
-    ordered, found = sorted(ids), {}
+    ordered, found = sorted(ids), dict[int, User]()
     for start in range(0, len(ordered), BATCH):
         users = User.objects.filter(pk__in=ordered[start : start + BATCH], is_active=True)
         found |= {user.pk: user for user in users.exclude(email="")}

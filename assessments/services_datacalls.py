@@ -186,7 +186,7 @@ def _enqueue(call: DataCall, by: User | None, at: datetime) -> None:
 
 def _has_open_job(call: DataCall) -> bool:
     states = [Job.State.QUEUED, Job.State.RUNNING]
-    return Job.objects.filter(pk=call.job_id, state__in=states).exists()
+    return call.job_id is not None and Job.objects.filter(pk=call.job_id, state__in=states).exists()
 
 
 @transaction.atomic
@@ -222,7 +222,7 @@ def _take_up(call_id: int, at: datetime) -> int:
     call = DataCall.objects.select_for_update().get(pk=call_id)
     if _has_open_job(call):
         return 0
-    if Job.objects.filter(pk=call.job_id, created_at__gt=at - PAUSE).exists():
+    if call.job_id and Job.objects.filter(pk=call.job_id, created_at__gt=at - PAUSE).exists():
         return 0
     if at - call.asked_at > WITHIN:
         reason = f"The server of e-mail could not be reached for {WITHIN.days} days."

@@ -80,7 +80,7 @@ def data_call_list(request: HttpRequest, pk: int) -> HttpResponse:
         "calls": calls_of(cycle, reader)[:CALLS_SHOWN],
         "plans": plans_of(cycle) if may_run else [],
         "page": page,
-        "lines": asked_lines(cycle, page.object_list),
+        "lines": asked_lines(cycle, list(page.object_list)),
         "may_run": may_run,
         "may_send": may_run and cycle.state == Cycle.State.COLLECTING,
         "today": timezone.localdate(),

@@ -43,8 +43,8 @@ def tell_overdue(*, at: datetime) -> int:
 def _tell_agencies(today: date, at: datetime) -> int:
     """Of the next agencies that have something to be told of."""
     ids = set(actions_to_tell(today).values_list("agency_id", flat=True).distinct()[:AGENCIES])
-    more = commitments_to_tell(today).filter(agency__isnull=False).values_list("agency_id", flat=True)
-    ids = set(sorted(ids | {pk for pk in more.distinct()[:AGENCIES] if pk is not None})[:AGENCIES])
+    more = commitments_to_tell(today).filter(agency__isnull=False).values_list("agency", flat=True)
+    ids = set(sorted(ids | set(more.distinct()[:AGENCIES]))[:AGENCIES])
     # Another clock waits here, and then finds nothing more to tell.
     agencies = list(Agency.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     actions = list(actions_to_tell(today).filter(agency__in=ids).order_by("due_on", "pk"))
@@ -148,9 +148,13 @@ def _counted(actions: int, commitments: int) -> str:
 
 
 def _note_told(actions: Iterable[Action], commitments: Iterable[Commitment], today: date) -> None:
-    rows = {
+    rows: dict[str, list[OverdueTold]] = {
         "action": [OverdueTold(action=row, due_on=row.due_on, told_on=today) for row in actions],
-        "commitment": [OverdueTold(commitment=row, due_on=row.due_on, told_on=today) for row in commitments],
+        "commitment": [
+            OverdueTold(commitment=row, due_on=row.due_on, told_on=today)
+            for row in commitments
+            if row.due_on is not None
+        ],
     }
     for name, told in rows.items():
         OverdueTold.objects.bulk_create(

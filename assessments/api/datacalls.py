@@ -65,7 +65,7 @@ class DataCallViewSet(ListModelMixin, GenericViewSet[DataCall]):
     def letters(self, request: Request, pk: str) -> Response:
         """By agency and address. Names and addresses are for those who run the program."""
         call = self._one(pk)
-        rows = Letter.objects.visible_to(person(request)).filter(call=call).select_related("agency")
+        rows: Any = Letter.objects.visible_to(person(request)).filter(call=call).select_related("agency")
         page = self.paginate_queryset(rows)
         runs = person(request).can_in_program(Right.RUN_PROGRAM, call.cycle.program)
         shown = LetterSerializer(page or [], many=True, context={"runs": runs})

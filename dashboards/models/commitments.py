@@ -21,7 +21,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Those of programs `user` sees as a whole, of agencies whose details they see, and their own."""
         programs = Program.objects.filter(user.programs_with(Right.SEE)).order_by().values("pk")
         agencies = Agency.objects.filter(user.agencies_with(Right.SEE_DETAILS)).order_by().values("pk")
-        own = Q(person=user.pk) if user.pk is not None and user.is_active else Q(pk__in=[])
+        own = Q(person=user.pk, person__is_active=True) if user.pk else Q(pk__in=[])
         return self.filter(Q(briefing__program__in=programs) | Q(agency__in=agencies) | own)
 
     def overdue(self, today: date) -> Self:

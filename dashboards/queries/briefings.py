@@ -45,7 +45,9 @@ def words_for(scope: Scope, period: Period) -> BriefingWords:
 def promise_of(row: Commitment, *, with_agency: bool = True) -> Promise:
     """A commitment as a paper shows it; an agency's with its name, unless the paper is about that."""
     owner = f"{row.agency}, {row.owner}" if row.agency and with_agency else row.owner
-    made = row.briefing.period_label if row.briefing else date_format(row.made_on, "M j, Y")
+    made = row.briefing.period_label if row.briefing else ""
+    if row.made_on is not None:
+        made = date_format(row.made_on, "M j, Y")
     dropped = row.status == Commitment.Status.DROPPED
     return Promise(row.text, owner, row.due_on, row.closed_on, made, dropped)
 

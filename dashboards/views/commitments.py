@@ -123,7 +123,7 @@ def _page(request: HttpRequest, row: Commitment, period: Period | None) -> HttpR
 
 def _save(request: HttpRequest, row: Commitment, form: CommitmentForm, period: Period | None) -> None:
     common: dict[str, Any] = {"words": form.words(), "by": person(request), "at": timezone.now()}
-    if row.pk is not None:
+    if row.pk:
         change_commitment(commitment_id=row.pk, revision=form.cleaned_data["revision"] or 0, **common)
     elif row.agency is not None:
         make_agency_commitment(agency=row.agency, **common)
