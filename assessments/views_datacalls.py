@@ -174,7 +174,8 @@ def _looked_at(request: HttpRequest, cycle: Cycle, form: CallForm, rows: list[An
     """How one agency reads it, and whom it goes to."""
     words, wanted = form.words_of(form.cleaned_data), request.POST.get("look_at")
     found = recipients_of(rows, words.recipients, timezone.localdate())
-    agency = next((row for row in rows if row.slug == wanted), rows[0] if rows else None)
+    reached = next((row for row in rows if found.people[row.pk]), rows[0] if rows else None)
+    agency = next((row for row in rows if row.slug == wanted), reached)
     if agency is None:
         return {"found": found}
     preview = preview_of(cycle, found, agency, words.subject, words.text, str(person(request)))

@@ -348,6 +348,38 @@ def test_a_real_worker_sends_it(world: World, workers, settings):
     assert any("To: pat@example.gov" in path.read_text() for path in found)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_killed_sends_nobody_two_and_loses_nobody(world: World, workers, settings):
+    from django.utils import timezone
+
+    from tests.workers import wait_for
+
+    cycle = make_cycle(world)
+    people = [f"p{number}@example.gov" for number in range(400)]
+    Contact.objects.bulk_create(
+        Contact(agency=world.grid, role="lead", name="Pat", email=address) for address in people
+    )
+    first = workers.start()
+    call = make_call(cycle, world, at=timezone.now())
+
+    def count(*wanted: str) -> int:
+        return Letter.objects.filter(call=call, state__in=wanted).count()
+
+    wait_for(lambda: count("sent") >= 20, 60, workers.logs)
+    workers.kill(first)
+    assert count("waiting") > 0, "it was killed too late to show anything"
+    assert jobs.requeue_lost(at=timezone.now() + 2 * jobs.LOST_AFTER) == 1  # as if nobody heard of it since
+    workers.start()
+    wait_for(lambda: not count("waiting", "sending"), 120, workers.logs)
+    written = "".join(path.read_text() for path in (settings.VAR_DIR / "mail").glob("*.log"))
+    times = {address: written.count(f"To: {address}\n") for address in people}
+    assert set(times.values()) <= {0, 1}
+    unsure = set(Letter.objects.filter(call=call, state="unsure").values_list("address", flat=True))
+    assert len(unsure) <= 1
+    assert {address for address, found in times.items() if not found} <= unsure
+    assert count("sent") + len(unsure) == len(people)
+
+
 # --- the pages --------------------------------------------------------------------------------------
 
 

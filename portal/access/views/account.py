@@ -1,7 +1,6 @@
 """The account: who one is, which roles one holds, how one signs in, and one's API tokens."""
 
 from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -84,7 +83,7 @@ def calendar_make(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "access/calendar_made.html",
-        {"secret": secret, "site_url": settings.SITE_URL.rstrip("/"), "crumbs": _crumbs()},
+        {"secret": secret, "site": request.build_absolute_uri("/").rstrip("/"), "crumbs": _crumbs()},
     )
 
 
