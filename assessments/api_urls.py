@@ -8,6 +8,7 @@ from assessments.api.assessments import AssessmentViewSet
 from assessments.api.comparisons import ComparisonView
 from assessments.api.confirmations import ConfirmationListView, ConfirmationView
 from assessments.api.cycles import TotalsView, UnitListView
+from assessments.api.datacalls import DataCallViewSet
 from assessments.api.evidence import (
     AssessmentEvidenceListView,
     AssessmentEvidenceView,
@@ -41,6 +42,7 @@ router.register("assessments", AssessmentViewSet, basename="assessment")
 router.register("results", ResultViewSet, basename="result")
 router.register("self-declarations", SelfDeclarationViewSet, basename="self-declaration")
 router.register("cycles", CycleViewSet, basename="cycle")
+router.register("data-calls", DataCallViewSet, basename="data-call")
 router.register("instruments", InstrumentViewSet, basename="instrument")
 router.register("instrument-runs", InstrumentRunViewSet, basename="instrument-run")
 router.register("review-decisions", ReviewDecisionViewSet, basename="review-decision")

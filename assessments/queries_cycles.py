@@ -131,8 +131,13 @@ def open_agencies_asked(cycle: Cycle) -> AgencyQuerySet:
 
 
 def agencies_asked(cycle: Cycle, user: User) -> Asked:
-    """The agencies that a round asks and `user` may know of, each with its `status` (of STATUSES or APART),
-    `progress` (its assessment's state), `assessment_id`, and until when it `answers_until`."""
+    """The agencies that a round asks and `user` may know of, see asked_with_status."""
+    return asked_with_status(cycle).filter(user.visible_agencies())
+
+
+def asked_with_status(cycle: Cycle) -> Asked:
+    """The agencies that a round asks, each with its `status` (of STATUSES or APART), `progress` (its
+    assessment's state), `assessment_id`, and until when it `answers_until`; for the portal itself."""
     # An amendment under way does not make an approved one a draft again.
     own = Assessment.objects.filter(
         agency=OuterRef("pk"),
@@ -149,7 +154,6 @@ def agencies_asked(cycle: Cycle, user: User) -> Asked:
     due = Value(cycle.due_on, DateField())
     return (
         open_agencies_asked(cycle)
-        .visible_to(user)
         .annotate(
             progress=Subquery(own.values("state")[:1]),
             assessment_id=Subquery(own.values("pk")[:1]),

@@ -1,5 +1,5 @@
-"""Background work: history under new scoring rules, files of answers, evidence and exemptions that end,
-answers that follow others. Safe to run twice."""
+"""Background work: history under new scoring rules, files of answers, data calls and reminders, evidence and
+exemptions that end, answers that follow others. Safe to run twice."""
 
 import logging
 from collections.abc import Callable
@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from assessments import (
     services_answer_files,
+    services_datacalls,
+    services_datacalls_email,
     services_evidence_files,
     services_evidence_notices,
     services_rescoring,
@@ -59,6 +61,24 @@ def check_answer_file(*, job_id: int) -> None:
 def load_answer_file(*, job_id: int) -> None:
     """Load the file that the job names."""
     _run(job_id, services_answer_files.load_file)
+
+
+@shared_task
+def send_data_call(*, job_id: int) -> None:
+    """Send the letters of the data call that the job names."""
+    _run(job_id, services_datacalls_email.run_sending)
+
+
+@shared_task
+def send_waiting_letters() -> None:
+    """Take up data calls of which something waits and nobody is about it."""
+    services_datacalls.send_waiting(at=timezone.now())
+
+
+@shared_task
+def make_due_reminders() -> None:
+    """Make the reminders whose day has come."""
+    services_datacalls.make_due_reminders(at=timezone.now())
 
 
 def _run(job_id: int, run: Callable[..., None]) -> None:

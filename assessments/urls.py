@@ -9,6 +9,7 @@ from assessments import (
     views_check_in,
     views_comments,
     views_cycles,
+    views_datacalls,
     views_evidence,
     views_exemptions,
     views_expiring,
@@ -153,4 +154,18 @@ urlpatterns = [
     path("cycles/<int:pk>/units/", views_units.cycle_units, name="cycle-units"),
     path("cycles/<int:pk>/extend/", views_units.cycle_extend, name="cycle-extend"),
     path("cycles/<int:pk>/nothing/<slug:slug>/", views_units.cycle_nothing, name="cycle-nothing"),
+    path("cycles/<int:pk>/data-call/", views_datacalls.data_call_list, name="data-call-list"),
+    path("cycles/<int:pk>/data-call/new/", views_datacalls.data_call_new, name="data-call-new"),
+    path("cycles/<int:pk>/data-call/<int:call>/", views_datacalls.data_call_detail, name="data-call-detail"),
+    path(
+        "cycles/<int:pk>/data-call/<int:call>/retry/", views_datacalls.data_call_retry, name="data-call-retry"
+    ),
+    path("cycles/<int:pk>/reminders/new/", views_datacalls.reminder_new, name="reminder-new"),
+    path("cycles/<int:pk>/reminders/usual/", views_datacalls.reminder_usual, name="reminder-usual"),
+    path("cycles/<int:pk>/reminders/<int:plan>/", views_datacalls.reminder_edit, name="reminder-edit"),
+    path(
+        "cycles/<int:pk>/reminders/<int:plan>/remove/",
+        views_datacalls.reminder_remove,
+        name="reminder-remove",
+    ),
 ]

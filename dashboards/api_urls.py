@@ -3,9 +3,19 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from dashboards import api, api_cohorts, api_figures, api_reports, api_roadmaps, api_rules, api_scopes
+from dashboards import (
+    api,
+    api_cohorts,
+    api_commitments,
+    api_figures,
+    api_reports,
+    api_roadmaps,
+    api_rules,
+    api_scopes,
+)
 
 router = SimpleRouter()
+router.register("commitments", api_commitments.CommitmentViewSet, basename="commitment")
 router.register("cohorts", api_cohorts.CohortViewSet, basename="cohort")
 
 urlpatterns = [

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dashboards.forms import ScopeForm
-from dashboards.models import SCOPE_KINDS, Commitment, Report, ReportSchedule
+from dashboards.models import SCOPE_KINDS, Report, ReportSchedule
 from dashboards.points import KINDS
 from dashboards.queries.known import LATEST, NUMBERS_WORDS, PUBLISHED, Knowledge, Numbers
 from portal.access.models import Membership, User
@@ -85,17 +85,6 @@ class BriefingForm(forms.Form):
                     f"“{line[:30]}…” is {len(line)} characters long; {LONGEST_DECISION} fit."
                 )
         return lines
-
-
-class CommitmentForm(forms.Form):
-    """What somebody promised."""
-
-    text = forms.CharField(label="Commitment", max_length=Commitment._meta.get_field("text").max_length)
-    owner = forms.CharField(
-        max_length=Commitment._meta.get_field("owner").max_length, help_text="A person or an office."
-    )
-    due_on = _day("Due on")
-    done_on = _day("Done on")
 
 
 class ScheduleForm(forms.Form):

@@ -1,4 +1,4 @@
-"""What people are told about published figures and reports."""
+"""What people are told about published figures, reports, and what is overdue."""
 
 from portal.notices.kinds import Email, Kind
 
@@ -18,5 +18,16 @@ KINDS = (
         name="A report that you asked for is ready",
         sentence="Your report is ready: {}.",
         email=Email.NEVER,
+    ),
+    Kind(
+        slug="things-overdue",
+        name="Actions or commitments that you answer for are overdue",
+        sentence="Overdue: {}.",
+        right="see_details",
+    ),
+    Kind(
+        slug="program-overdue",
+        name="How much is overdue in your program, once a week",
+        sentence="Overdue: {}.",
     ),
 )

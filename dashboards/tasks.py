@@ -12,6 +12,7 @@ from dashboards import (
     services_alarm,
     services_check,
     services_cohorts,
+    services_overdue,
     services_peers,
     services_publications,
     services_rebuild,
@@ -118,3 +119,9 @@ def make_due_reports() -> None:
 def remove_old_reports() -> None:
     """Remove the files of reports that were kept long enough."""
     services_reports.remove_old_files(at=timezone.now(), days=settings.REPORT_DAYS)
+
+
+@shared_task
+def tell_overdue() -> None:
+    """Tell those responsible what is overdue, before the daily digests go."""
+    services_overdue.tell_overdue(at=timezone.now())

@@ -282,6 +282,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "make the reminders of rounds that are due": {
+        "task": "assessments.tasks.make_due_reminders",
+        "schedule": crontab(minute="*/10", hour="7-19"),
+        "options": {"expires": 600},
+    },
+    "send letters of data calls that wait": {
+        "task": "assessments.tasks.send_waiting_letters",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "age standings into the new month": {
         "task": "dashboards.tasks.refresh_horizon",
         "schedule": crontab(minute=5, hour=0),
@@ -304,6 +314,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.notices.tasks.send_at_once",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "tell of what is overdue, before the digests": {
+        "task": "dashboards.tasks.tell_overdue",
+        "schedule": crontab(minute=0, hour=6),
     },
     "e-mail the daily digests": {
         "task": "portal.notices.tasks.send_digests",
@@ -394,12 +408,15 @@ SPECTACULAR_SETTINGS = {
         "AnswerLevel": "assessments.serializers.LEVELS",
         "FrozenLevel": "assessments.serializers.FROZEN_LEVELS",
         "AssessmentState": "assessments.models.Assessment.State",
+        "CommitmentStatus": "dashboards.models.Commitment.Status",
         "CycleState": "assessments.models.Cycle.State",
         "DecisionKind": "assessments.models.ItemDecision.Kind",
+        "DataCallKind": "assessments.models.DataCall.Kind",
         "EvidenceKind": "assessments.models.Evidence.Kind",
         "ExemptionState": "assessments.models.Exemption.State",
         "Independence": "assessments.models.Evidence.Independence",
         "ItemKind": "maturity.models.Item.Kind",
+        "LetterState": "assessments.models.Letter.State",
         "RunState": "assessments.models.InstrumentRun.State",
         "SearchKind": "portal.search.models.KIND_CHOICES",
     },

@@ -29,8 +29,10 @@ from portal.wsgi import application
 from tests.assessments.conftest import start_case
 from tests.assessments.instruments import small_edition, start
 from tests.assessments.roadmaps import make_one
+from tests.assessments.test_datacalls import contact, make_call
 from tests.casestudies.factories import make_case_study
 from tests.dashboards.factories import make_cohort, refresh_all
+from tests.dashboards.test_commitments import promise
 from tests.factories import NOW
 from tests.maturity.factories import make_small_model
 from tests.maturity.library import publish, small_library
@@ -97,6 +99,8 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict
     other.submit()
     asked = other.decide("train-staff", Verdict("asked", "Who was trained?"))
     other.send_back()
+    contact(world.grid)
+    call = make_call(cycle, world)
     publish(small_library(tmp_path))
     refresh_all()  # so that there are standings and trends
     return {
@@ -112,6 +116,8 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict
         "/api/v1/instrument-runs/": {"id": start(world).pk},
         "/api/v1/self-declarations/": {"id": declared.pk},
         "/api/v1/cycles/": {"id": cycle.pk},
+        "/api/v1/commitments/": {"id": promise(world).pk},
+        "/api/v1/data-calls/": {"id": call.pk},
         "/api/v1/models/": {"key": "small@1"},
         "/api/v1/agencies/": {"slug": world.grid.slug},
         "/api/v1/programs/": {"slug": world.program.slug},

@@ -10,6 +10,7 @@ from assessments.models.assessments import (
 )
 from assessments.models.attestation import Capacity
 from assessments.models.cycles import Cycle, CycleQuerySet, PreviewLook, PreviewReply
+from assessments.models.datacalls import DataCall, DataCallQuerySet, Letter, LetterQuerySet, ReminderPlan
 from assessments.models.evidence import Evidence, EvidenceFile, EvidenceQuerySet, EvidenceUse, StoredBytes
 from assessments.models.exemptions import Exemption, ExemptionQuerySet
 from assessments.models.facts import PeriodFacts
@@ -44,6 +45,8 @@ __all__ = [
     "CommentQuerySet",
     "Cycle",
     "CycleQuerySet",
+    "DataCall",
+    "DataCallQuerySet",
     "DomainScore",
     "Evidence",
     "EvidenceFile",
@@ -57,11 +60,14 @@ __all__ = [
     "InstrumentRunQuerySet",
     "ItemDecision",
     "ItemDecisionQuerySet",
+    "Letter",
+    "LetterQuerySet",
     "Milestone",
     "NothingToReport",
     "PeriodFacts",
     "PreviewLook",
     "PreviewReply",
+    "ReminderPlan",
     "ReportingUnit",
     "Result",
     "ResultQuerySet",

@@ -19,7 +19,8 @@ from dashboards.demonstration.stories import show_case_studies
 from dashboards.models import Publication, Report, ReportSchedule, Scope
 from dashboards.queries.measures import choose_measure, measures_in_use
 from dashboards.services import refresh_agency
-from dashboards.services_briefings import CommitmentWords, save_briefing, save_commitment
+from dashboards.services_briefings import save_briefing
+from dashboards.services_commitments import CommitmentWords, make_program_commitment
 from dashboards.services_peers import form_waiting, set_consent
 from dashboards.services_publications import correct_publication
 from dashboards.services_reports import Wanted, request_report
@@ -94,13 +95,13 @@ def _brief(program: Program, before: Cycle, last: Cycle, officer: User) -> None:
             )
         for text, owner, due_in, done_in in promises:
             words = CommitmentWords(
-                pk=None,
                 text=text,
                 owner=owner,
                 due_on=period.ends_on + timedelta(days=due_in),
-                done_on=None if done_in is None else period.ends_on + timedelta(days=done_in),
+                status="open" if done_in is None else "kept",
+                closed_on=None if done_in is None else period.ends_on + timedelta(days=done_in),
             )
-            save_commitment(program=program, period=period, words=words, by=officer, at=at)
+            make_program_commitment(program=program, period=period, words=words, by=officer, at=at)
 
 
 def _correct(cycle: Cycle, people: dict[str, User], at: datetime) -> None:

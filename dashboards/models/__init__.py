@@ -1,9 +1,9 @@
 """What it adds up to: standings over time, the scopes they are added up in, the trends."""
 
+from dashboards.models.commitments import Commitment, CommitmentQuerySet, OverdueTold
 from dashboards.models.papers import (
     SCOPE_KINDS,
     Briefing,
-    Commitment,
     Report,
     ReportDelivery,
     ReportQuerySet,
@@ -39,7 +39,9 @@ __all__ = [
     "SCOPE_KINDS",
     "Briefing",
     "Commitment",
+    "CommitmentQuerySet",
     "Freshness",
+    "OverdueTold",
     "PeerConsent",
     "PeerGroup",
     "PeerMember",

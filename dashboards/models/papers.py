@@ -40,23 +40,6 @@ class Briefing(models.Model):
         return [line.strip() for line in self.decisions.splitlines() if line.strip()]
 
 
-class Commitment(models.Model):
-    """What somebody promised at a briefing; shown at the next ones until it is done."""
-
-    briefing = models.ForeignKey(Briefing, on_delete=models.CASCADE, related_name="commitments")
-    text = models.CharField(max_length=160)
-    owner = models.CharField(max_length=80)
-    due_on = models.DateField(null=True, blank=True)
-    done_on = models.DateField(null=True, blank=True)
-    changed_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["briefing", "due_on", "id"]
-
-    def __str__(self) -> str:
-        return self.text
-
-
 class ReportSchedule(models.Model):
     """A program has a report made and sent by itself."""
 

@@ -82,6 +82,9 @@ def agency_paper(page: AgencyPage) -> Paper:
     gaps = agency_gaps(page)
     if gaps is not None:
         sections.append(Section("Next steps", (gaps,)))
+    if page.promises:
+        promises = promises_table(page.promises, page.heading)
+        sections.append(Section("Commitments", (promises,)))
     return Paper(page.heading.scope, page.heading, tuple(sections), (f"Figure {page.heading.figure}",))
 
 

@@ -170,22 +170,19 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Promise:
-    """A commitment made at an earlier briefing."""
+    """A commitment made before: at an earlier briefing, or by an agency."""
 
     text: str
     owner: str
     due_on: date | None
-    done_on: date | None
-    made_for: str  # the period of the briefing
-
-    @property
-    def done(self) -> bool:
-        return self.done_on is not None
+    closed_on: date | None
+    made_for: str  # the period of the briefing, or the day an agency made it
+    dropped: bool = False
 
     def state_at(self, on: date) -> str:
-        """ "done", "overdue" or "open" on a day."""
-        if self.done_on is not None:
-            return "done"
+        """ "done", "dropped", "overdue" or "open" on a day."""
+        if self.closed_on is not None:
+            return "dropped" if self.dropped else "done"
         return "overdue" if self.due_on is not None and self.due_on < on else "open"
 
 
@@ -345,6 +342,7 @@ class AgencyPage:
     gaps: tuple[Gap, ...] | None
     evidence: int | None
     scale: ScoreScale
+    promises: tuple[Promise, ...] | None = None  # None: not for this reader
 
     @property
     def sentence(self) -> str:

@@ -3,11 +3,13 @@
 from dashboards.papers.content import AgencyPage, DomainRow, Gap, Heading, StageShare
 from dashboards.points import Point
 from dashboards.queries.agency import AgencyReading, read_agency, score_figure
+from dashboards.queries.briefings import promises_of
 from dashboards.queries.known import PUBLISHED
 from dashboards.queries.measures import Measure
 from dashboards.queries.scopes import freshness
 from dashboards.standings import STATE_WORDS
 from portal.access.models import User
+from portal.access.rules import Right
 from portal.agencies.models import Agency, ProfileValue, in_force
 from portal.agencies.queries import demonstration_shown
 
@@ -21,6 +23,7 @@ def read_agency_page(
     `details` and they may see those."""
     reading = read_agency(agency, measure, points, reader)
     now, result = points[-1], reading.result
+    with_promises = details and reader.can(Right.SEE_DETAILS, agency)
     target = ProfileValue.objects.filter(in_force(now.on), agency=agency, field="target_stage").first()
     return AgencyPage(
         heading=_heading(agency, measure, points, reading, made),
@@ -35,6 +38,7 @@ def read_agency_page(
         stages=tuple(StageShare(bar.number, bar.name, bar.completion, bar.passes) for bar in reading.stages),
         domains=tuple(DomainRow(bar.name, 1, bar.percent) for bar in reading.domains),
         gaps=_gaps(reading) if details else None,
+        promises=promises_of(agency, now.period) if with_promises else None,
         evidence=result.evidenced if result and (measure.staged or result.evidenced) else None,
         scale=measure.scale,
     )

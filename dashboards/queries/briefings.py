@@ -1,13 +1,14 @@
-"""What a program's officers wrote for a briefing."""
+"""What a program's officers wrote for a briefing, and the commitments that are carried to one."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
 
 from dashboards.models import Briefing, Commitment, Scope
 from dashboards.papers.content import Promise
-from portal.agencies.models import Program
+from portal.agencies.models import Agency, Program
 from portal.agencies.periods import Period
 
 PROMISES_SHOWN = 5
@@ -36,21 +37,44 @@ def words_for(scope: Scope, period: Period) -> BriefingWords:
     return BriefingWords(
         sentence=briefing.sentence if briefing else "",
         decisions=tuple(briefing.decision_lines) if briefing else (),
-        promises=tuple(
-            Promise(one.text, one.owner, one.due_on, one.done_on, one.briefing.period_label)
-            for one in carried
-        ),
+        promises=tuple(promise_of(one) for one in carried),
         text_at=max(changed, default=None),
     )
 
 
+def promise_of(row: Commitment, *, with_agency: bool = True) -> Promise:
+    """A commitment as a paper shows it; an agency's with its name, unless the paper is about that."""
+    owner = f"{row.agency}, {row.owner}" if row.agency and with_agency else row.owner
+    made = row.briefing.period_label if row.briefing else ""
+    if row.made_on is not None:
+        made = date_format(row.made_on, "M j, Y")
+    dropped = row.status == Commitment.Status.DROPPED
+    return Promise(row.text, owner, row.due_on, row.closed_on, made, dropped)
+
+
+def _open_in(period: Period) -> Q:
+    """Open when the period began."""
+    return Q(closed_on__isnull=True) | Q(closed_on__gte=period.starts_on)
+
+
 def carried_to(program: Program, period: Period) -> QuerySet[Commitment]:
-    """Commitments made at earlier briefings that were open when this period began, the earliest due first."""
-    earlier = Commitment.objects.filter(
-        briefing__program=program, briefing__period_ends_on__lt=period.ends_on
-    )
-    still_open = Q(done_on__isnull=True) | Q(done_on__gte=period.starts_on)
-    return earlier.filter(still_open).select_related("briefing").order_by("due_on", "pk")
+    """Commitments made before the briefing about this period and open when it began, the earliest due first:
+    those of the program's earlier briefings, and those that its agencies made to it by the period's end."""
+    earlier = Q(briefing__program=program, briefing__period_ends_on__lt=period.ends_on)
+    earlier |= Q(program=program, made_on__lte=period.ends_on)
+    return Commitment.objects.filter(earlier, _open_in(period)).with_list_relations().by_due()
+
+
+def carried_to_agency(agency: Agency, period: Period) -> QuerySet[Commitment]:
+    """The agency's own, made by the period's end and open when it began, the earliest due first."""
+    made = Commitment.objects.filter(_open_in(period), agency=agency, made_on__lte=period.ends_on)
+    return made.with_list_relations().by_due()
+
+
+def promises_of(agency: Agency, period: Period) -> tuple[Promise, ...]:
+    """What the one page of an agency carries."""
+    carried = carried_to_agency(agency, period)[:PROMISES_SHOWN]
+    return tuple(promise_of(one, with_agency=False) for one in carried)
 
 
 def briefing_of(program: Program, ends_on: date) -> Briefing | None:
@@ -61,4 +85,4 @@ def briefing_of(program: Program, ends_on: date) -> Briefing | None:
 def made_at(program: Program, period: Period) -> QuerySet[Commitment]:
     """Commitments made at the briefing about this period, which the next ones show."""
     made = Commitment.objects.filter(briefing__program=program, briefing__period_ends_on=period.ends_on)
-    return made.order_by("due_on", "pk")
+    return made.with_list_relations().by_due()

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from assessments.run_files import csv_of, xlsx_of
 from dashboards.charts.chart import Chart
 from dashboards.charts.roadmap import Step, roadmap_ahead
+from dashboards.queries.commitments import commitments_shown, may_commit
 from dashboards.queries.measures import Measure
 from dashboards.queries.roadmap import (
     ACTION_SORTS,
@@ -69,10 +70,19 @@ def agency_roadmap(request: HttpRequest, slug: str) -> HttpResponse:
     subject = subject_of(request, slug)
     if not subject.sees_details:
         raise PermissionDenied("A roadmap goes by the answers to single items, which you may not see.")
-    context = subject_context(subject, request) | {"here": "Roadmap"}
+    context = subject_context(subject, request) | {"here": "Roadmap"} | _commitments(subject)
     if subject.measure is not None:
         context |= _context(request, subject, subject.measure)
     return render(request, "dashboards/roadmap_agency.html", context)
+
+
+def _commitments(subject: Subject) -> dict[str, Any]:
+    """What the agency promised to leadership: what is open, and the last that were closed."""
+    today = timezone.localdate()
+    return {
+        "commitments": [(row, row.is_overdue(today)) for row in commitments_shown(subject.agency)],
+        "may_commit": may_commit(subject.reader, subject.agency),
+    }
 
 
 def _context(request: HttpRequest, subject: Subject, measure: Measure) -> dict[str, Any]:

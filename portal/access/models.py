@@ -309,3 +309,19 @@ class ApiToken(models.Model):
     def is_usable(self, at: datetime) -> bool:
         """Whether the API takes it at the moment `at`."""
         return self.revoked_at is None and self.expires_at > at
+
+
+class CalendarAddress(models.Model):
+    """A person's calendar as a feed that needs no log-in: one address at a time, kept only as a digest."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="calendar_address")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["user"]
+        verbose_name_plural = "calendar addresses"
+
+    def __str__(self) -> str:
+        return f"calendar address of {self.user}"

@@ -82,7 +82,7 @@ def _send_to(reader: Reader, email: Email, at: datetime, connection: BaseEmailBa
     try:
         connection.send_messages([_message(reader, email, notices, connection)])
     except (OSError, ValueError) as error:
-        again = _is_temporary(error)
+        again = is_temporary(error)
         logger.warning(
             "The e-mail of notices to person %s was refused (%s)%s.",
             reader.person_id,
@@ -133,7 +133,7 @@ def _message(
     return message
 
 
-def _is_temporary(error: Exception) -> bool:
+def is_temporary(error: Exception) -> bool:
     """Whether the server said that it has not taken the e-mail and may do so later. After anything else
     (the connection broke in between) it may have been taken, and twice is worse than in the portal only."""
     if isinstance(error, SMTPRecipientsRefused):

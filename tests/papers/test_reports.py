@@ -249,16 +249,17 @@ def test_a_report_is_asked_for_on_the_one_page(published: World):
 @pytest.mark.django_db
 def test_an_officer_writes_the_programs_words_and_carries_commitments(published: World):
     client, base = published.client("officer"), f"/briefings/{published.program.slug}"
+    promised = {"text": "Hire two", "owner": "CIO", "status": "open"}
     words = {"sentence": "We\nmoved.", "decisions": "Fund it.\n\nTrain people."}
     assert client.post(f"{base}/2026-06-30/", words).status_code == 302
-    assert client.post(f"{base}/2026-06-30/commit/", {"text": "Hire two", "owner": "CIO"}).status_code == 302
+    assert client.post(f"{base}/2026-06-30/commit/", promised).status_code == 302
     earlier = Briefing.objects.get()
     assert (earlier.sentence, earlier.decision_lines) == ("We moved.", ["Fund it.", "Train people."])
     assert "Hire two" in client.get(f"{base}/2026-09-30/").content.decode()
     page = client.get("/one-page/", {"scope": f"program:{published.program.slug}"}).content.decode()
     assert "Hire two" in page
     commitment = Commitment.objects.get()
-    done = {"text": "Hire two", "owner": "CIO", "done_on": "2026-06-15"}
+    done = promised | {"status": "kept", "closed_on": "2026-06-15", "revision": 1}
     assert client.post(f"/commitments/{commitment.pk}/", done).status_code == 302
     page = client.get("/one-page/", {"scope": f"program:{published.program.slug}"}).content.decode()
     assert "Hire two" not in page, "done before the quarter began"

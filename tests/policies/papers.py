@@ -5,6 +5,7 @@ from typing import Any
 from dashboards.models import Briefing, Commitment, Report, ReportSchedule, Scope
 from dashboards.queries.measures import measures_in_use
 from dashboards.services_reports import Wanted, request_report
+from tests.assessments.test_cycles import make_cycle
 from tests.dashboards.factories import month
 from tests.factories import NOW
 from tests.policies.dashboards import PROGRAM, _program
@@ -74,7 +75,8 @@ def _agency_new(world: World) -> dict[str, str]:
     return {"format": "xlsx"}
 
 
-LATER = {persona: 302 if status == 200 else status for persona, status in WRITERS.items()}
+NEW = {"text": "Hire", "owner": "CTO", "due_on": "2027-03-31"}
+COMMITTED = statuses(200, anonymous=302, outsider=404, contributor=404, lead=404)
 ASKED = {persona: 201 if status == 200 else status for persona, status in PROGRAM.items()} | {
     "anonymous": 401
 }
@@ -85,8 +87,51 @@ POLICIES: dict[str, Policy] = {
     "dashboards:one-page-table": Policy(PROGRAM, kwargs=_table, data=_program),
     "dashboards:briefing-edit": Policy(WRITERS, kwargs=_briefing),
     "dashboards:commitment-new": Policy(WRITERS, kwargs=_briefing),
-    "dashboards:commitment-edit": Policy(WRITERS, kwargs=_commitment),
-    "dashboards:commitment-remove": Policy(LATER, kwargs=_commitment, method="post"),
+    # The program's viewers read it on the one page; its agencies' people do not see the program as a whole.
+    "dashboards:commitment-edit": Policy(COMMITTED, kwargs=_commitment),
+    "dashboards:commitment-edit post": Policy(
+        COMMITTED | {"viewer": 403, "reviewer": 403, "officer": 302, "administrator": 302},
+        kwargs=_commitment,
+        method="post",
+        data=lambda world: {"text": "Hire", "owner": "CTO", "status": "open", "revision": 1},
+    ),
+    "dashboards:commitment-remove": Policy(
+        COMMITTED | {"viewer": 403, "reviewer": 403, "officer": 302, "administrator": 302},
+        kwargs=_commitment,
+        method="post",
+    ),
+    "dashboards:commitment-list": logged_in(),
+    "dashboards:agency-commitment-new": Policy(
+        statuses(403, anonymous=302, outsider=404, lead=200, officer=200, administrator=200),
+        kwargs=lambda world: {"slug": world.grid.slug},
+    ),
+    "dashboards:agency-commitment-new post": Policy(
+        statuses(403, anonymous=302, outsider=404, lead=302, officer=302, administrator=302),
+        kwargs=lambda world: {"slug": world.grid.slug},
+        method="post",
+        data=lambda world: {"text": "Hire", "owner": "CTO", "status": "open", "due_on": "2027-03-31"},
+    ),
+    "api:commitment-list": logged_in(anonymous=401),
+    "api:commitment-list post": Policy(
+        statuses(403, anonymous=401, outsider=400, lead=201, officer=201, administrator=201),
+        method="post",
+        data=lambda world: {
+            "agency": world.grid.slug,
+            "text": "Hire",
+            "owner": "CTO",
+            "due_on": "2027-03-31",
+        },
+    ),
+    "api:commitment-detail": Policy(COMMITTED | {"anonymous": 401}, kwargs=_commitment),
+    "api:commitment-detail patch": Policy(
+        COMMITTED | {"anonymous": 401, "viewer": 403, "reviewer": 403},
+        kwargs=_commitment,
+        method="patch",
+        data=lambda world: {"revision": 1, "owner": "Pat"},
+    ),
+    "dashboards:cycle-overdue": Policy(
+        statuses(200, anonymous=302, outsider=404), kwargs=lambda world: {"pk": make_cycle(world).pk}
+    ),
     "dashboards:report-list": logged_in(),
     # Of no scope that is named: of the one where each person begins, where nothing is reported yet.
     "dashboards:report-new": Policy(

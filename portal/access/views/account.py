@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.access import services, services_tokens
+from portal.access import services, services_calendar, services_tokens
 from portal.access.forms import ProfileForm, TokenForm
+from portal.access.models import CalendarAddress
 from portal.access.queries import roles_of
 from portal.access.rules import ROLE_MEANINGS, Right, Role
 from portal.requests import person, posted
@@ -30,6 +31,7 @@ def account_detail(request: HttpRequest) -> HttpResponse:
     context = {
         "roles": roles,
         "tokens": [(token, token.is_usable(at)) for token in tokens],
+        "calendar": CalendarAddress.objects.filter(user=person(request)).first(),
         "second_factor": is_mfa_enabled(person(request)),
         "manages_people": person(request).manages_people,
         "administers": person(request).has_everywhere(Right.ADMINISTER),
@@ -70,6 +72,26 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(person(request).api_tokens, pk=pk)
     services_tokens.revoke_token(token=token, by=person(request), at=timezone.now())
     messages.success(request, f"The token “{token.name}” was revoked. The API takes it no longer.")
+    return redirect("access:account-detail")
+
+
+@require_POST
+@never_cache
+def calendar_make(request: HttpRequest) -> HttpResponse:
+    """Make one's calendar address; the answer is the only page that ever shows it. The old one is dead."""
+    secret = services_calendar.make_calendar_address(user=person(request), at=timezone.now())
+    return render(
+        request,
+        "access/calendar_made.html",
+        {"secret": secret, "site": request.build_absolute_uri("/").rstrip("/"), "crumbs": _crumbs()},
+    )
+
+
+@require_POST
+def calendar_revoke(request: HttpRequest) -> HttpResponse:
+    """End one's calendar address."""
+    services_calendar.revoke_calendar_address(user=person(request), at=timezone.now())
+    messages.success(request, "Your calendar address is revoked. Calendars that used it get nothing more.")
     return redirect("access:account-detail")
 
 
