@@ -4,7 +4,7 @@ Exact, and quick for the recent past: only agencies with a result approved since
 what that changes is added to the stored trends.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -21,15 +21,28 @@ from dashboards.differences import Change, Timeline, difference
 from dashboards.headlines import Comparison, count_change
 from dashboards.models import Freshness, Scope, ScopeMember, Standing, Trend
 from dashboards.months import Holding, by_month, holding, shifted, touches
-from dashboards.queries.agencies import SORTS, AgencyRow, change_groups, rows_of, with_standings
+from dashboards.queries.agencies import AgencyRow, change_groups, rows_of, with_standings
 from dashboards.queries.measures import Measure
 from dashboards.queries.publishing import key_of, live
-from dashboards.queries.timelines import current
+from dashboards.queries.timelines import stood
 from dashboards.standings import NOT_REPORTING, end_of, month_of
 from portal.agencies.models import Agency
 from portal.agencies.periods import month_start, months_between
 
 KEPT_SECONDS = 24 * 60 * 60
+# What rows are sorted by, by its name in addresses (agencies.SORTS and those of single pages).
+SORTED_BY = {
+    "agency": "name",
+    "stages": "stages_completed",
+    "score": "score",
+    "change": "change",
+    "age": "age",
+    "state": "state",
+    "answered": "answered",
+    "evidence": "evidenced",
+    "domain": "percent",
+}
+AT_ONCE = 5000  # agencies whose results are read in one query: PostgreSQL and SQLite bound its parameters
 REACH = 36  # months after its period's end that a result can count at the most: a year, carried for two
 
 
@@ -48,9 +61,15 @@ def changed_since(
 
 
 def known_values(
-    agencies: Collection[int], measure: Measure, months: Collection[int], approved_before: datetime
+    agencies: Collection[int],
+    measure: Measure,
+    months: Collection[int],
+    approved_before: datetime,
+    *,
+    domains: bool = True,
 ) -> dict[int, Timeline]:
-    """How these agencies stood in these months as was known at a moment, without where they are counted."""
+    """How these agencies stood in these months as was known at a moment, without where they are counted;
+    `domains`: with how they stood in each."""
     first, last = end_of(min(months)), end_of(max(months))
     # An amendment counts however old its period is: it may take away the one it names.
     near = Q(period_ends_on__gt=month_start(first, -REACH)) | Q(assessment__amends__isnull=False)
@@ -60,11 +79,12 @@ def known_values(
         approved_at__lt=approved_before,
         period_ends_on__lte=last,
     )
-    found = current(list(Agency.objects.filter(pk__in=agencies)), results)
-    return {
-        pk: by_month(Timeline(not_adopting=one.not_adopting, values=one.values), months)
-        for pk, one in found.items()
-    }
+    found: dict[int, Timeline] = {}
+    ordered = sorted(agencies)
+    for start in range(0, len(ordered), AT_ONCE):
+        some = Agency.objects.filter(pk__in=ordered[start : start + AT_ONCE]).only("pk", "closed_on")
+        found |= stood(list(some), results, domains=domains)
+    return {pk: by_month(one, months) for pk, one in found.items()}
 
 
 def known_trends(
@@ -140,7 +160,7 @@ def known_now(
     changed = changed_since(agencies, measure, on, approved_before)
     if not changed:
         return {}
-    then = known_values(changed, measure, [month_of(on)], approved_before)
+    then = known_values(changed, measure, [month_of(on)], approved_before, domains=False)
     found = {pk: holding(one, measure.key, month_of(on)) for pk, one in then.items()}
     results = Result.objects.defer("stages", "levels", "domains").in_bulk(
         {value.result_id for one in found.values() if (value := _value(one))}
@@ -176,6 +196,7 @@ class KnownListing:
     before: date | None = None
     fits: Callable[[AgencyRow], bool] = field(default=lambda row: True)
     sort: str = "agency"
+    among: Collection[int] | None = None  # of these (ids) alone
 
     def count(self) -> int:
         """How many agencies."""
@@ -238,8 +259,9 @@ class KnownListing:
         for pk in self._then:
             if pk in found:
                 found[pk] = self._row(pk, found[pk])
-        rows = [(pk, row) for pk, row in found.items() if self.fits(row)]
-        return _sorted(rows, self.sort)
+        among = found.keys() if self.among is None else self.among
+        rows = [(pk, row) for pk, row in found.items() if pk in among and self.fits(row)]
+        return sorted_rows(rows, self.sort)
 
     def _row(self, pk: int, live_row: AgencyRow) -> AgencyRow:
         found = self._holding(pk, self.on)
@@ -272,7 +294,7 @@ class KnownDomains:
     def __getitem__(self, places: slice) -> list[AgencyDomains]:
         """The agencies at these places."""
         one = self.listing
-        shown = _sorted(one._rows, "agency")[places]
+        shown = sorted_rows(one._rows, "agency")[places]
         ids = [pk for pk, _ in shown]
         stored = with_standings(Agency.objects.filter(pk__in=ids), one.measure, one.on)
         domains = dict(stored.values_list("pk", "now__domains"))
@@ -291,11 +313,11 @@ def _value(found: Holding) -> Any:
     return found[1] if found else None
 
 
-def _sorted(rows: list[tuple[int, AgencyRow]], sort: str) -> list[tuple[int, AgencyRow]]:
-    """In the order asked for, agencies without such a value last, ties by name; see agencies.sorted_by."""
+def sorted_rows(rows: Sequence[tuple[int, Any]], sort: str) -> list[tuple[int, Any]]:
+    """Rows of agencies with their ids in the order asked for, those without such a value last, ties by
+    name; see agencies.sorted_by."""
     name = sort.removeprefix("-")
-    fields = {"agency": "name", "stages": "stages_completed"}
-    attribute = fields.get(name, name) if name in SORTS else "name"
+    attribute = SORTED_BY.get(name, "name")
     by_name = sorted(rows, key=lambda entry: (entry[1].name, entry[0]))
     with_value = [entry for entry in by_name if getattr(entry[1], attribute) is not None]
     without = [entry for entry in by_name if getattr(entry[1], attribute) is None]

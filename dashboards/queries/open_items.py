@@ -5,16 +5,16 @@ thousand of them are two megabytes of text, which is counted column by column (d
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
 
 from dashboards.models import Scope
-from dashboards.queries.agencies import Frozen, counted_in, valued_at
+from dashboards.queries.agencies import AsKnown, Reading, counted_in, valued_at
+from dashboards.queries.known_standings import KnownStandings, Stood, known_in, of_results
 from dashboards.queries.measures import Measure
 from maturity.levels import LEVEL_CODES, LEVELS_BY_CODE, Level
 from maturity.models import Item
@@ -25,6 +25,7 @@ from portal.agencies.models import Agency
 LEAST_SHOWN = 5  # of fewer agencies, counts would tell of single ones
 OPEN = (Level.NOT_STARTED, Level.PLANNED, Level.PARTIAL)
 UNANSWERED = "unanswered"
+Levels = tuple[str, int]  # one character an item, and the stages completed
 LEVEL_KEYS: dict[str, tuple[Level | None, ...]] = {
     "open": OPEN,
     **{level.value: (level,) for level in Level},
@@ -91,28 +92,30 @@ PRODUCTION_FROM = 2  # stages completed: who has them works on the third stage, 
 
 
 def item_counts(
-    scope: Scope, measure: Measure, on: date, *, which: Q | None = None, frozen: Frozen | None = None
+    scope: Scope, measure: Measure, on: date, *, which: Q | None = None, read: Reading = None
 ) -> ItemCounts:
     """How many agencies of `scope` have which level at which item, at the month end `on`.
 
-    `which`: the items (all by default); `frozen`: by what was published. Results of an earlier version count
-    as they were scored again under the rule of the measure, with their levels in its order.
+    `which`: the items (all by default); `read`: by what was published, or as known on a past day. Results of
+    an earlier version count as they were scored again under the rule of the measure, with their levels in its
+    order.
     """
     items = list(_items(measure).filter(which or Q()))
-    found, n = _count(_levels(scope, measure, on, frozen), {item.slug: item.position for item in items})
-    return ItemCounts(n, tuple(ItemCount(item, found[item.slug]) for item in items))
+    levels = [levels for levels, _ in _levels(scope, measure, on, read)]
+    found = _count(levels, {item.slug: item.position for item in items})
+    return ItemCounts(len(levels), tuple(ItemCount(item, found[item.slug]) for item in items))
 
 
 def top_open_challenges(
-    scope: Scope, measure: Measure, on: date, limit: int = 5, frozen: Frozen | None = None
+    scope: Scope, measure: Measure, on: date, limit: int = 5, read: Reading = None
 ) -> list[ItemCount]:
     """The challenges that most agencies of `scope` have open, the most frequent first."""
-    counts = item_counts(scope, measure, on, which=Q(kind=Item.Kind.CHALLENGE), frozen=frozen)
+    counts = item_counts(scope, measure, on, which=Q(kind=Item.Kind.CHALLENGE), read=read)
     return counts.by_frequency()[:limit]
 
 
 def must_haves_missing_in_production(
-    scope: Scope, measure: Measure, on: date, frozen: Frozen | None = None
+    scope: Scope, measure: Measure, on: date, read: Reading = None
 ) -> MustHavesMissing:
     """Must-haves, expected by the stage an agency works on, that are not in place at agencies in production.
 
@@ -120,11 +123,12 @@ def must_haves_missing_in_production(
     the third stage brings the first workloads into production. Not applicable is not missing; unanswered is.
     """
     items = list(_items(measure).filter(must_have=True))
-    rows = _levels(scope, measure, on, frozen).filter(stages_completed__gte=PRODUCTION_FROM)
     counts: dict[str, Counter[str]] = {item.slug: Counter() for item in items}
     in_production = affected = 0
     fine = {Level.IN_PLACE, Level.NOT_APPLICABLE}
-    for levels, completed in rows.values_list("result__levels", "stages_completed"):
+    for levels, completed in _levels(scope, measure, on, read):
+        if completed < PRODUCTION_FROM:
+            continue
         in_production += 1
         missing = False
         for item in items:
@@ -147,24 +151,30 @@ def agencies_with_item(
     slug: str,
     key: str,
     reader: User,
-    frozen: Frozen | None = None,
+    read: Reading = None,
 ) -> QuerySet[Agency]:
     """Of `agencies` those at a level (of LEVEL_KEYS) at an item, as far as `reader` may see item levels."""
     codes = [LEVEL_CODES[level] for level in LEVEL_KEYS[key]]
     item = Item.objects.filter(version=measure.version, slug=slug).first()
     if item is None:
         return agencies.none()
-    rows = valued_at(measure, on, frozen).filter(result__version=measure.version)
+    seen = agencies.filter(reader.agencies_with(Right.SEE_DETAILS))
+    if isinstance(read, AsKnown):
+        known = _known_levels(
+            KnownStandings(seen.order_by().values("pk"), measure, [on], read).at(on), measure
+        )
+        return seen.filter(pk__in=[pk for pk, (levels, _) in known.items() if levels[item.position] in codes])
+    rows = valued_at(measure, on, read).filter(result__version=measure.version)
     rows = rows.annotate(code=Substr("result__levels", item.position + 1, 1)).filter(code__in=codes)
-    return agencies.filter(reader.agencies_with(Right.SEE_DETAILS), pk__in=rows.values("agency_id"))
+    return seen.filter(pk__in=rows.values("agency_id"))
 
 
-def sees_all_details(scope: Scope, on: date, reader: User, frozen: Frozen | None = None) -> bool:
+def sees_all_details(scope: Scope, on: date, reader: User, read: Reading = None) -> bool:
     """Whether `reader` may see the item levels of every agency counted in `scope` at `on`."""
     if reader.has_everywhere(Right.SEE_DETAILS):
         return True
     seen = Agency.objects.filter(reader.agencies_with(Right.SEE_DETAILS))
-    return not counted_in(scope, on, frozen).exclude(agency__in=seen.order_by().values("pk")).exists()
+    return not counted_in(scope, on, read).exclude(agency__in=seen.order_by().values("pk")).exists()
 
 
 def _items(measure: Measure) -> QuerySet[Item]:
@@ -172,23 +182,34 @@ def _items(measure: Measure) -> QuerySet[Item]:
     return items.order_by("position")
 
 
-def _levels(scope: Scope, measure: Measure, on: date, frozen: Frozen | None) -> QuerySet[Any]:
-    """The standings with item levels of the agencies counted in the scope, in no order.
+def _levels(scope: Scope, measure: Measure, on: date, read: Reading) -> Collection[Levels]:
+    """Of the agencies counted in the scope whose item levels are known these and the stages completed, in
+    no order.
 
-    Read them as a list, a few hundred bytes an agency: PostgreSQL plans a cursor for its first rows, which
-    here takes twenty times as long to the last.
+    Read as a list, a few hundred bytes an agency: PostgreSQL plans a cursor for its first rows, which here
+    takes twenty times as long to the last.
     """
-    members = counted_in(scope, on, frozen).values("agency_id")
-    found = valued_at(measure, on, frozen).filter(agency__in=members, result__version=measure.version)
-    return found.exclude(result__levels="").order_by()
+    if isinstance(read, AsKnown):
+        (known,) = known_in(scope, measure, [on], read)
+        return _known_levels(known, measure).values()
+    members = counted_in(scope, on, read).values("agency_id")
+    found = valued_at(measure, on, read).filter(agency__in=members, result__version=measure.version)
+    rows = found.exclude(result__levels="").order_by()
+    return list(rows.values_list("result__levels", "stages_completed"))
 
 
-def _count(rows: QuerySet[Any], places: Mapping[str, int]) -> tuple[dict[str, Counter[str]], int]:
-    """Agencies by level for each item, and of how many agencies the levels are known. `places`: by slug,
-    where an item has its level."""
+def _known_levels(known: Mapping[int, Stood], measure: Measure) -> dict[int, Levels]:
+    """The same of these agencies, by id, as was known."""
+    found = of_results([one.result for one in known.values()], "version_id", "levels")
+    by_agency = ((pk, *found[one.result], one.stages or 0) for pk, one in known.items() if one.result)
+    version = measure.version.pk
+    return {pk: (levels, stages) for pk, of, levels, stages in by_agency if levels and of == version}
+
+
+def _count(levels: Collection[str], places: Mapping[str, int]) -> dict[str, Counter[str]]:
+    """Agencies by level for each item. `places`: by slug, where an item has its level."""
     found: dict[str, Counter[str]] = {slug: Counter() for slug in places}
-    levels = list(rows.values_list("result__levels", flat=True))
     for slug, place in places.items():
         for code, n in Counter(one[place] for one in levels).items():
             found[slug][LEVELS_BY_CODE[code] or UNANSWERED] += n
-    return found, len(levels)
+    return found

@@ -10,7 +10,7 @@ from dashboards.charts.flow import Matrix, flow_chart, matrix
 from dashboards.forms_scope import STUCK, SinceForm, earlier
 from dashboards.points import Point
 from dashboards.queries.measures import Measure
-from dashboards.queries.movers import STUCK_MONTHS, HowRead, movers_of
+from dashboards.queries.movers import LIVE, STUCK_MONTHS, HowRead, movers_of
 from dashboards.queries.transitions import transitions_of
 from dashboards.tables import Table
 from dashboards.transitions import Transitions
@@ -41,7 +41,7 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
     if since is None:
         return choice, Table("transitions", "There is no earlier point in time", (), [])
     found = transitions_of(
-        choice.scope, choice.measure, (since.on, choice.frozen_at(since.on)), (choice.on, choice.frozen)
+        choice.scope, choice.measure, (since.on, choice.read_at(since.on)), (choice.on, choice.read)
     )
     cells, many = _matrix(choice, since, found), choice.measure.scale.many.lower()
     return choice, Table(
@@ -62,7 +62,7 @@ def _since(choice: Choice) -> Point | None:
 
 def _context(choice: Choice, since: Point) -> dict[str, Any]:
     found = transitions_of(
-        choice.scope, choice.measure, (since.on, choice.frozen_at(since.on)), (choice.on, choice.frozen)
+        choice.scope, choice.measure, (since.on, choice.read_at(since.on)), (choice.on, choice.read)
     )
     now, scale = choice.series.now, choice.measure.scale
 
@@ -74,7 +74,7 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         (words, found.moved(move), list_url(choice, since=since.on, move=move))
         for move, words in scale.moves.items()
     ]
-    year = month_end(choice.on, -STUCK_MONTHS)
+    year, known = month_end(choice.on, -STUCK_MONTHS), choice.series.knowledge.as_known
     movers = movers_of(
         choice.scope,
         choice.measure,
@@ -82,7 +82,10 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         choice.on,
         reader=choice.reader,
         limit=MOVERS_SHOWN,
-        frozen=HowRead(choice.frozen, choice.frozen_at(since.on), choice.frozen_at(year)),
+        frozen=LIVE
+        if known is not None
+        else HowRead(choice.series.frozen, choice.frozen_at(since.on), choice.frozen_at(year)),
+        known=known,
     )
     return {
         "found": found,
