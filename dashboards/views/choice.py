@@ -163,6 +163,13 @@ class Choice:
             return known
         return self.frozen_at(day)
 
+    def figure_since(self, since: date) -> str:
+        """The identifier of the transitions since a month end; none where only one end is published: the
+        other could still move."""
+        if self.series.row is None or (self.frozen_at(since) is None) != (self.series.frozen is None):
+            return ""
+        return self.figure(f"transitions_{since}")
+
     def frozen_at(self, day: date | None) -> Frozen | None:
         """The same of what is published or the latest."""
         if day is None:

@@ -105,6 +105,8 @@ def _context(choice: Choice, counts: ItemCounts, detail: Detail) -> dict[str, An
             )
             for count in missing.items
         ],
+        "challenges_figure": choice.figure("challenges"),
+        "practices_figure": choice.figure("practices"),
         "csv_url": address(choice, "dashboards:table-export", "open-items"),
     }
 

@@ -48,6 +48,7 @@ def quality(request: HttpRequest) -> HttpResponse:
         "sort": choice.sort,
         "state": state,
         "kinds": _kinds(known),
+        "figure": choice.figure("quality"),
         "csv_url": address(choice, "dashboards:table-export", "quality", state=state, sort=choice.sort),
     }
     return render(request, "dashboards/quality_detail.html", context)
@@ -70,7 +71,8 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         )
         for row in _listing(choice).whole()
     ]
-    return choice, Table("quality", "Quality of the data by agency", COLUMNS, rows)
+    title, figure = "Quality of the data by agency", choice.figure("quality")
+    return choice, Table("quality", title, COLUMNS, rows, figure=figure)
 
 
 def _listing(choice: Choice) -> QualityListing | KnownQuality:

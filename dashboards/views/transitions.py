@@ -1,5 +1,6 @@
 """Which agencies went from where to where between two points in time, and who moved."""
 
+from datetime import date
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -50,6 +51,7 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         columns=cells.columns,
         rows=plain(cells.rows),
         notes=(_over(found, choice.measure),),
+        figure=choice.figure_since(since.on),
     )
 
 
@@ -94,6 +96,8 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         "moves": moves,
         "over": _over(found, choice.measure),
         "movers": movers,
+        "flows_figure": choice.figure_since(since.on),
+        "stuck_figure": _stuck_figure(choice, year),
         "groups": [
             ("Moved up", movers.up, movers.risen, list_url(choice, since=since.on, move="risen")),
             ("Moved down", movers.down, movers.fallen, list_url(choice, since=since.on, move="fallen")),
@@ -101,6 +105,11 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         ],
         "csv_url": address(choice, "dashboards:table-export", "transitions", since=since.on),
     }
+
+
+def _stuck_figure(choice: Choice, year: date) -> str:
+    """The identifier of how many are stuck; none where only one end of the year is published."""
+    return choice.figure("stuck") if choice.figure_since(year) else ""
 
 
 def _matrix(choice: Choice, since: Point, found: Transitions) -> Matrix:
