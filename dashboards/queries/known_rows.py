@@ -15,7 +15,8 @@ from dashboards.models import Standing
 from dashboards.queries.agencies import AsKnown
 from dashboards.queries.as_known import sorted_rows
 from dashboards.queries.domains import DomainRow, band_of
-from dashboards.queries.known_standings import SILENT, KnownStandings, of_results
+from dashboards.queries.known_standings import SILENT, KnownStandings
+from dashboards.queries.known_values import of_results
 from dashboards.queries.measures import Measure
 from dashboards.queries.quality import (
     AGES,
@@ -104,7 +105,11 @@ class KnownQuality(KnownRows):
     def _rows(self) -> list[tuple[int, QualityRow]]:
         stood = self._standings([self.on]).at(self.on)
         facts = of_results(
-            [one.result for one in stood.values()], "period_label", "period_ends_on", "answered", "evidenced"
+            [one.result for one in stood.values() if one.result],
+            "period_label",
+            "period_ends_on",
+            "answered",
+            "evidenced",
         )
         names = self._names()
         silent = [pk for pk, _, _ in names if stood.get(pk, SILENT).result is None]
@@ -142,7 +147,9 @@ class KnownDomainAgencies(KnownRows):
         days = [self.on, *([self.before] if self.before else [])]
         known = self._standings(days)
         points = [known.at(day) for day in days]
-        domains = of_results([one.result for point in points for one in point.values()], domains_as_text())
+        domains = of_results(
+            [one.result for point in points for one in point.values() if one.result], domains_as_text()
+        )
         found = []
         for pk, slug, name in self._names():
             now, *then = (point.get(pk, SILENT) for point in points)

@@ -4,7 +4,7 @@ Everything that reads single agencies as known on a day reads them here. Of agen
 approved since, the stored standings hold; of the others they are computed again from the results known then.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,19 +12,15 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from assessments.models import Result
-from dashboards.differences import Timeline
 from dashboards.models import Scope, ScopeMember, Standing
-from dashboards.months import holding
+from dashboards.months import Holding
 from dashboards.queries import agencies as live
 from dashboards.queries.agencies import AsKnown
-from dashboards.queries.as_known import changed_since, known_values
+from dashboards.queries.known_values import changed_since, known_at
 from dashboards.queries.measures import Measure
 from dashboards.queries.timelines import stood
-from dashboards.standings import NOT_REPORTING, Interval, State, Value, month_of
+from dashboards.standings import NOT_REPORTING, Interval, State, Value
 from portal.agencies.models import Agency
-
-AT_ONCE = 5000  # results read in one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +54,23 @@ class KnownStandings:
     def at(self, day: date) -> dict[int, Stood]:
         """Those that did report or decide at `day`, one of the days, by id; the others were silent."""
         found = dict(self._stored(day))
-        for pk, timeline in self.then.items():
-            held = holding(timeline, self.measure.key, month_of(day))
+        for pk, held in self.then(day).items():
             found.pop(pk, None)
             if held is not None:
-                state, value = held
-                found[pk] = (
-                    Stood(
-                        state.value, value.result_id, value.score, value.stages_completed, value.limited_basis
-                    )
-                    if value
-                    else Stood(state.value)
-                )
+                found[pk] = _stood(*held)
         return found
 
     @cached_property
     def changed(self) -> frozenset[int]:
         """The agencies of which a result was approved since."""
-        return frozenset(
-            changed_since(self.agencies, self.measure, max(self.days), self.read.approved_before)
-        )
+        moment = self.read.approved_before
+        return frozenset(changed_since(self.agencies, self.measure, max(self.days), moment))
 
-    @cached_property
-    def then(self) -> Mapping[int, Timeline]:
-        """Of these, how they stood at each of the days."""
-        if not self.changed:
-            return {}
-        months = [month_of(day) for day in self.days]
-        return known_values(self.changed, self.measure, months, self.read.approved_before, domains=False)
+    def then(self, day: date) -> dict[int, Holding]:
+        """Of those of which a result of a period until `day` was approved since how they stood."""
+        moment = self.read.approved_before
+        changed = changed_since(self.agencies, self.measure, day, moment)
+        return known_at(changed, self.measure, day, moment)
 
     def _stored(self, day: date) -> Iterable[tuple[int, Stood]]:
         rows = Standing.objects.filter(live.holding(self.measure, day), agency__in=self.agencies).order_by()
@@ -110,16 +95,6 @@ def _stood(state: State, value: Value | None) -> Stood:
     if value is None:
         return Stood(state.value)
     return Stood(state.value, value.result_id, value.score, value.stages_completed, value.limited_basis)
-
-
-def of_results(ids: Collection[int | None], *fields: Any) -> dict[int, tuple[Any, ...]]:
-    """These fields of these results (None: of none), by id."""
-    ordered = sorted({pk for pk in ids if pk is not None})
-    found: dict[int, tuple[Any, ...]] = {}
-    for start in range(0, len(ordered), AT_ONCE):
-        rows = Result.objects.filter(pk__in=ordered[start : start + AT_ONCE]).order_by()
-        found |= {pk: tuple(values) for pk, *values in rows.values_list("pk", *fields)}
-    return found
 
 
 def known_intervals(

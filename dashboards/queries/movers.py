@@ -1,7 +1,7 @@
 """Agencies that moved up, moved down, or have been at the same stage for a year, each with a reason."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,13 +9,12 @@ from django.db.models import Count, F, Max, Min, QuerySet
 from django.db.models.functions import Sign
 
 from dashboards.models import PublishedStanding, Scope, Standing
-from dashboards.months import holding
 from dashboards.queries.agencies import AsKnown, Frozen, Reading, members_of, with_both
-from dashboards.queries.known_standings import KnownStandings, Stood, of_results
+from dashboards.queries.known_standings import KnownStandings, Stood
+from dashboards.queries.known_values import of_results
 from dashboards.queries.measures import Measure
 from dashboards.queries.mover_words import COLUMNS, Mover, named
 from dashboards.queries.timelines import domains_as_text, percents_of
-from dashboards.standings import month_of
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.periods import month_end, month_ends
@@ -100,7 +99,7 @@ def known_movers(
     year = month_end(on, -STUCK_MONTHS)
     agencies = members_of(scope, on, reader)
     ids = {pk: (name, slug) for pk, name, slug in agencies.values_list("pk", "name", "slug")}
-    known = KnownStandings(agencies.order_by().values("pk"), measure, _months(year, on, before), read)
+    known = KnownStandings(agencies.order_by().values("pk"), measure, [year, before, on], read)
     now, then, year_ago = (known.at(day) for day in (on, before, year))
     moves = _changes(now, then)
     steps = {pk: (now[pk].stages or 0) - (then[pk].stages or 0) for pk in moves}
@@ -112,14 +111,9 @@ def known_movers(
     up = first({pk: change for pk, change in moves.items() if steps[pk] > 0}, sign=-1)
     down = first({pk: change for pk, change in moves.items() if steps[pk] < 0}, sign=1)
     held = first(still, sign=1)
-    told = of_results(
-        [
-            *(now[pk].result for pk in (*up, *down, *held)),
-            *(then[pk].result for pk in (*up, *down)),
-            *(year_ago[pk].result for pk in held),
-        ],
-        domains_as_text(),
-    )
+    shown = [now[pk] for pk in (*up, *down, *held)] + [then[pk] for pk in (*up, *down)]
+    shown += [year_ago[pk] for pk in held]
+    told = of_results([one.result for one in shown if one.result], domains_as_text())
 
     def rows(some: Sequence[int], past: Mapping[int, Stood]) -> list[dict[str, Any]]:
         return [_columns(pk, ids[pk], past[pk], now[pk], told) for pk in some]
@@ -144,7 +138,7 @@ def agencies_stuck(
     year = month_end(on, -STUCK_MONTHS)
     if isinstance(read, AsKnown):
         of = agencies.order_by().values("pk")
-        return agencies.filter(pk__in=stuck_of(KnownStandings(of, measure, _months(year, on), read), on))
+        return agencies.filter(pk__in=stuck_of(KnownStandings(of, measure, [year, on], read), on))
     known: QuerySet[Any] = Standing.objects.all()
     if read is not None:
         known = PublishedStanding.objects.as_of(read.publication)
@@ -162,22 +156,24 @@ def agencies_stuck(
 
 
 def stuck_of(known: KnownStandings, on: date) -> list[int]:
-    """The ids of those that are stuck at `on`, as was known; `known` has every month end of the year."""
+    """The ids of those that are stuck at `on`, as was known."""
     rest = agencies_stuck(Agency.objects.filter(pk__in=known.agencies), known.measure, on)
     found = [pk for pk in rest.order_by().values_list("pk", flat=True) if pk not in known.changed]
-    year = [month_of(day) for day in month_ends(month_end(on, -STUCK_MONTHS), on)]
-    for pk, timeline in known.then.items():
-        at = [holding(timeline, known.measure.key, month) for month in year]
-        stages = [held[1].stages_completed if held and held[1] else None for held in at]
-        same = {*stages} - {None} == {stages[0]} == {stages[-1]}
-        if same and stages[0] is not None and stages[0] < known.measure.stage_count:
-            found.append(pk)
-    return found
-
-
-def _months(year: date, on: date, *more: date) -> list[date]:
-    """Every month end of the year up to `on`, and these."""
-    return sorted({*month_ends(year, on), *more})
+    year, now = month_end(on, -STUCK_MONTHS), known.at(on) if known.changed else {}
+    then = known.at(year) if known.changed else {}
+    stages = {
+        pk: stood.stages
+        for pk in known.changed
+        if (stood := now.get(pk)) and stood.stages is not None and stood.stages < known.measure.stage_count
+    }
+    stages = {pk: done for pk, done in stages.items() if pk in then and then[pk].stages == done}
+    for day in list(month_ends(year, on))[1:-1] if stages else []:
+        some = Agency.objects.filter(pk__in=list(stages)).order_by().values("pk")
+        between = replace(known, agencies=some).at(day)
+        stages = {
+            pk: done for pk, done in stages.items() if pk not in between or between[pk].stages in {done, None}
+        }
+    return [*found, *stages]
 
 
 def _changes(now: Mapping[int, Stood], then: Mapping[int, Stood]) -> dict[int, int]:

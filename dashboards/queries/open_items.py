@@ -14,7 +14,8 @@ from django.db.models.functions import Substr
 
 from dashboards.models import Scope
 from dashboards.queries.agencies import AsKnown, Reading, counted_in, valued_at
-from dashboards.queries.known_standings import KnownStandings, Stood, known_in, of_results
+from dashboards.queries.known_standings import KnownStandings, Stood, known_in
+from dashboards.queries.known_values import of_results
 from dashboards.queries.measures import Measure
 from maturity.levels import LEVEL_CODES, LEVELS_BY_CODE, Level
 from maturity.models import Item
@@ -200,7 +201,7 @@ def _levels(scope: Scope, measure: Measure, on: date, read: Reading) -> Collecti
 
 def _known_levels(known: Mapping[int, Stood], measure: Measure) -> dict[int, Levels]:
     """The same of these agencies, by id, as was known."""
-    found = of_results([one.result for one in known.values()], "version_id", "levels")
+    found = of_results([one.result for one in known.values() if one.result], "version_id", "levels")
     by_agency = ((pk, *found[one.result], one.stages or 0) for pk, one in known.items() if one.result)
     version = measure.version.pk
     return {pk: (levels, stages) for pk, of, levels, stages in by_agency if levels and of == version}
