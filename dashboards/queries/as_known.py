@@ -6,7 +6,7 @@ what that changes is added to the stored trends.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, cast
@@ -14,6 +14,7 @@ from typing import Any, cast
 from django.core.cache import cache
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from assessments.models import Result
 from dashboards.charts.heat import AgencyDomains
@@ -49,7 +50,8 @@ SORTED_BY = {
     "evidence": "evidenced",
     "domain": "percent",
 }
-KEPT_SECONDS = 24 * 60 * 60
+KEPT_SECONDS = 24 * 60 * 60  # of the end of a day, of which there are few
+BRIEFLY_SECONDS = 10 * 60  # of any other moment: identifiers of provisional figures have ever new ones
 
 
 def known_trends(
@@ -69,7 +71,8 @@ def known_trends(
     found: dict[date, Trend] | None = cache.get(key)
     if found is None:
         found = _known_trends(scope, measure, days, approved_before)
-        cache.set(key, found, KEPT_SECONDS)
+        ends_a_day = timezone.localtime(approved_before).time() == time.min
+        cache.set(key, found, KEPT_SECONDS if ends_a_day else BRIEFLY_SECONDS)
     return found
 
 

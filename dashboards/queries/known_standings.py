@@ -10,13 +10,13 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from dashboards.models import Scope, ScopeMember, Standing
 from dashboards.months import Holding
 from dashboards.queries import agencies as live
 from dashboards.queries.agencies import AsKnown
-from dashboards.queries.known_values import changed_since, known_at
+from dashboards.queries.known_values import changed_since, known_at, results_since
 from dashboards.queries.measures import Measure
 from dashboards.queries.timelines import stood
 from dashboards.standings import NOT_REPORTING, Interval, State, Value
@@ -65,6 +65,13 @@ class KnownStandings:
         """The agencies of which a result was approved since."""
         moment = self.read.approved_before
         return frozenset(changed_since(self.agencies, self.measure, max(self.days), moment))
+
+    @property
+    def changed_from(self) -> date | None:
+        """The first month end that a result approved since may change; None where none was."""
+        moment, last = self.read.approved_before, max(self.days)
+        later = results_since(self.agencies, self.measure, last, moment)
+        return later.aggregate(first=Min("period_ends_on"))["first"]
 
     def then(self, day: date) -> dict[int, Holding]:
         """Of those of which a result of a period until `day` was approved since how they stood."""

@@ -27,14 +27,21 @@ def changed_since(
     agencies: QuerySet[Any], measure: Measure, last: date, approved_before: datetime
 ) -> list[int]:
     """Of `agencies` (ids) those with a result of a period until `last` that was not yet approved then."""
-    later = Result.objects.filter(
+    later = results_since(agencies, measure, last, approved_before)
+    return sorted(set(later.order_by().values_list("agency_id", flat=True)))
+
+
+def results_since(
+    agencies: QuerySet[Any], measure: Measure, last: date, approved_before: datetime
+) -> QuerySet[Result]:
+    """The results of these agencies (ids) of periods until `last` that were not yet approved then."""
+    return Result.objects.filter(
         model=measure.model,
         method=measure.method,
         approved_at__gte=approved_before,
         period_ends_on__lte=last,
         agency__in=agencies,
     )
-    return sorted(set(later.order_by().values_list("agency_id", flat=True)))
 
 
 def known_at(
@@ -66,9 +73,8 @@ def _known_at(
     )
     month = month_of(on)
     found: dict[int, Holding] = dict.fromkeys(agencies) | dict(_latest(known, on))
-    amended = set(
-        Result.objects.filter(known, assessment__amends__isnull=False).values_list("agency_id", flat=True)
-    )
+    amendments = Result.objects.filter(known, assessment__amends__isnull=False).order_by()
+    amended = set(amendments.values_list("agency_id", flat=True))
     if amended:
         # An amendment counts however old its period is: it may take away the one it names.
         near = Q(period_ends_on__gt=month_start(on, -REACH)) | Q(assessment__amends__isnull=False)
@@ -79,7 +85,7 @@ def _known_at(
         "agency_id", flat=True
     ):
         found[pk] = State.NOT_ADOPTING, None
-    closed = Agency.objects.filter(pk__in=agencies, closed_on__lte=on)
+    closed = Agency.objects.filter(pk__in=agencies, closed_on__lte=on).order_by()
     return found | dict.fromkeys(closed.values_list("pk", flat=True))
 
 

@@ -1,7 +1,7 @@
 """Agencies that moved up, moved down, or have been at the same stage for a year, each with a reason."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -167,9 +167,22 @@ def stuck_of(known: KnownStandings, on: date) -> list[int]:
         if (stood := now.get(pk)) and stood.stages is not None and stood.stages < known.measure.stage_count
     }
     stages = {pk: done for pk, done in stages.items() if pk in then and then[pk].stages == done}
-    for day in list(month_ends(year, on))[1:-1] if stages else []:
-        some = Agency.objects.filter(pk__in=list(stages)).order_by().values("pk")
-        between = replace(known, agencies=some).at(day)
+    since = known.changed_from
+    if not stages or since is None:
+        return found
+    # Up to where the first result that was not known yet begins the stored standings hold.
+    stored = Standing.objects.filter(
+        model=known.measure.model,
+        method=known.measure.method,
+        agency__in=known.agencies,
+        from_on__lt=since,
+        until_on__gte=year,
+    ).order_by()
+    for pk, done in stored.values_list("agency_id", "stages_completed"):
+        if pk in stages and stages[pk] != done:
+            del stages[pk]
+    for day in [day for day in month_ends(year, on) if max(since, year) <= day < on]:
+        between = known.at(day)
         stages = {
             pk: done for pk, done in stages.items() if pk not in between or between[pk].stages in {done, None}
         }
