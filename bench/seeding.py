@@ -191,9 +191,10 @@ def _results(number: int, period: Period, version: ModelVersion) -> None:
     _run(
         """
         INSERT INTO assessments_assessment (id, agency_id, version_id, period_starts_on, period_ends_on,
-            period_label, state, origin, revision, amendment_reason, created_at, attested_by, approved_at)
+            period_label, kind, state, origin, revision, amendment_reason, created_at, attested_by,
+            approved_at)
         SELECT %(number)s::bigint * (SELECT max(id) FROM agencies_agency) + a.id, a.id, %(version)s,
-            %(starts_on)s, %(ends_on)s, %(label)s, 'approved', 'import', 3, '', %(at)s, 'The lead',
+            %(starts_on)s, %(ends_on)s, %(label)s, 'full', 'approved', 'import', 3, '', %(at)s, 'The lead',
             %(at)s + a.id * interval '1 second'
         FROM agencies_agency a ORDER BY a.id
         """,
@@ -222,9 +223,11 @@ def _drafts(scale: Scale, period: Period, version: ModelVersion, at: datetime) -
     _run(
         """
         INSERT INTO assessments_assessment (id, agency_id, version_id, period_starts_on, period_ends_on,
-            period_label, state, origin, revision, amendment_reason, created_at, created_by_id, attested_by)
+            period_label, kind, state, origin, revision, amendment_reason, created_at, created_by_id,
+            attested_by)
         SELECT (SELECT max(id) FROM assessments_assessment) + row_number() OVER (ORDER BY id DESC), id,
-            %(version)s, %(starts_on)s, %(ends_on)s, %(label)s, 'draft', 'portal', 1, '', %(at)s, %(lead)s, ''
+            %(version)s, %(starts_on)s, %(ends_on)s, %(label)s, 'full', 'draft', 'portal', 1, '',
+            %(at)s, %(lead)s, ''
         FROM agencies_agency ORDER BY id DESC LIMIT %(drafts)s
         """,
         version=version.pk,

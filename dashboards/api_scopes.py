@@ -13,12 +13,14 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from dashboards.models import Scope
-from dashboards.queries.known import PUBLISHED, rows_at
+from dashboards.queries.agencies import Reading
+from dashboards.queries.known import Knowledge, rows_at
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.open_items import LEVEL_KEYS, ItemCount, item_counts
-from dashboards.queries.scopes import HiddenScope, UnknownScope, freshness, key_of, scope_named
+from dashboards.queries.scopes import HiddenScope, UnknownScope, calendar_of, freshness, key_of, scope_named
 from dashboards.queries.small_counts import Detail, detail_of
 from dashboards.queries.transitions import transitions_of
+from dashboards.serializers import knowledge_of
 from dashboards.serializers_scopes import (
     OpenItemsQuery,
     OpenItemsSerializer,
@@ -42,17 +44,18 @@ class TransitionsView(APIView):
         responses=TransitionsSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Counts by place before and place now; as published where they are."""
+        """Counts by place before and place now; as published where they are, unless asked otherwise."""
         wanted, scope, measure = _asked(TransitionQuery, request)
-        on = _day(wanted, "to")
+        knowledge = knowledge_of(wanted)
+        on = _day(wanted, "to", scope, request)
         before = wanted.get("from", month_end(on, -QUARTER))
         if before >= on:
             raise ValidationError({"from": f"{before} is not before {on}."})
-        rows = rows_at(scope, measure, [before, on], PUBLISHED)
-        ends = [(day, rows[day].frozen if day in rows else None) for day in (before, on)]
-        found = transitions_of(scope, measure, *ends)
+        read = _readings(scope, measure, [before, on], knowledge)
+        found = transitions_of(scope, measure, (before, read[before]), (on, read[on]))
         return Response(
-            {
+            _known(knowledge, read[on])
+            | {
                 "scope": key_of(scope),
                 "model": measure.model.slug,
                 "from": before,
@@ -78,16 +81,17 @@ class OpenItemsView(APIView):
     def get(self, request: Request) -> Response:
         """Counts by level where the caller may see all item levels, else counts that tell of no one."""
         wanted, scope, measure = _asked(OpenItemsQuery, request)
-        on = _day(wanted, "on")
-        row = rows_at(scope, measure, [on], PUBLISHED).get(on)
-        frozen = row.frozen if row else None
-        counts = item_counts(scope, measure, on, frozen=frozen)
-        detail = detail_of(scope, on, person(request), counts.with_value, frozen)
+        knowledge = knowledge_of(wanted)
+        on = _day(wanted, "on", scope, request)
+        read = _readings(scope, measure, [on], knowledge)[on]
+        counts = item_counts(scope, measure, on, read=read)
+        detail = detail_of(scope, on, person(request), counts.with_value, read)
         if not detail.shown:
             raise PermissionDenied(detail.words)
         found = [count for count in counts.by_frequency() if count.item.kind == wanted["kind"]]
         return Response(
-            {
+            _known(knowledge, read)
+            | {
                 "scope": key_of(scope),
                 "model": measure.model.slug,
                 "on": on,
@@ -130,12 +134,30 @@ def _asked(query: type[Serializer[Any]], request: Request) -> tuple[dict[str, An
     return wanted, scope, measure
 
 
-def _day(wanted: dict[str, Any], name: str) -> date:
-    """The month end asked for, or the latest. Raises ValidationError for one that is not known yet."""
+def _day(wanted: dict[str, Any], name: str, scope: Scope, request: Request) -> date:
+    """The month end asked for, or the latest until `as_of`. Raises ValidationError for one that is not known
+    yet, or was not on the day whose knowledge is asked for."""
     fresh = freshness()
     if fresh is None:
         raise NotFound("Nothing is counted here yet.")
-    on: date = wanted.get(name, fresh.horizon_on)
-    if on > fresh.horizon_on:
-        raise ValidationError({name: f"Standings are known up to {fresh.horizon_on}."})
+    last = knowledge_of(wanted).horizon(fresh, calendar_of(scope, person(request)))
+    asked: date | None = wanted.get("as_of")
+    if asked is not None:
+        return min(last, asked if asked == month_end(asked) else month_end(asked, -1))
+    on: date = wanted.get(name, last)
+    if on > last:
+        raise ValidationError({name: f"Standings are known up to {last}."})
     return on
+
+
+def _readings(scope: Scope, measure: Measure, days: list[date], knowledge: Knowledge) -> dict[date, Reading]:
+    """How the standings at these month ends are read."""
+    if knowledge.as_known is not None:
+        return dict.fromkeys(days, knowledge.as_known)
+    rows = rows_at(scope, measure, days, knowledge)
+    return {day: rows[day].frozen if day in rows else None for day in days}
+
+
+def _known(knowledge: Knowledge, read: Reading) -> dict[str, Any]:
+    """With which knowledge the answer is."""
+    return {"numbers": knowledge.numbers.value, "known_on": knowledge.day, "provisional": read is None}

@@ -32,8 +32,16 @@ NUMBERS = {
     "stages": "agencies by {many}",
     "table": "agencies with how they stand",
 }
+# Of further pages of a scope, each with all of its counts; "transitions" with the month end before.
+PAGE_NUMBERS = {
+    "stuck": "agencies with as many {many} for four quarters or more",
+    "challenges": "challenges by how many agencies have them open",
+    "practices": "practices by how many agencies lack them",
+    "quality": "agencies by how good their data is",
+}
 OWN_NUMBERS = {"score": "score, {counted}", "stages_completed": "{many}"}
 _COMPLETED = re.compile(r"completed_([1-9]\d?)", re.ASCII)
+_TRANSITIONS = re.compile(r"transitions_(\d{4}-\d{2}-\d{2})", re.ASCII)
 _SCOPE = re.compile(r"everything|[a-z]+:[-\w]{1,100}", re.ASCII)
 _MODEL = re.compile(r"[-\w]{1,80}", re.ASCII)
 _METHOD = re.compile(r"[-\w.@]{1,40}", re.ASCII)
@@ -86,8 +94,21 @@ class Figure:
         match = _COMPLETED.fullmatch(self.number)
         return int(match[1]) if match else None
 
+    @property
+    def since(self) -> date | None:
+        """The month end before, of "transitions_2026-06-30": between it and the figure's own."""
+        match = _TRANSITIONS.fullmatch(self.number)
+        return date.fromisoformat(match[1]) if match else None
+
+    @property
+    def of_page(self) -> bool:
+        """Whether it is a figure of a further page of a scope."""
+        return self.number in PAGE_NUMBERS or self.since is not None
+
     def words_in(self, scale: ScoreScale) -> str:
         """Which number, for people, in the words of its model."""
+        if self.since is not None:
+            return f"agencies by {scale.many.lower()}, {self.since} and {self.on}"
         if self.stage is not None:
             done = (
                 f"completed stage {self.stage}"
@@ -95,7 +116,7 @@ class Figure:
                 else f"reached the band {scale.band(self.stage)}"
             )
             return f"agencies that have {done} or more"
-        words = (OWN_NUMBERS if self.of_one_agency else NUMBERS)[self.number]
+        words = (OWN_NUMBERS if self.of_one_agency else NUMBERS | PAGE_NUMBERS)[self.number]
         return words.format(counted=scale.counted, many=scale.many.lower())
 
 
@@ -113,8 +134,11 @@ def read_figure(text: str) -> Figure:
         if not form.fullmatch(part):
             raise NotAFigure(f"Its {name} cannot be read.")
     found = Figure(scope, model, method, _day(on, "month end"), _known(known), number)
-    numbers = OWN_NUMBERS if found.of_one_agency else NUMBERS
-    if number not in numbers and (found.of_one_agency or found.stage is None):
+    if match := _TRANSITIONS.fullmatch(number):
+        _day(match[1], "earlier month end")
+    numbers = OWN_NUMBERS if found.of_one_agency else NUMBERS | PAGE_NUMBERS
+    of_scope = found.stage is not None or match is not None
+    if number not in numbers and (found.of_one_agency or not of_scope):
         raise NotAFigure("It does not name a number that is known.")
     return found
 

@@ -4,15 +4,18 @@ from typing import Any
 
 from rest_framework import serializers
 
-from dashboards.serializers import MODEL_HELP, SCOPE, MonthEndField
+from dashboards.queries.known import Numbers
+from dashboards.serializers import MODEL_HELP, SCOPE, KnowledgeQuery, MonthEndField
 from maturity.models import Item
 
 SCOPE_HELP = "everything, program:slug or agency:slug (with all below it)"
 PLACE_HELP = "stages completed, or not_reporting, not_adopting, not_counted (not in the scope then)"
 
 
-class ScopeQuery(serializers.Serializer[dict[str, Any]]):
-    """Which scope, measured by what."""
+class ScopeQuery(KnowledgeQuery):
+    """Which scope, measured by what, with which knowledge. `DAY`: what names the month end asked for."""
+
+    DAY = "on"
 
     scope = serializers.RegexField(
         SCOPE,
@@ -22,9 +25,26 @@ class ScopeQuery(serializers.Serializer[dict[str, Any]]):
     )
     model = serializers.CharField(required=False, max_length=80, help_text=MODEL_HELP)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.DAY in attrs and "as_of" in attrs:
+            raise serializers.ValidationError({"as_of": f"Say either `{self.DAY}` or `as_of`."})
+        return super().validate(attrs)
+
+
+class KnowledgeSerializer(serializers.Serializer[dict[str, Any]]):
+    """With which knowledge the numbers are."""
+
+    numbers = serializers.ChoiceField(choices=[kind.value for kind in Numbers])
+    known_on = serializers.DateField(allow_null=True, help_text="of numbers=known")
+    provisional = serializers.BooleanField(
+        help_text="true where the point is not published, or the latest numbers were asked for"
+    )
+
 
 class TransitionQuery(ScopeQuery):
     """Between which points."""
+
+    DAY = "to"
 
     to = MonthEndField(required=False, help_text="a month end; without it the latest")
 
@@ -49,7 +69,7 @@ class FlowSerializer(serializers.Serializer[dict[str, Any]]):
     agencies = serializers.IntegerField()
 
 
-class TransitionsSerializer(serializers.Serializer[dict[str, Any]]):
+class TransitionsSerializer(KnowledgeSerializer):
     """All flows of a scope between two month ends."""
 
     scope = serializers.CharField()
@@ -84,7 +104,7 @@ class OpenItemSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class OpenItemsSerializer(serializers.Serializer[dict[str, Any]]):
+class OpenItemsSerializer(KnowledgeSerializer):
     """The items that agencies of a scope have open, the most frequent first."""
 
     scope = serializers.CharField()

@@ -17,17 +17,28 @@ Value = str | int | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """A table of a page as it goes into a file. `name`: of the file; `notes`: what the numbers mean."""
+    """A table of a page as it goes into a file. `name`: of the file; `notes`: what the numbers mean;
+    `figure`: the identifier by which they can be had again; `as_of_today`: they go by what is known today,
+    also where another day was asked for."""
 
     name: str
     title: str
     columns: tuple[str, ...]
     rows: Sequence[tuple[Value, ...]]
     notes: tuple[str, ...] = ()
+    figure: str = ""
+    as_of_today: bool = False
 
 
 def table_file(
-    table: Table, *, scope: str, period: str, reader: str, at: datetime, demonstration: bool
+    table: Table,
+    *,
+    scope: str,
+    period: str,
+    reader: str,
+    at: datetime,
+    demonstration: bool,
+    knowledge: str = "",
 ) -> Iterator[tuple[Value, ...]]:
     """What the file is, then a line of headings, then the rows."""
     if demonstration:
@@ -35,6 +46,10 @@ def table_file(
     yield (f"{table.title}. {scope}, {period}",)
     yield from ((note,) for note in table.notes)
     yield (f"Exported by {reader} on {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",)
+    if knowledge:
+        yield ("As known today" if table.as_of_today else knowledge,)
+    if table.figure:
+        yield (f"Figure: {table.figure}",)
     yield ()
     yield table.columns
     yield from table.rows

@@ -1,7 +1,7 @@
 """Agencies with how they stand at a month end, and how they stood at another."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, cast
 
@@ -45,6 +45,18 @@ class Frozen:
 
 
 @dataclass(frozen=True)
+class AsKnown:
+    """Standings are to be read as was known before a moment: by the results approved until then. Members
+    are those of the latest."""
+
+    approved_before: datetime
+
+
+# How standings and members are read: as published, as known before a moment, or the latest (None).
+Reading = Frozen | AsKnown | None
+
+
+@dataclass(frozen=True)
 class AgencyRow:
     """One agency in a table. Scores in millionths; `age` in months since the assessed period ended."""
 
@@ -77,22 +89,22 @@ class AgencyRow:
         return self.stages_completed is not None and self.stages_completed == self.stage_count
 
 
-def members_of(scope: Scope, on: date, user: User, frozen: Frozen | None = None) -> QuerySet[Agency]:
+def members_of(scope: Scope, on: date, user: User, read: Reading = None) -> QuerySet[Agency]:
     """The agencies counted in a scope at a month end, as far as `user` may know of them; as
-    published where `frozen` says so."""
-    return Agency.objects.visible_to(user).filter(pk__in=member_ids(scope, on, frozen))
+    published where `read` says so."""
+    return Agency.objects.visible_to(user).filter(pk__in=member_ids(scope, on, read))
 
 
-def member_ids(scope: Scope | int, on: date, frozen: Frozen | None = None) -> QuerySet[Any]:
+def member_ids(scope: Scope | int, on: date, read: Reading = None) -> QuerySet[Any]:
     """The ids of the agencies counted in a scope (or its id) at a month end, for use in queries."""
-    return counted_in(scope, on, frozen).values("agency_id")
+    return counted_in(scope, on, read).values("agency_id")
 
 
-def counted_in(scope: Scope | int, on: date, frozen: Frozen | None = None) -> QuerySet[Any]:
+def counted_in(scope: Scope | int, on: date, read: Reading = None) -> QuerySet[Any]:
     """The memberships by which agencies are counted in a scope at a month end; as published if frozen."""
     members: QuerySet[Any] = ScopeMember.objects.on(on)
-    if frozen is not None:
-        members = PublishedMember.objects.as_of(frozen.publication).on(on)
+    if isinstance(read, Frozen):
+        members = PublishedMember.objects.as_of(read.publication).on(on)
     return members.filter(scope=scope).order_by()
 
 

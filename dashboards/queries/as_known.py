@@ -4,67 +4,54 @@ Exact, and quick for the recent past: only agencies with a result approved since
 what that changes is added to the stored trends.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, cast
 
 from django.core.cache import cache
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from assessments.models import Result
 from dashboards.charts.heat import AgencyDomains
-from dashboards.differences import Change, Timeline, difference
+from dashboards.differences import Change, ScopeKey, Timeline, difference
 from dashboards.headlines import Comparison, count_change
 from dashboards.models import Freshness, Scope, ScopeMember, Standing, Trend
-from dashboards.months import Holding, by_month, holding, shifted, touches
-from dashboards.queries.agencies import SORTS, AgencyRow, change_groups, rows_of, with_standings
+from dashboards.months import Holding, shifted, touches
+from dashboards.queries.agencies import (
+    AgencyRow,
+    change_groups,
+    member_ids,
+    rows_of,
+    with_standings,
+    with_value,
+)
+from dashboards.queries.known_values import changed_since, in_slices, known_at, of_results
 from dashboards.queries.measures import Measure
-from dashboards.queries.publishing import key_of, live
-from dashboards.queries.timelines import current
-from dashboards.standings import NOT_REPORTING, end_of, month_of
+from dashboards.queries.publishing import key_of
+from dashboards.queries.timelines import domains_as_text, percents_of
+from dashboards.standings import NOT_REPORTING, Interval, Span, State, Value, month_of
 from portal.agencies.models import Agency
-from portal.agencies.periods import month_start, months_between
+from portal.agencies.periods import months_between
 
-KEPT_SECONDS = 24 * 60 * 60
-REACH = 36  # months after its period's end that a result can count at the most: a year, carried for two
-
-
-def changed_since(
-    agencies: QuerySet[Any], measure: Measure, last: date, approved_before: datetime
-) -> list[int]:
-    """Of `agencies` (ids) those with a result of a period until `last` that was not yet approved then."""
-    later = Result.objects.filter(
-        model=measure.model,
-        method=measure.method,
-        approved_at__gte=approved_before,
-        period_ends_on__lte=last,
-        agency__in=agencies,
-    )
-    return sorted(set(later.order_by().values_list("agency_id", flat=True)))
-
-
-def known_values(
-    agencies: Collection[int], measure: Measure, months: Collection[int], approved_before: datetime
-) -> dict[int, Timeline]:
-    """How these agencies stood in these months as was known at a moment, without where they are counted."""
-    first, last = end_of(min(months)), end_of(max(months))
-    # An amendment counts however old its period is: it may take away the one it names.
-    near = Q(period_ends_on__gt=month_start(first, -REACH)) | Q(assessment__amends__isnull=False)
-    results = near & Q(
-        model=measure.model,
-        method=measure.method,
-        approved_at__lt=approved_before,
-        period_ends_on__lte=last,
-    )
-    found = current(list(Agency.objects.filter(pk__in=agencies)), results)
-    return {
-        pk: by_month(Timeline(not_adopting=one.not_adopting, values=one.values), months)
-        for pk, one in found.items()
-    }
+# What rows are sorted by, by its name in addresses (agencies.SORTS and those of single pages).
+SORTED_BY = {
+    "agency": "name",
+    "stages": "stages_completed",
+    "score": "score",
+    "change": "change",
+    "age": "age",
+    "state": "state",
+    "answered": "answered",
+    "evidence": "evidenced",
+    "domain": "percent",
+}
+KEPT_SECONDS = 24 * 60 * 60  # of the end of a day, of which there are few
+BRIEFLY_SECONDS = 10 * 60  # of any other moment: identifiers of provisional figures have ever new ones
 
 
 def known_trends(
@@ -84,28 +71,23 @@ def known_trends(
     found: dict[date, Trend] | None = cache.get(key)
     if found is None:
         found = _known_trends(scope, measure, days, approved_before)
-        cache.set(key, found, KEPT_SECONDS)
+        ends_a_day = timezone.localtime(approved_before).time() == time.min
+        cache.set(key, found, KEPT_SECONDS if ends_a_day else BRIEFLY_SECONDS)
     return found
 
 
 def _known_trends(
     scope: Scope, measure: Measure, days: Collection[date], approved_before: datetime
 ) -> dict[date, Trend]:
-    members = ScopeMember.objects.filter(scope=scope).order_by().values("agency_id")
-    agencies = changed_since(members, measure, max(days), approved_before)
-    if not agencies:
-        return {}
-    months = sorted(month_of(day) for day in days)
-    now = live(agencies, measure.key, months, scope.pk)
-    then = known_values(agencies, measure, months, approved_before)
-    changes = [Change(now[pk], _counted_as(now[pk], then[pk])) for pk in agencies if pk in then]
-    found = difference(key_of(scope.pk), changes, max(months))
     stored = Trend.objects.filter(scope=scope, model=measure.model, method=measure.method, on__in=days)
     rows = {row.on: row for row in stored}
     changed = {}
-    for month in months:
+    for day in sorted(days):
+        month, found = (
+            month_of(day),
+            difference(key_of(scope.pk), _changes(scope, measure, day, approved_before), month_of(day)),
+        )
         if touches(found, measure.key, month):
-            day = end_of(month)
             row = rows.get(day)
             counts = {} if row is not None else _counts(scope, day)
             changed[day] = Trend(
@@ -119,9 +101,53 @@ def _known_trends(
     return changed
 
 
-def _counted_as(now: Timeline, then: Timeline) -> Timeline:
-    """Of the live timeline who is counted and who does not adopt, of the other the values."""
-    return Timeline(now.members, now.not_adopting, then.values)
+def _changes(scope: Scope, measure: Measure, day: date, approved_before: datetime) -> list[Change]:
+    """Of each member at `day` that stood otherwise as was known how it stands now, and how it stood."""
+    agencies = changed_since(member_ids(scope, day), measure, day, approved_before)
+    if not agencies:
+        return []
+    then = known_at(agencies, measure, day, approved_before)
+    now: dict[int, tuple[State, int]] = {}
+    for some in in_slices(agencies):
+        rows = Standing.objects.filter(with_value(measure, day), agency__in=some).order_by()
+        for pk, state, result in rows.values_list("agency_id", "state", "result_id"):
+            now[pk] = State(state), result
+    pairs = [(now.get(pk), _told(then[pk])) for pk in agencies]
+    pairs = [(one, other) for one, other in pairs if one != other]
+    values = _values({held[1] for pair in pairs for held in pair if held})
+
+    def timeline(held: tuple[State, int] | None) -> Timeline:
+        return _alone(scope, measure, day, held, values)
+
+    return [Change(timeline(is_now), timeline(was)) for is_now, was in pairs]
+
+
+def _told(held: Holding) -> tuple[State, int] | None:
+    """The state and the id of the result behind it; None without a value."""
+    return (held[0], held[1].result_id) if held and held[1] else None
+
+
+def _values(results: Collection[int]) -> dict[int, Value]:
+    """What these results (their ids) say, with the domains."""
+    found = {}
+    for some in in_slices(results):
+        rows = Result.objects.filter(pk__in=some).order_by()
+        for pk, score, stages, limited, rescores, domains in rows.values_list(
+            "pk", "score", "stages_completed", "limited_basis", "rescores_id", domains_as_text()
+        ):
+            found[pk] = Value(pk, score, stages, limited, percents_of(domains), rescores is not None)
+    return found
+
+
+def _alone(
+    scope: Scope, measure: Measure, day: date, held: tuple[State, int] | None, values: Mapping[int, Value]
+) -> Timeline:
+    """The timeline of an agency of which no more than this is looked at."""
+    month = month_of(day)
+    members: dict[ScopeKey, tuple[Span, ...]] = {key_of(scope.pk): ((month, month + 1),)}
+    if held is None:
+        return Timeline(members)
+    return Timeline(members, (), {measure.key: (Interval(day, day, held[0], values[held[1]]),)})
 
 
 def _counts(scope: Scope, day: date) -> dict[Any, int]:
@@ -140,8 +166,7 @@ def known_now(
     changed = changed_since(agencies, measure, on, approved_before)
     if not changed:
         return {}
-    then = known_values(changed, measure, [month_of(on)], approved_before)
-    found = {pk: holding(one, measure.key, month_of(on)) for pk, one in then.items()}
+    found = known_at(changed, measure, on, approved_before)
     results = Result.objects.defer("stages", "levels", "domains").in_bulk(
         {value.result_id for one in found.values() if (value := _value(one))}
     )
@@ -176,6 +201,7 @@ class KnownListing:
     before: date | None = None
     fits: Callable[[AgencyRow], bool] = field(default=lambda row: True)
     sort: str = "agency"
+    among: Collection[int] | None = None  # of these (ids) alone
 
     def count(self) -> int:
         """How many agencies."""
@@ -218,43 +244,43 @@ class KnownListing:
         return changed_since(ids, self.measure, last, self.approved_before)
 
     @cached_property
-    def _then(self) -> dict[int, Timeline]:
-        months = {month_of(day) for day in (self.on, self.before) if day is not None}
-        return (
-            known_values(self._changed, self.measure, months, self.approved_before) if self._changed else {}
-        )
+    def _then(self) -> dict[date, dict[int, Holding]]:
+        """By day how those that were known otherwise stood."""
+        days = {day for day in (self.on, self.before) if day is not None}
+        return {day: known_at(self._changed, self.measure, day, self.approved_before) for day in days}
 
     def _holding(self, agency: int, day: date | None) -> Holding:
-        return holding(self._then[agency], self.measure.key, month_of(day)) if day is not None else None
+        return self._then[day].get(agency) if day is not None else None
 
     @cached_property
-    def _results(self) -> dict[int, Result]:
-        ids = {value.result_id for pk in self._then if (value := _value(self._holding(pk, self.on)))}
-        return Result.objects.defer("stages", "levels", "domains").in_bulk(ids)
+    def _results(self) -> dict[int, tuple[Any, ...]]:
+        ids = {value.result_id for held in self._then[self.on].values() if (value := _value(held))}
+        return of_results(ids, "stage_count", "period_label", "period_ends_on")
 
     @cached_property
     def _rows(self) -> list[tuple[int, AgencyRow]]:
         found = rows_of(with_standings(self.agencies, self.measure, self.on, self.before), self.on)
-        for pk in self._then:
+        for pk in self._changed:
             if pk in found:
                 found[pk] = self._row(pk, found[pk])
-        rows = [(pk, row) for pk, row in found.items() if self.fits(row)]
-        return _sorted(rows, self.sort)
+        among = found.keys() if self.among is None else self.among
+        rows = [(pk, row) for pk, row in found.items() if pk in among and self.fits(row)]
+        return sorted_rows(rows, self.sort)
 
     def _row(self, pk: int, live_row: AgencyRow) -> AgencyRow:
         found = self._holding(pk, self.on)
         value, was = _value(found), _value(self._holding(pk, self.before))
-        result = self._results[value.result_id] if value else None
+        count, label, ends_on = self._results[value.result_id] if value else (None, None, None)
         return AgencyRow(
             slug=live_row.slug,
             name=live_row.name,
             state=found[0].value if found else NOT_REPORTING,
             score=value.score if value else None,
             stages_completed=value.stages_completed if value else None,
-            stage_count=result.stage_count if result else None,
+            stage_count=count,
             change=value.score - was.score if value and was else None,
-            period_label=result.period_label if result else None,
-            age=months_between(result.period_ends_on, self.on) if result else None,
+            period_label=label,
+            age=months_between(ends_on, self.on) if ends_on else None,
             limited_basis=bool(value and value.limited_basis),
         )
 
@@ -272,13 +298,15 @@ class KnownDomains:
     def __getitem__(self, places: slice) -> list[AgencyDomains]:
         """The agencies at these places."""
         one = self.listing
-        shown = _sorted(one._rows, "agency")[places]
+        shown = sorted_rows(one._rows, "agency")[places]
         ids = [pk for pk, _ in shown]
         stored = with_standings(Agency.objects.filter(pk__in=ids), one.measure, one.on)
         domains = dict(stored.values_list("pk", "now__domains"))
-        for pk in set(ids) & one._then.keys():
-            value = _value(one._holding(pk, one.on))
-            domains[pk] = value.domains if value else {}
+        then = one._then[one.on]
+        otherwise = {pk: value.result_id for pk in set(ids) & then.keys() if (value := _value(then[pk]))}
+        known = of_results(otherwise.values(), domains_as_text())
+        for pk in set(ids) & then.keys():
+            domains[pk] = percents_of(known[otherwise[pk]][0]) if pk in otherwise else {}
         return [AgencyDomains(row.slug, row.name, row.state, domains.get(pk) or {}) for pk, row in shown]
 
     def page(self, number: str | None, size: int) -> "Page[Any]":
@@ -291,11 +319,11 @@ def _value(found: Holding) -> Any:
     return found[1] if found else None
 
 
-def _sorted(rows: list[tuple[int, AgencyRow]], sort: str) -> list[tuple[int, AgencyRow]]:
-    """In the order asked for, agencies without such a value last, ties by name; see agencies.sorted_by."""
+def sorted_rows(rows: Sequence[tuple[int, Any]], sort: str) -> list[tuple[int, Any]]:
+    """Rows of agencies with their ids in the order asked for, those without such a value last, ties by
+    name; see agencies.sorted_by."""
     name = sort.removeprefix("-")
-    fields = {"agency": "name", "stages": "stages_completed"}
-    attribute = fields.get(name, name) if name in SORTS else "name"
+    attribute = SORTED_BY.get(name, "name")
     by_name = sorted(rows, key=lambda entry: (entry[1].name, entry[0]))
     with_value = [entry for entry in by_name if getattr(entry[1], attribute) is not None]
     without = [entry for entry in by_name if getattr(entry[1], attribute) is None]

@@ -1,14 +1,15 @@
 """Looking a figure up again by its identifier, with the rights of whoever asks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from dashboards.charts.scale import ScoreScale
 from dashboards.figures import Figure
-from dashboards.models import Freshness, Publication, PublishedStanding, Scope
+from dashboards.models import Publication, PublishedStanding, Scope
 from dashboards.queries.agencies import Frozen, rows_of, with_standings
 from dashboards.queries.as_known import KnownListing
+from dashboards.queries.figures_pages import NotThen, page_figure
 from dashboards.queries.known import Knowledge, KnownRow, knowledge_of, rows_at
 from dashboards.queries.measures import Measure
 from dashboards.queries.publications import named_to
@@ -63,7 +64,15 @@ def read_figure_of(figure: Figure, user: User) -> FigureReading:
     row = rows_at(scope, measure, [figure.on], knowledge, domains=True).get(figure.on) if scope else None
     if scope is None or row is None or _was_not(figure, row.publication, user):
         raise NoSuchFigure("Nothing was known, or published, of this scope then.")
-    return _of_scope(figure, scope, measure, row, fresh, user)
+    reading = _of_scope(figure, scope, measure, row, user)
+    if not figure.of_page:
+        return reading
+    try:
+        found = page_figure(figure, scope, measure, row, knowledge, user)
+    except NotThen as error:
+        raise NoSuchFigure(str(error)) from error
+    query = f"{reading.query}&{urlencode(found.query)}" if found.query else reading.query
+    return replace(reading, value=found.value, n=found.n, rows=found.rows, path=found.path, query=query)
 
 
 def _was_not(figure: Figure, by: Publication | None, user: User) -> bool:
@@ -80,9 +89,7 @@ def _was_not(figure: Figure, by: Publication | None, user: User) -> bool:
     return named != by.pk and not Publication.objects.visible_to(user).filter(pk=named).exists()
 
 
-def _of_scope(
-    figure: Figure, scope: Scope, measure: Measure, row: KnownRow, fresh: Freshness, user: User
-) -> FigureReading:
+def _of_scope(figure: Figure, scope: Scope, measure: Measure, row: KnownRow, user: User) -> FigureReading:
     said = statistics(row.sums, measure.stage_count, by_domain=False)
     named = row.publication if row.publication and named_to(row.publication, user) else None
     address = {"scope": figure.scope, "model": figure.model, "at": figure.on.isoformat(), "period": "month"}

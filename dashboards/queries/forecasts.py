@@ -10,7 +10,9 @@ from dashboards.analytics.forecast import HORIZONS, Bounds, Seen, forecast
 from dashboards.charts.forecast import AGENCIES, Course, Unit, score_unit, steps_unit
 from dashboards.models import Freshness, Scope, Standing, Trend, TrendSums
 from dashboards.points import Point, latest_points
+from dashboards.queries.agencies import AsKnown
 from dashboards.queries.known import PUBLISHED, Knowledge, rows_at
+from dashboards.queries.known_standings import known_intervals
 from dashboards.queries.measures import Measure
 from dashboards.queries.portfolio import looked_back_from, trends_anywhere, trends_of
 from dashboards.trends import spread
@@ -68,17 +70,22 @@ def forecast_scope(
 
 
 def forecast_agency(
-    agency: Agency, measure: Measure, fresh: Freshness, until: date, year_starts_in: int
+    agency: Agency,
+    measure: Measure,
+    fresh: Freshness,
+    until: date,
+    year_starts_in: int,
+    read: AsKnown | None = None,
 ) -> AgencyForecast:
-    """The forecast from what is known up to `until`. One query."""
+    """The forecast from what is known up to `until`; `read`: that was known on a past day, so that it is the
+    one that would have been made then. One query, for the past day three."""
     points = _points(trends_anywhere(measure), measure, fresh, until, year_starts_in)
-    rows = Standing.objects.filter(agency=agency, model=measure.model, method=measure.method).up_to(until)
-    standings = list(rows.order_by("from_on"))
-    at = [_standing_on(standings, point.on) for point in points]
-    before: list[Standing | None] = [None, *at[:-1]]
+    values = _values(agency, measure, until, read)
+    at = [_value_on(values, point.on) for point in points]
+    before: list[_Held | None] = [None, *at[:-1]]
     pairs = list(zip(at, before, strict=True))
-    scores = [_seen(row, was, row.score if row else None) for row, was in pairs]
-    stages = [_seen(row, was, row.stages_completed if row else None) for row, was in pairs]
+    scores = [_seen(held, was, held.score if held else None) for held, was in pairs]
+    stages = [_seen(held, was, held.stages if held else None) for held, was in pairs]
     most, scale, kind = measure.stage_count, measure.scale, measure.version.rhythm
     unit, highest = score_unit(measure.unit), Bounds(0, measure.maximum * MILLION)
     return AgencyForecast(
@@ -130,15 +137,39 @@ def _since_gap(seen: Iterable[Seen | None]) -> list[Seen]:
     return known
 
 
-def _seen(row: Standing | None, before: Standing | None, value: int | None) -> Seen | None:
+@dataclass(frozen=True)
+class _Held:
+    """By which result an agency had which value from one month end to another."""
+
+    from_on: date
+    until_on: date | None
+    result: int | None
+    score: int | None
+    stages: int | None
+
+
+def _values(agency: Agency, measure: Measure, until: date, read: AsKnown | None) -> list[_Held]:
+    if read is not None:
+        (intervals,) = known_intervals([agency.pk], measure, until, read).values()
+        return [
+            _Held(one.from_on, one.until_on, value.result_id, value.score, value.stages_completed)
+            for one in intervals
+            if (value := one.value) is not None
+        ]
+    rows = Standing.objects.filter(agency=agency, model=measure.model, method=measure.method).up_to(until)
+    fields = ("from_on", "until_on", "result_id", "score", "stages_completed")
+    return [_Held(*row) for row in rows.order_by("from_on").values_list(*fields)]
+
+
+def _seen(held: _Held | None, before: _Held | None, value: int | None) -> Seen | None:
     """A value is new where another assessment stands behind it than at the point before."""
-    if row is None or value is None:
+    if held is None or value is None:
         return None
-    return Seen(value, new=before is None or before.result_id != row.result_id)
+    return Seen(value, new=before is None or before.result != held.result)
 
 
-def _standing_on(standings: Sequence[Standing], on: date) -> Standing | None:
-    holding = (row for row in standings if row.until_on is not None and row.from_on <= on <= row.until_on)
+def _value_on(values: Sequence[_Held], on: date) -> _Held | None:
+    holding = (one for one in values if one.until_on is not None and one.from_on <= on <= one.until_on)
     return next(holding, None)
 
 

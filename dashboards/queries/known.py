@@ -14,7 +14,7 @@ from django.utils import timezone
 from dashboards.figures import Known
 from dashboards.models import Freshness, Publication, PublishedTrend, Scope, Trend, TrendSums
 from dashboards.points import Point, last_point
-from dashboards.queries.agencies import Frozen
+from dashboards.queries.agencies import AsKnown, Frozen
 from dashboards.queries.as_known import known_trends
 from dashboards.queries.measures import Measure
 from portal.agencies.periods import period_of
@@ -53,6 +53,12 @@ class Knowledge:
         if self.moment is not None or self.day is None:
             return self.moment
         return day_after(self.day)
+
+    @property
+    def as_known(self) -> AsKnown | None:
+        """Of KNOWN, how standings of single agencies are read."""
+        moment = self.approved_before
+        return AsKnown(moment) if moment is not None else None
 
     @property
     def address(self) -> dict[str, str]:

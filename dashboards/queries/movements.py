@@ -6,9 +6,10 @@ from dashboards.charts.scale import ScoreScale
 from dashboards.models import Scope
 from dashboards.papers.content import Moved, Movement, Number, Obstacle
 from dashboards.points import Point
-from dashboards.queries.agencies import Frozen
+from dashboards.queries.agencies import Reading
 from dashboards.queries.measures import Measure
-from dashboards.queries.movers import HowRead, Mover, movers_of
+from dashboards.queries.mover_words import Mover
+from dashboards.queries.movers import HowRead, movers_of
 from dashboards.queries.open_items import LEAST_SHOWN, item_counts, must_haves_missing_in_production
 from dashboards.queries.small_counts import Detail, detail_of
 from maturity.models import Item
@@ -43,16 +44,16 @@ def movements(
 
 
 def obstacles(
-    scope: Scope, measure: Measure, now: Point, reader: User, frozen: Frozen | None
+    scope: Scope, measure: Measure, now: Point, reader: User, read: Reading
 ) -> tuple[tuple[Obstacle, ...], str]:
     """The most frequent open challenges, and what is said where none can be named; to `reader` no count that
     would tell of item levels that they may not see."""
     if not measure.staged and not measure.version.items.filter(kind=Item.Kind.CHALLENGE).exists():
         return (), "This questionnaire asks for no challenges."
-    counts = item_counts(scope, measure, now.on, which=Q(kind=Item.Kind.CHALLENGE), frozen=frozen)
+    counts = item_counts(scope, measure, now.on, which=Q(kind=Item.Kind.CHALLENGE), read=read)
     if counts.with_value < LEAST_SHOWN:
         return (), "Shown once five agencies have answered."
-    detail, n = detail_of(scope, now.on, reader, counts.with_value, frozen), counts.with_value
+    detail, n = detail_of(scope, now.on, reader, counts.with_value, read), counts.with_value
     if not detail.shown:
         return (), detail.words
     known = counts.by_frequency()
@@ -62,7 +63,7 @@ def obstacles(
 
 
 def must_haves_missing(
-    scope: Scope, measure: Measure, now: Point, reader: User, frozen: Frozen | None
+    scope: Scope, measure: Measure, now: Point, reader: User, read: Reading
 ) -> Number | None:
     """How many agencies in production lack a must-have, as far as that may be told to `reader`.
 
@@ -70,8 +71,8 @@ def must_haves_missing(
     """
     if not measure.staged:
         return None
-    found = must_haves_missing_in_production(scope, measure, now.on, frozen)
-    detail, n = detail_of(scope, now.on, reader, found.in_production, frozen), found.in_production
+    found = must_haves_missing_in_production(scope, measure, now.on, read)
+    detail, n = detail_of(scope, now.on, reader, found.in_production, read), found.in_production
     told = n >= LEAST_SHOWN and detail.shown and detail.may_tell(found.affected, n)
     return Number(
         "must-haves",

@@ -8,47 +8,18 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, QuerySet
 from django.db.models.functions import Sign
 
-from assessments.models import Result
-from assessments.results import scorecard_of
 from dashboards.models import PublishedStanding, Scope, Standing
-from dashboards.queries.agencies import Frozen, members_of, with_both
+from dashboards.queries.agencies import AsKnown, Frozen, Reading, members_of, with_both
+from dashboards.queries.known_standings import KnownStandings, Stood
+from dashboards.queries.known_values import of_results
 from dashboards.queries.measures import Measure
-from maturity.levels import Level, decode_levels, value_of
-from maturity.models import Item
-from maturity.queries import rules_of
-from maturity.scoring import MILLION, format_hundredths, format_percent
+from dashboards.queries.mover_words import COLUMNS, Mover, named
+from dashboards.queries.timelines import domains_as_text, percents_of
 from portal.access.models import User
-from portal.access.rules import Right
 from portal.agencies.models import Agency
-from portal.agencies.periods import month_end, months_between
+from portal.agencies.periods import month_end, month_ends
 
 STUCK_MONTHS = 12  # four quarters
-ITEMS_NAMED = 3
-DOMAINS_NAMED = 2
-
-
-@dataclass(frozen=True)
-class Mover:
-    """One agency that moved, or did not. Scores in millionths.
-
-    `reason`: one line for everybody who may see the scores. `details`: for those who may see item levels,
-    what changed or holds it, in words; empty for others.
-    """
-
-    name: str
-    slug: str
-    was: int  # stages completed
-    now: int
-    change: int
-    reason: str
-    details: str = ""
-    months: int = 0  # for how long it has been at this stage, of those that are stuck
-    pair: tuple[int, int] | None = None  # the assessments behind then and now; None where it is the same one
-
-    @property
-    def working_on(self) -> int:
-        """The stage after the completed ones."""
-        return self.now + 1
 
 
 @dataclass(frozen=True)
@@ -86,13 +57,16 @@ def movers_of(
     reader: User,
     limit: int = 5,
     frozen: HowRead = LIVE,
+    known: AsKnown | None = None,
 ) -> Movers:
     """The agencies of `scope` that completed more stages at `on` than at `before`, or fewer, and those that
     have completed as many for a year and are not at the end; each as far as `reader` may know of them.
 
     At most `limit` of each kind are named: the largest moves by score; of those that are stuck the ones whose
-    score gained least in the year.
+    score gained least in the year. `known`: all of it as was known on a past day.
     """
+    if known is not None:
+        return known_movers(scope, measure, before, on, reader=reader, limit=limit, read=known)
     year = month_end(on, -STUCK_MONTHS)
     agencies = members_of(scope, on, reader, frozen.on)
     pair = _both(agencies, measure, before, on, frozen.on, frozen.before)
@@ -102,27 +76,72 @@ def movers_of(
     still = _both(held, measure, year, on, frozen.on, frozen.year)
     counts = pair.order_by().values(way=Sign(F("stages_completed") - F("past__stages_completed")))
     ways = dict(counts.annotate(n=Count("*")).values_list("way", "n"))
+    first = [
+        some.order_by(order, "agency__name")[:limit].values(*COLUMNS)
+        for some, order in ((up, "-change"), (down, "change"), (still, "change"))
+    ]
     return Movers(
         both=sum(ways.values()),
         risen=ways.get(1, 0),
         fallen=ways.get(-1, 0),
         a_year_ago=with_both(agencies, measure, on, year, frozen.on, frozen.year).count(),
         stuck=held.count(),
-        up=_named(up.order_by("-change", "agency__name")[:limit], measure, before, on, reader),
-        down=_named(down.order_by("change", "agency__name")[:limit], measure, before, on, reader),
-        still=_named(still.order_by("change", "agency__name")[:limit], measure, year, on, reader, held=True),
+        up=named(list(first[0]), measure, before, on, reader),
+        down=named(list(first[1]), measure, before, on, reader),
+        still=named(list(first[2]), measure, year, on, reader, held=True),
+    )
+
+
+def known_movers(
+    scope: Scope, measure: Measure, before: date, on: date, *, reader: User, limit: int, read: AsKnown
+) -> Movers:
+    """The same as was known on a past day."""
+    year = month_end(on, -STUCK_MONTHS)
+    agencies = members_of(scope, on, reader)
+    ids = {pk: (name, slug) for pk, name, slug in agencies.values_list("pk", "name", "slug")}
+    known = KnownStandings(agencies.order_by().values("pk"), measure, [year, before, on], read)
+    now, then, year_ago = (known.at(day) for day in (on, before, year))
+    moves = _changes(now, then)
+    steps = {pk: (now[pk].stages or 0) - (then[pk].stages or 0) for pk in moves}
+    still = _changes({pk: now[pk] for pk in stuck_of(known, on)}, year_ago)
+
+    def first(change: Mapping[int, int], *, sign: int) -> list[int]:
+        return sorted(change, key=lambda pk: (sign * change[pk], ids[pk][0]))[:limit]
+
+    up = first({pk: change for pk, change in moves.items() if steps[pk] > 0}, sign=-1)
+    down = first({pk: change for pk, change in moves.items() if steps[pk] < 0}, sign=1)
+    held = first(still, sign=1)
+    shown = [now[pk] for pk in (*up, *down, *held)] + [then[pk] for pk in (*up, *down)]
+    shown += [year_ago[pk] for pk in held]
+    told = of_results([one.result for one in shown if one.result], domains_as_text())
+
+    def rows(some: Sequence[int], past: Mapping[int, Stood]) -> list[dict[str, Any]]:
+        return [_columns(pk, ids[pk], past[pk], now[pk], told) for pk in some]
+
+    return Movers(
+        both=len(moves),
+        risen=sum(step > 0 for step in steps.values()),
+        fallen=sum(step < 0 for step in steps.values()),
+        a_year_ago=len(_changes(now, year_ago)),
+        stuck=len(still),
+        up=named(rows(up, then), measure, before, on, reader),
+        down=named(rows(down, then), measure, before, on, reader),
+        still=named(rows(held, year_ago), measure, year, on, reader, held=True, read=read),
     )
 
 
 def agencies_stuck(
-    agencies: QuerySet[Agency], measure: Measure, on: date, frozen: Frozen | None = None
+    agencies: QuerySet[Agency], measure: Measure, on: date, read: Reading = None
 ) -> QuerySet[Agency]:
     """Those of `agencies` with a value at `on` and a year before it that completed as many stages all through
     that year and have one left. Silence in between does not matter."""
     year = month_end(on, -STUCK_MONTHS)
+    if isinstance(read, AsKnown):
+        of = agencies.order_by().values("pk")
+        return agencies.filter(pk__in=stuck_of(KnownStandings(of, measure, [year, on], read), on))
     known: QuerySet[Any] = Standing.objects.all()
-    if frozen is not None:
-        known = PublishedStanding.objects.as_of(frozen.publication)
+    if read is not None:
+        known = PublishedStanding.objects.as_of(read.publication)
     rows = known.filter(
         model=measure.model, method=measure.method, until_on__gte=year, from_on__lte=on, score__isnull=False
     )
@@ -134,6 +153,58 @@ def agencies_stuck(
         .filter(least=F("most"), most__lt=measure.stage_count, first__lte=year, last__gte=on)
     )
     return agencies.filter(pk__in=same.values("agency_id"))
+
+
+def stuck_of(known: KnownStandings, on: date) -> list[int]:
+    """The ids of those that are stuck at `on`, as was known."""
+    rest = agencies_stuck(Agency.objects.filter(pk__in=known.agencies), known.measure, on)
+    found = [pk for pk in rest.order_by().values_list("pk", flat=True) if pk not in known.changed]
+    year, now = month_end(on, -STUCK_MONTHS), known.at(on) if known.changed else {}
+    then = known.at(year) if known.changed else {}
+    stages = {
+        pk: stood.stages
+        for pk in known.changed
+        if (stood := now.get(pk)) and stood.stages is not None and stood.stages < known.measure.stage_count
+    }
+    stages = {pk: done for pk, done in stages.items() if pk in then and then[pk].stages == done}
+    since = known.changed_from
+    if not stages or since is None:
+        return found
+    # Up to where the first result that was not known yet begins the stored standings hold.
+    stored = Standing.objects.filter(
+        model=known.measure.model,
+        method=known.measure.method,
+        agency__in=known.agencies,
+        from_on__lt=since,
+        until_on__gte=year,
+    ).order_by()
+    for pk, done in stored.values_list("agency_id", "stages_completed"):
+        if pk in stages and stages[pk] != done:
+            del stages[pk]
+    for day in [day for day in month_ends(year, on) if max(since, year) <= day < on]:
+        between = known.at(day)
+        stages = {
+            pk: done for pk, done in stages.items() if pk not in between or between[pk].stages in {done, None}
+        }
+    return [*found, *stages]
+
+
+def _changes(now: Mapping[int, Stood], then: Mapping[int, Stood]) -> dict[int, int]:
+    """By how much the score changed of those with a value both times."""
+    pairs = ((pk, one.score, then[pk].score) for pk, one in now.items() if pk in then)
+    return {pk: score - was for pk, score, was in pairs if score is not None and was is not None}
+
+
+def _columns(
+    pk: int, agency: tuple[str, str], past: Stood, now: Stood, domains: Mapping[int, tuple[Any, ...]]
+) -> dict[str, Any]:
+    """COLUMNS of one agency. `domains`: of results."""
+    before, after = (percents_of(domains[one.result][0]) if one.result else {} for one in (past, now))
+    values = (
+        pk, *agency, (now.score or 0) - (past.score or 0), past.stages, now.stages, before, after,
+        past.result, now.result,
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))
 
 
 def _both(
@@ -148,146 +219,3 @@ def _both(
     return with_both(agencies, measure, on, before, frozen, frozen_before).annotate(
         change=F("score") - F("past__score")
     )
-
-
-def _named(
-    some: QuerySet[Any], measure: Measure, before: date, on: date, reader: User, *, held: bool = False
-) -> tuple[Mover, ...]:
-    """These few agencies, each with its reason, by name."""
-    rows = list(
-        some.values(
-            "agency_id", "agency__name", "agency__slug", "change", "past__stages_completed",
-            "stages_completed", "past__domains", "domains", "past__result_id", "result_id",
-        )
-    )  # fmt: skip
-    pks = [row["agency_id"] for row in rows]
-    seen = Agency.objects.filter(reader.agencies_with(Right.SEE_DETAILS), pk__in=pks)
-    detailed = set(seen.values_list("pk", flat=True))
-    ids = {row[column] for row in rows for column in ("past__result_id", "result_id")}
-    results = Result.objects.filter(pk__in=ids).select_related("version").in_bulk()
-    since = _since(pks, measure, on) if held else {}
-    titles = _Titles()
-    found = []
-    for row in rows:
-        then, now, pk = results[row["past__result_id"]], results[row["result_id"]], row["agency_id"]
-        may = pk in detailed
-        details = (_holding(now, titles) if held else _changed(then, now, titles)) if may else ""
-        found.append(
-            Mover(
-                name=row["agency__name"],
-                slug=row["agency__slug"],
-                was=row["past__stages_completed"],
-                now=row["stages_completed"],
-                change=row["change"],
-                reason=_held_words(now, may, measure) if held else _domain_words(row, measure),
-                details=details,
-                months=months_between(since.get(pk, before), on) if held else 0,
-                pair=_pair(then, now),
-            )
-        )
-    return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.slug)))
-
-
-def _pair(then: Result, now: Result) -> tuple[int, int] | None:
-    pair = then.assessment_id, now.assessment_id
-    return pair if pair[0] != pair[1] else None
-
-
-def _since(pks: Sequence[int], measure: Measure, on: date) -> dict[int, date]:
-    """Since when these agencies have completed as many stages as at `on`, as far back as they are known."""
-    rows = Standing.objects.filter(
-        agency__in=pks, model=measure.model, method=measure.method, from_on__lte=on
-    ).order_by("agency", "from_on")
-    found: dict[int, date] = {}
-    last: dict[int, int | None] = {}
-    for agency, from_on, stages in rows.values_list("agency_id", "from_on", "stages_completed"):
-        if last.get(agency) != stages:
-            found[agency], last[agency] = from_on, stages
-    return found
-
-
-def _domain_words(row: Mapping[str, Any], measure: Measure) -> str:
-    """The domains that moved most, the way the score did: "Security up 22 points, People up 10 points"."""
-    names = dict(measure.domains)
-    then, now = row["past__domains"], row["domains"]
-    sign = -1 if row["stages_completed"] < row["past__stages_completed"] else 1
-    moved = [(now[slug] - then[slug], names[slug]) for slug in now if slug in then and slug in names]
-    told = sorted(((step, name) for step, name in moved if step * sign > 0), key=lambda one: -one[0] * sign)
-    words = [_points(name, step, measure) for step, name in told[:DOMAINS_NAMED] if _whole_points(step)]
-    return (
-        ", ".join(words) if words else f"no domain moved by {'a point' if measure.staged else '1%'} or more"
-    )
-
-
-def _points(name: str, step: int, measure: Measure) -> str:
-    points = _whole_points(step)
-    # Where scores are points themselves, these are said to be of the domain's maximum.
-    unit = "% of its maximum" if not measure.staged else " point" if points == 1 else " points"
-    return f"{name} {'up' if step > 0 else 'down'} {points}{unit}"
-
-
-def _whole_points(step: int) -> int:
-    """A difference of shares in whole percentage points, half-up."""
-    return (abs(step) * 100 + MILLION // 2) // MILLION
-
-
-def _held_words(result: Result, may_see_details: bool, measure: Measure) -> str:
-    """What holds a stage, in one line: counts of must-haves are item levels, so not for everybody."""
-    stage = result.stages_completed + 1
-    if not measure.staged:
-        score, scale = format_hundredths(result.score), measure.scale
-        return f"its score is {score} {scale.of}, and the band {scale.band(stage)} is next"
-    card = next((one for one in result.stages if one["number"] == stage), None)
-    if card is None:
-        return f"working on stage {stage}"
-    missing = len(card.get("must_haves_missing", ()))
-    if may_see_details and missing:
-        return f"stage {stage} held by {missing} must-have{'' if missing == 1 else 's'}"
-    return f"stage {stage} is {format_percent(card['completion'])} complete"
-
-
-class _Titles:
-    """The titles of items, read once for each version."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, dict[str, str]] = {}
-
-    def of(self, version_id: int) -> dict[str, str]:
-        if version_id not in self._known:
-            rows = Item.objects.filter(version=version_id).order_by()
-            self._known[version_id] = dict(rows.values_list("slug", "title"))
-        return self._known[version_id]
-
-
-def _holding(result: Result, titles: _Titles) -> str:
-    """The items that hold the stage being worked on, in order of effect."""
-    if not result.levels:
-        return ""
-    card = scorecard_of(rules_of(result.version), result)
-    if card is None or not card.holding:
-        return ""
-    return f"Held by {_listed([gap.slug for gap in card.holding], titles.of(result.version_id))}"
-
-
-def _changed(then: Result, now: Result, titles: _Titles) -> str:
-    """The items whose level changed, put in place or lost first."""
-    if not then.levels or not now.levels:
-        return ""
-    before, after = (decode_levels(rules_of(one.version), one.levels) for one in (then, now))
-    both = [slug for slug in after if slug in before]
-    names = titles.of(now.version_id)
-    gained = [s for s in both if after[s] == Level.IN_PLACE and before[s] != Level.IN_PLACE]
-    given_up = [s for s in both if (value_of(after[s]) or 0) < (value_of(before[s]) or 0)]
-    parts = [
-        f"{words}: {_listed(slugs, names)}"
-        for words, slugs in (("Now in place", gained), ("Lower than before", given_up))
-        if slugs
-    ]
-    return ". ".join(parts)
-
-
-def _listed(slugs: Sequence[str], names: Mapping[str, str]) -> str:
-    """The first few by title, and how many more."""
-    more = len(slugs) - ITEMS_NAMED
-    said = "; ".join(names.get(slug, slug) for slug in slugs[:ITEMS_NAMED])
-    return f"{said} and {more} more" if more > 0 else said

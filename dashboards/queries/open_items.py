@@ -5,10 +5,9 @@ thousand of them are two megabytes of text, which is counted column by column (d
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
@@ -16,7 +15,9 @@ from django.utils import timezone
 
 from assessments.queries_exemptions import Asked, exemptions_at
 from dashboards.models import Scope
-from dashboards.queries.agencies import Frozen, counted_in, valued_at
+from dashboards.queries.agencies import AsKnown, Reading, counted_in, valued_at
+from dashboards.queries.known_standings import KnownStandings, Stood, known_in
+from dashboards.queries.known_values import of_results
 from dashboards.queries.measures import Measure
 from maturity.levels import LEFT_OUT, LEVEL_CODES, LEVELS_BY_CODE, Level
 from maturity.models import Item
@@ -27,6 +28,7 @@ from portal.agencies.models import Agency
 LEAST_SHOWN = 5  # of fewer agencies, counts would tell of single ones
 OPEN = (Level.NOT_STARTED, Level.PLANNED, Level.PARTIAL)
 UNANSWERED = "unanswered"
+Levels = tuple[str, int]  # one character an item, and the stages completed
 LEVEL_KEYS: dict[str, tuple[Level | None, ...]] = {
     "open": OPEN,
     **{level.value: (level,) for level in Level},
@@ -95,30 +97,31 @@ PRODUCTION_FROM = 2  # stages completed: who has them works on the third stage, 
 
 
 def item_counts(
-    scope: Scope, measure: Measure, on: date, *, which: Q | None = None, frozen: Frozen | None = None
+    scope: Scope, measure: Measure, on: date, *, which: Q | None = None, read: Reading = None
 ) -> ItemCounts:
     """How many agencies of `scope` have which level at which item, at the month end `on`.
 
-    `which`: the items (all by default); `frozen`: by what was published. Results of an earlier version count
-    as they were scored again under the rule of the measure, with their levels in its order.
+    `which`: the items (all by default); `read`: by what was published, or as known on a past day. Results of
+    an earlier version count as they were scored again under the rule of the measure, with their levels in its
+    order.
     """
     items = list(_items(measure).filter(which or Q()))
-    rows = _levels(scope, measure, on, frozen)
-    found, n = _count(rows, {item.slug: item.position for item in items})
-    _return_ended(found, rows, measure, items)
-    return ItemCounts(n, tuple(ItemCount(item, found[item.slug]) for item in items))
+    known = _levels(scope, measure, on, read)
+    found = _count([levels for levels, _ in known.values()], {item.slug: item.position for item in items})
+    _return_ended(found, known, measure, items, _today(read))
+    return ItemCounts(len(known), tuple(ItemCount(item, found[item.slug]) for item in items))
 
 
 def top_open_challenges(
-    scope: Scope, measure: Measure, on: date, limit: int = 5, frozen: Frozen | None = None
+    scope: Scope, measure: Measure, on: date, limit: int = 5, read: Reading = None
 ) -> list[ItemCount]:
     """The challenges that most agencies of `scope` have open, the most frequent first."""
-    counts = item_counts(scope, measure, on, which=Q(kind=Item.Kind.CHALLENGE), frozen=frozen)
+    counts = item_counts(scope, measure, on, which=Q(kind=Item.Kind.CHALLENGE), read=read)
     return counts.by_frequency()[:limit]
 
 
 def must_haves_missing_in_production(
-    scope: Scope, measure: Measure, on: date, frozen: Frozen | None = None
+    scope: Scope, measure: Measure, on: date, read: Reading = None
 ) -> MustHavesMissing:
     """Must-haves, expected by the stage an agency works on, that are not in place at agencies in production.
 
@@ -126,11 +129,12 @@ def must_haves_missing_in_production(
     the third stage brings the first workloads into production. Not applicable is not missing; unanswered is.
     """
     items = list(_items(measure).filter(must_have=True))
-    rows = _levels(scope, measure, on, frozen).filter(stages_completed__gte=PRODUCTION_FROM)
     counts: dict[str, Counter[str]] = {item.slug: Counter() for item in items}
     in_production = affected = 0
     fine = {Level.IN_PLACE, *LEFT_OUT}
-    for levels, completed in rows.values_list("result__levels", "stages_completed"):
+    for levels, completed in _levels(scope, measure, on, read).values():
+        if completed < PRODUCTION_FROM:
+            continue
         in_production += 1
         missing = False
         for item in items:
@@ -153,35 +157,50 @@ def agencies_with_item(
     slug: str,
     key: str,
     reader: User,
-    frozen: Frozen | None = None,
+    read: Reading = None,
 ) -> QuerySet[Agency]:
     """Of `agencies` those at a level (of LEVEL_KEYS) at an item, as far as `reader` may see item levels."""
     codes = [LEVEL_CODES[level] for level in LEVEL_KEYS[key]]
     item = Item.objects.filter(version=measure.version, slug=slug).first()
     if item is None:
         return agencies.none()
-    rows = valued_at(measure, on, frozen).filter(result__version=measure.version)
-    rows = rows.annotate(code=Substr("result__levels", item.position + 1, 1))
-    found = Q(pk__in=rows.filter(code__in=codes).values("agency_id"))
-    if key in {"open", Level.EXEMPT}:  # exempt then, and perhaps no longer
+    seen = agencies.filter(reader.agencies_with(Right.SEE_DETAILS))
+    if isinstance(read, AsKnown):
+        standings = KnownStandings(seen.order_by().values("pk"), measure, [on], read).at(on)
+        levels = {pk: told[item.position] for pk, (told, _) in _known_levels(standings, measure).items()}
+        at_level = {pk for pk, code in levels.items() if code in codes}
+        exempt = {pk for pk, code in levels.items() if code == LEVEL_CODES[Level.EXEMPT]}
+    else:
+        rows = valued_at(measure, on, read).filter(result__version=measure.version)
+        rows = rows.annotate(code=Substr("result__levels", item.position + 1, 1))
+        at_level = rows.filter(code__in=codes).values("agency_id")
         exempt = rows.filter(code=LEVEL_CODES[Level.EXEMPT]).values_list("agency_id", flat=True)
-        ended = _ended(exempt, measure, slug)
+    found = Q(pk__in=at_level)
+    if key in {"open", Level.EXEMPT}:  # exempt then, and perhaps no longer
+        ended = _ended(exempt, measure, slug, _today(read))
         found = found | Q(pk__in=ended) if key == "open" else found & ~Q(pk__in=ended)
-    return agencies.filter(found, reader.agencies_with(Right.SEE_DETAILS))
+    return seen.filter(found)
 
 
-def _ended(agencies: Iterable[int], measure: Measure, slug: str) -> list[int]:
-    """Of agencies whose result holds the item as exempt, those whose exemption is over today."""
-    asked = [Asked(agency, measure.version, timezone.localdate()) for agency in agencies]
+def _today(read: Reading) -> date:
+    """The day on which an exemption is asked to hold: today, or the last day that was known."""
+    if isinstance(read, AsKnown):
+        return timezone.localdate(read.approved_before - timedelta(microseconds=1))
+    return timezone.localdate()
+
+
+def _ended(agencies: Iterable[int], measure: Measure, slug: str, today: date) -> list[int]:
+    """Of agencies whose result holds the item as exempt, those whose exemption is over on that day."""
+    asked = [Asked(agency, measure.version, today) for agency in agencies]
     return [one.agency_id for one, holding in exemptions_at(asked).items() if slug not in holding]
 
 
-def sees_all_details(scope: Scope, on: date, reader: User, frozen: Frozen | None = None) -> bool:
+def sees_all_details(scope: Scope, on: date, reader: User, read: Reading = None) -> bool:
     """Whether `reader` may see the item levels of every agency counted in `scope` at `on`."""
     if reader.has_everywhere(Right.SEE_DETAILS):
         return True
     seen = Agency.objects.filter(reader.agencies_with(Right.SEE_DETAILS))
-    return not counted_in(scope, on, frozen).exclude(agency__in=seen.order_by().values("pk")).exists()
+    return not counted_in(scope, on, read).exclude(agency__in=seen.order_by().values("pk")).exists()
 
 
 def _items(measure: Measure) -> QuerySet[Item]:
@@ -189,42 +208,57 @@ def _items(measure: Measure) -> QuerySet[Item]:
     return items.order_by("position")
 
 
-def _levels(scope: Scope, measure: Measure, on: date, frozen: Frozen | None) -> QuerySet[Any]:
-    """The standings with item levels of the agencies counted in the scope, in no order.
+def _levels(scope: Scope, measure: Measure, on: date, read: Reading) -> dict[int, Levels]:
+    """By agency counted in the scope whose item levels are known, these and the stages completed.
 
-    Read them as a list, a few hundred bytes an agency: PostgreSQL plans a cursor for its first rows, which
-    here takes twenty times as long to the last.
+    Read as a list, a few hundred bytes an agency: PostgreSQL plans a cursor for its first rows, which here
+    takes twenty times as long to the last.
     """
-    members = counted_in(scope, on, frozen).values("agency_id")
-    found = valued_at(measure, on, frozen).filter(agency__in=members, result__version=measure.version)
-    return found.exclude(result__levels="").order_by()
+    if isinstance(read, AsKnown):
+        (known,) = known_in(scope, measure, [on], read)
+        return _known_levels(known, measure)
+    members = counted_in(scope, on, read).values("agency_id")
+    found = valued_at(measure, on, read).filter(agency__in=members, result__version=measure.version)
+    rows = found.exclude(result__levels="").order_by()
+    told = rows.values_list("agency_id", "result__levels", "stages_completed")
+    return {pk: (levels, stages) for pk, levels, stages in told}
 
 
 def _return_ended(
-    found: dict[str, Counter[str]], rows: QuerySet[Any], measure: Measure, items: Iterable[Item]
+    found: dict[str, Counter[str]],
+    known: Mapping[int, Levels],
+    measure: Measure,
+    items: Iterable[Item],
+    today: date,
 ) -> None:
-    """Of the agencies counted as exempt, count those whose exemption is over today as open again. Two
+    """Of the agencies counted as exempt, count those whose exemption is over on that day as open again. Two
     queries where any is exempt, and none otherwise."""
     places = {item.slug: item.position for item in items if found[item.slug][Level.EXEMPT]}
     if not places:
         return
-    code, today = LEVEL_CODES[Level.EXEMPT], timezone.localdate()
-    exempt = list(rows.filter(result__levels__contains=code).values_list("agency_id", "result__levels"))
-    asked = {agency: Asked(agency, measure.version, today) for agency, _ in exempt}
+    code = LEVEL_CODES[Level.EXEMPT]
+    exempt = {agency: levels for agency, (levels, _) in known.items() if code in levels}
+    asked = {agency: Asked(agency, measure.version, today) for agency in exempt}
     holding = exemptions_at(list(asked.values()))
-    for agency, levels in exempt:
+    for agency, levels in exempt.items():
         for slug, place in places.items():
             if levels[place] == code and slug not in holding[asked[agency]]:
                 found[slug][Level.EXEMPT] -= 1
                 found[slug][ENDED] += 1
 
 
-def _count(rows: QuerySet[Any], places: Mapping[str, int]) -> tuple[dict[str, Counter[str]], int]:
-    """Agencies by level for each item, and of how many agencies the levels are known. `places`: by slug,
-    where an item has its level."""
+def _known_levels(known: Mapping[int, Stood], measure: Measure) -> dict[int, Levels]:
+    """The same of these agencies, by id, as was known."""
+    found = of_results([one.result for one in known.values() if one.result], "version_id", "levels")
+    by_agency = ((pk, *found[one.result], one.stages or 0) for pk, one in known.items() if one.result)
+    version = measure.version.pk
+    return {pk: (levels, stages) for pk, of, levels, stages in by_agency if levels and of == version}
+
+
+def _count(levels: Collection[str], places: Mapping[str, int]) -> dict[str, Counter[str]]:
+    """Agencies by level for each item. `places`: by slug, where an item has its level."""
     found: dict[str, Counter[str]] = {slug: Counter() for slug in places}
-    levels = list(rows.values_list("result__levels", flat=True))
     for slug, place in places.items():
         for code, n in Counter(one[place] for one in levels).items():
             found[slug][LEVELS_BY_CODE[code] or UNANSWERED] += n
-    return found, len(levels)
+    return found

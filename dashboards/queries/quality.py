@@ -22,6 +22,7 @@ QUALITY_SORTS = ("agency", "state", "age", "answered", "evidence")
 SHARES = ((50, "Under 50%"), (80, "50% to under 80%"), (100, "80% to under 100%"), (None, "100%"))
 AGES = ((0, "Current"), (3, "1 to 3 months"), (6, "4 to 6 months"), (None, "Over 6 months"))
 NEVER = "never"
+AT_ONCE = 5000  # agencies whose last reports are read in one query
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,16 @@ class QualityListing(Listing):
         """The rows of all agencies."""
         found = self._standing(None).filter(self.standing)
         return list(_rows(self._sorted(found), self.measure, self.on).values())
+
+
+def share_of(share: int) -> str:
+    """In which of SHARES a share in millionths lies."""
+    return next(words for end, words in SHARES if end is None or share < end * MILLION // 100)
+
+
+def age_of(months: int) -> str:
+    """In which of AGES so many months lie."""
+    return next(words for most, words in AGES if most is None or months <= most)
 
 
 def never_reported(agencies: QuerySet[Agency], measure: Measure, on: date) -> QuerySet[Agency]:
@@ -154,7 +165,7 @@ def _rows(page: Standings, measure: Measure | None, on: date) -> dict[int, Quali
     )  # fmt: skip
     values = list(page.values(*columns))
     silent = [row["pk"] for row in values if row["now__result__period_ends_on"] is None]
-    last = _last_reports(silent, measure, on)
+    last = last_reports(silent, measure, on) if measure is not None else {}
     found = {}
     for row in values:
         label, ends_on = row["now__result__period_label"], row["now__result__period_ends_on"]
@@ -174,15 +185,18 @@ def _rows(page: Standings, measure: Measure | None, on: date) -> dict[int, Quali
     return found
 
 
-def _last_reports(agencies: Iterable[int], measure: Measure | None, on: date) -> dict[int, tuple[str, date]]:
-    """The last period that each of these ever reported."""
-    if measure is None:
-        return {}
-    rows = _results(measure, on).filter(agency__in=list(agencies)).order_by("period_ends_on", "approved_at")
-    return {
-        agency: (label, ends_on)
-        for agency, label, ends_on in rows.values_list("agency_id", "period_label", "period_ends_on")
-    }
+def last_reports(
+    agencies: Iterable[int], measure: Measure, on: date, which: Q | None = None
+) -> dict[int, tuple[str, date]]:
+    """The last period that each of these (its id) ever reported; `which`: of which results."""
+    found: dict[int, tuple[str, date]] = {}
+    ids = sorted(agencies)
+    for start in range(0, len(ids), AT_ONCE):
+        of = Q(agency__in=ids[start : start + AT_ONCE]) & (which or Q())
+        rows = _results(measure, on).filter(of).order_by("period_ends_on", "approved_at")
+        for agency, label, ends_on in rows.values_list("agency_id", "period_label", "period_ends_on"):
+            found[agency] = label, ends_on
+    return found
 
 
 def _results(measure: Measure, on: date) -> QuerySet[Result]:

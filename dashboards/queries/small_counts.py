@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards.models import Scope
-from dashboards.queries.agencies import Frozen
+from dashboards.queries.agencies import Reading
 from dashboards.queries.open_items import LEAST_SHOWN, sees_all_details
 from portal.access.models import User
 
@@ -35,9 +35,9 @@ class Detail:
         return f"under {LEAST_SHOWN}" if count < LEAST_SHOWN else f"over {n - LEAST_SHOWN:,}"
 
 
-def detail_of(scope: Scope, on: date, reader: User, with_value: int, frozen: Frozen | None = None) -> Detail:
+def detail_of(scope: Scope, on: date, reader: User, with_value: int, read: Reading = None) -> Detail:
     """What `reader` is shown of a scope in which so many agencies have item levels at `on`."""
-    if sees_all_details(scope, on, reader, frozen):
+    if sees_all_details(scope, on, reader, read):
         return Detail(True, True, True, "")
     if scope.kind in {Scope.Kind.SUBTREE, Scope.Kind.COHORT}:
         words = "Which items are open is shown here to those who may see the answers of all these agencies."

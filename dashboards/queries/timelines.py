@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 from django.db.models import F, Q, TextField
+from django.db.models import Value as Literal
 from django.db.models.functions import Cast
 
 from assessments.models import Result
@@ -39,19 +40,28 @@ EVERYTHING: ScopeKey = (Scope.Kind.EVERYTHING.value, 0)
 
 def current(agencies: Collection[Agency], results: Q | None = None) -> dict[int, Timeline]:
     """The timelines of these agencies by id, computed from the sources; `results`: from which of them."""
-    ids = [agency.pk for agency in agencies]
+    found = stood(agencies, results)
     closed = {agency.pk: closed_span(agency.closed_on) for agency in agencies}
-    decisions = _spans_by_agency(
-        AdoptionDecision.objects.filter(agency__in=ids).values_list("agency_id", "from_on", "until_on")
-    )
-    found = {pk: Timeline(not_adopting=not_adopting(decisions[pk], closed[pk])) for pk in ids}
     for pk, members in _memberships(agencies).items():
         parts = {
             key: tuple(p for span in union(spans) for p in cut(span, closed[pk]))
             for key, spans in members.items()
         }
         found[pk].members = {key: spans for key, spans in parts.items() if spans}
-    for (pk, measure), facts in _results(ids, results or Q()).items():
+    return found
+
+
+def stood(
+    agencies: Collection[Agency], results: Q | None = None, *, domains: bool = True
+) -> dict[int, Timeline]:
+    """The same without where they are counted; `domains`: with how they stood in each."""
+    ids = [agency.pk for agency in agencies]
+    closed = {agency.pk: closed_span(agency.closed_on) for agency in agencies}
+    decisions = _spans_by_agency(
+        AdoptionDecision.objects.filter(agency__in=ids).values_list("agency_id", "from_on", "until_on")
+    )
+    found = {pk: Timeline(not_adopting=not_adopting(decisions[pk], closed[pk])) for pk in ids}
+    for (pk, measure), facts in _results(ids, results or Q(), domains=domains).items():
         without = union([*decisions[pk], *closed[pk]])
         if intervals := values(facts, without):
             found[pk].values[measure] = intervals
@@ -196,21 +206,28 @@ def _spans_by_agency(rows: Iterable[tuple[int, date, date | None]]) -> dict[int,
     return found
 
 
-def _results(ids: Collection[int], which: Q) -> dict[tuple[int, Measure], list[ResultFacts]]:
+def _results(
+    ids: Collection[int], which: Q, *, domains: bool
+) -> dict[tuple[int, Measure], list[ResultFacts]]:
     """The results of these agencies by agency and measure."""
     found: defaultdict[tuple[int, Measure], list[ResultFacts]] = defaultdict(list)
     rows = Result.objects.filter(which, agency__in=ids).order_by()
+    percents = domains_as_text() if domains else Literal("{}")
     for (
         agency, model, method, pk, score, stages, limited,
-        assessment, amends, starts_on, ends_on, approved_at, rescores, domains,
+        assessment, amends, starts_on, ends_on, approved_at, rescores, by_domain,
     ) in rows.values_list(
         "agency_id", "model_id", "method", "pk", "score", "stages_completed", "limited_basis",
         "assessment_id", "assessment__amends_id", "period_starts_on", "period_ends_on", "approved_at",
-        "rescores_id", domains_as_text(),
+        "rescores_id", percents,
     ):  # fmt: skip
-        entries = orjson.loads(domains)
-        percents = {slug: entry["percent"] for slug, entry in entries.items() if entry["percent"] is not None}
-        value = Value(pk, score, stages, limited, percents, rescores is not None)
+        value = Value(pk, score, stages, limited, percents_of(by_domain), rescores is not None)
         facts = ResultFacts(value, assessment, amends, starts_on, ends_on, approved_at)
         found[agency, (model, method)].append(facts)
     return found
+
+
+def percents_of(by_domain: str) -> dict[str, int]:
+    """Of a result's domains, as they are stored, those with a percent, in millionths of one."""
+    entries = orjson.loads(by_domain)
+    return {slug: entry["percent"] for slug, entry in entries.items() if entry["percent"] is not None}

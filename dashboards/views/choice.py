@@ -19,7 +19,7 @@ from dashboards.forms import ScopeForm, point_at
 from dashboards.headlines import Comparison
 from dashboards.models import Freshness, Scope
 from dashboards.points import SHOWN, Point, latest_points
-from dashboards.queries.agencies import AgencyRow, Frozen, compare, members_of
+from dashboards.queries.agencies import AgencyRow, Frozen, Reading, compare, members_of
 from dashboards.queries.as_known import KnownDomains, KnownListing
 from dashboards.queries.known import Knowledge, Numbers, known_by, latest_published, rows_at
 from dashboards.queries.listing import DomainListing, Listing
@@ -85,9 +85,9 @@ class Choice:
         return self.series.before.on if self.series.before else None
 
     @property
-    def frozen(self) -> Frozen | None:
-        """How the standings of the last point are read: as published, or the latest."""
-        return self.series.frozen
+    def read(self) -> Reading:
+        """How the standings of the last point are read: as published, as known on a day, or the latest."""
+        return self.series.knowledge.as_known or self.series.frozen
 
     @property
     def address(self) -> dict[str, str]:
@@ -157,8 +157,21 @@ class Choice:
         """The identifiers of the numbers, charts and tables that every page of a scope may show."""
         return {name: self.figure(name) for name in NUMBERS} if self.series.row else {}
 
-    def frozen_at(self, day: date | None) -> Frozen | None:
+    def read_at(self, day: date | None) -> Reading:
         """How to read the standings at a month end, of this series or not."""
+        if known := self.series.knowledge.as_known:
+            return known
+        return self.frozen_at(day)
+
+    def figure_since(self, since: date) -> str:
+        """The identifier of the transitions since a month end; none where only one end is published: the
+        other could still move."""
+        if self.series.row is None or (self.frozen_at(since) is None) != (self.series.frozen is None):
+            return ""
+        return self.figure(f"transitions_{since}")
+
+    def frozen_at(self, day: date | None) -> Frozen | None:
+        """The same of what is published or the latest."""
         if day is None:
             return None
         rows = self.series.rows

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET
 
 from dashboards.comparison_words import file_head
 from dashboards.forms import point_at
+from dashboards.forms_choices import KnowledgeForm
 from dashboards.points import Point
 from dashboards.queries.agencies import Frozen
 from dashboards.queries.compare import FEWEST, MOST, Column, Line, SideBySide, agencies_named, side_by_side
-from dashboards.queries.known import frozen_anywhere
+from dashboards.queries.known import Knowledge, Numbers, frozen_anywhere
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.quarters import quarters_shown
 from dashboards.queries.scopes import calendar_of, freshness
@@ -43,6 +44,7 @@ class Asked:
     measure: Measure | None
     points: list[Point]
     point: Point | None
+    knowledge: Knowledge
     frozen: Frozen | None
     slugs: tuple[str, ...]
     too_many: bool
@@ -65,8 +67,9 @@ class Asked:
         chosen = [("agencies", column.slug) for column in self.columns]
         if len(self.measures) > 1 and self.measure is not None:
             chosen.append(("model", self.measure.model.slug))
-        if self.point is not None and self.point is not self.points[-1]:
+        if self.point is not None and (self.point is not self.points[-1] or self.knowledge.address):
             chosen.append(("at", self.point.on.isoformat()))
+        chosen += list(self.knowledge.address.items())
         return chosen + ([("show", ALL)] if self.show == ALL else [])
 
     def shown(self, lines: Sequence[Line]) -> list[Line]:
@@ -86,6 +89,7 @@ def compare_agencies(request: HttpRequest) -> HttpResponse:
         "point": asked.point,
         "points": list(reversed(asked.points)),
         "models": [one.model for one in asked.measures],
+        "knowledge": asked.knowledge,
         "looked_for": looked_for,
         "full": len(asked.columns) >= MOST,
         "fresh": freshness(),
@@ -114,7 +118,7 @@ def compare_agencies_export(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     head = file_head(
         title=f"{asked.measure.model}, {asked.point.label}: agencies side by side, in alphabetical order",
-        notes=[_hidden_words(asked.found)],
+        notes=[_hidden_words(asked.found), _known_words(asked.knowledge)],
         reader=str(asked.reader),
         at=now,
         demo=demonstration_shown(),
@@ -132,16 +136,21 @@ def compare_agencies_export(request: HttpRequest) -> HttpResponse:
 def _asked(request: HttpRequest) -> Asked:
     reader, measures = person(request), measures_in_use()
     measure = choose_measure(measures, request.GET.get("model", ""))
+    knowledge = KnowledgeForm(request.GET.dict(), {"numbers": Numbers.PUBLISHED.value}).knowledge()
     points = quarters_shown(freshness(), measure, calendar_of(None, reader))
     given = list(dict.fromkeys(slug for text in request.GET.getlist("agencies") if (slug := _plain(text))))
     slugs, show = tuple(given[:MOST]), ALL if request.GET.get("show") == ALL else CHANGED
     too_many = len(given) > MOST
     if measure is None or not points:
-        return Asked(reader, measures, measure, [], None, None, slugs, too_many, None, show)
-    point = point_at(points, _day(request.GET.get("at", "")), points[-1])
-    frozen = frozen_anywhere(measure, [point.on]).get(point.on)
-    found = side_by_side(slugs, measure, point.on, frozen, reader)
-    return Asked(reader, measures, measure, points, point, frozen, slugs, too_many, found, show)
+        return Asked(reader, measures, measure, [], None, knowledge, None, slugs, too_many, None, show)
+    day = _day(request.GET.get("at") or request.GET.get("as_of", ""))
+    begun = [one for one in points if knowledge.day is None or one.on <= knowledge.day] or points[:1]
+    point = point_at(points, day, begun[-1])
+    frozen = None
+    if knowledge.numbers is Numbers.PUBLISHED:
+        frozen = frozen_anywhere(measure, [point.on]).get(point.on)
+    found = side_by_side(slugs, measure, point.on, knowledge.as_known or frozen, reader)
+    return Asked(reader, measures, measure, points, point, knowledge, frozen, slugs, too_many, found, show)
 
 
 def _plain(text: str) -> str:
@@ -163,6 +172,10 @@ def _url(asked: Asked, *, extra: str = "", without: str = "") -> str:
     if extra:
         chosen.insert(0, ("agencies", extra))
     return f"{reverse('dashboards:compare')}?{urlencode(chosen)}"
+
+
+def _known_words(knowledge: Knowledge) -> str:
+    return f"As known at the end of {knowledge.day}" if knowledge.day is not None else ""
 
 
 def _hidden_words(found: SideBySide) -> str:

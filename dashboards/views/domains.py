@@ -12,6 +12,7 @@ from dashboards.charts.bars import Bar, distribution
 from dashboards.charts.chart import agencies
 from dashboards.charts.spread import domain_over_time
 from dashboards.forms_scope import DomainForm
+from dashboards.queries.agencies import AsKnown
 from dashboards.queries.domains import (
     BANDS,
     DomainAgencies,
@@ -21,6 +22,7 @@ from dashboards.queries.domains import (
     in_band,
 )
 from dashboards.queries.known import rows_at
+from dashboards.queries.known_rows import KnownDomainAgencies
 from dashboards.queries.open_items import item_counts
 from dashboards.queries.small_counts import detail_of
 from dashboards.tables import Table
@@ -163,13 +165,15 @@ def _lines(choice: Choice) -> list[DomainLine]:
     ]
 
 
-def _listing(choice: Choice, slug: str) -> DomainAgencies:
+def _listing(choice: Choice, slug: str) -> DomainAgencies | KnownDomainAgencies:
     band = choice.form.chosen("band")
-    standing = in_band(band) if band not in {None, ""} else Q()
+    band = None if band in {None, ""} else band
+    of = choice.agencies, choice.measure, choice.on
+    if isinstance(choice.read, AsKnown):
+        return KnownDomainAgencies(*of, choice.read, choice.sort, choice.before, slug, band)
+    standing = in_band(band) if band is not None else Q()
     return DomainAgencies(
-        choice.agencies,
-        choice.measure,
-        choice.on,
+        *of,
         choice.before,
         standing,
         choice.sort,
@@ -182,9 +186,9 @@ def _listing(choice: Choice, slug: str) -> DomainAgencies:
 def _practices(choice: Choice, slug: str) -> dict[str, Any]:
     """How many agencies have each practice of the domain in place, planned and so on, for those who may."""
     counts = item_counts(
-        choice.scope, choice.measure, choice.on, which=Q(domain__slug=slug), frozen=choice.frozen
+        choice.scope, choice.measure, choice.on, which=Q(domain__slug=slug), read=choice.read
     )
-    detail = detail_of(choice.scope, choice.on, choice.reader, counts.with_value, choice.frozen)
+    detail = detail_of(choice.scope, choice.on, choice.reader, counts.with_value, choice.read)
     if not detail.exact:
         return {"practice_rows": None}
     return {

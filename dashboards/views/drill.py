@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from dashboards.charts.flow import place_words
 from dashboards.charts.scale import ScoreScale
 from dashboards.forms_scope import STUCK, DrillForm
-from dashboards.queries.agencies import AgencyRow
+from dashboards.queries.agencies import AgencyRow, AsKnown
 from dashboards.queries.as_known import KnownListing
 from dashboards.queries.listing import Listing
 from dashboards.queries.movers import agencies_stuck
@@ -109,19 +109,40 @@ def listing_of(choice: Choice) -> Listing | KnownListing:
         standing &= Q(now__stages_completed=filters["exactly"])
     if "state" in filters:
         standing &= Q(state=filters["state"])
-    if {"was", "now"} & filters.keys() or filters.get("move") in MOVES:
-        agencies = _moved(choice, filters, since)
-    if filters.get("move") == STUCK:
-        agencies = agencies_stuck(agencies, choice.measure, choice.on, choice.frozen)
-    if "item" in filters:
-        agencies = _with_item(choice, agencies, filters)
-    moment = choice.series.knowledge.approved_before
-    if moment is not None:
+    fitting = _fitting(choice, filters, since)
+    read = choice.read
+    if isinstance(read, AsKnown):
+        among = None if fitting is None else frozenset(fitting.order_by().values_list("pk", flat=True))
+        every = Agency.objects.visible_to(choice.reader) if _between(filters) else agencies
         return KnownListing(
-            agencies, choice.measure, choice.on, moment, since, lambda row: _fits(row, filters), choice.sort
+            every,
+            choice.measure,
+            choice.on,
+            read.approved_before,
+            since,
+            lambda row: _fits(row, filters),
+            choice.sort,
+            among,
         )
     frozen = choice.series.frozen, choice.frozen_at(since)
-    return Listing(agencies, choice.measure, choice.on, since, standing, choice.sort, *frozen)
+    found = agencies if fitting is None else fitting
+    return Listing(found, choice.measure, choice.on, since, standing, choice.sort, *frozen)
+
+
+def _fitting(choice: Choice, filters: dict[str, Any], since: date | None) -> QuerySet[Agency] | None:
+    """The agencies that moved so, are stuck or have an item so; None where none of that is asked for."""
+    found = _moved(choice, filters, since) if _between(filters) else None
+    if filters.get("move") == STUCK:
+        some = choice.agencies if found is None else found
+        found = agencies_stuck(some, choice.measure, choice.on, choice.read)
+    if "item" in filters:
+        found = _with_item(choice, choice.agencies if found is None else found, filters)
+    return found
+
+
+def _between(filters: Mapping[str, Any]) -> bool:
+    """Whether it is asked for who went from where to where: also for those no longer in the scope."""
+    return bool({"was", "now"} & filters.keys()) or filters.get("move") in MOVES
 
 
 def _fits(row: AgencyRow, filters: Mapping[str, Any]) -> bool:
@@ -187,8 +208,8 @@ def _moved(choice: Choice, filters: dict[str, Any], since: date | None) -> Query
     return agencies_between(
         choice.scope,
         choice.measure,
-        (since, choice.frozen_at(since)),
-        (choice.on, choice.frozen),
+        (since, choice.read_at(since)),
+        (choice.on, choice.read),
         reader=choice.reader,
         was=filters.get("was", ""),
         now=filters.get("now", ""),
@@ -203,7 +224,7 @@ def _with_item(choice: Choice, agencies: QuerySet[Agency], filters: dict[str, An
     item = _item(choice, filters["item"])
     level = filters.get("level", "open")
     return agencies_with_item(
-        agencies, choice.measure, choice.on, item.slug, level, choice.reader, choice.frozen
+        agencies, choice.measure, choice.on, item.slug, level, choice.reader, choice.read
     )
 
 

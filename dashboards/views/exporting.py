@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from dashboards.charts.chart import Cell, Linked
+from dashboards.queries.known import Numbers
 from dashboards.services_exports import note_export
 from dashboards.tables import Table, Value, table_file
 from dashboards.views.choice import Choice
@@ -42,6 +43,7 @@ def csv_response(choice: Choice, table: Table) -> HttpResponse:
         reader=str(choice.reader),
         at=now,
         demonstration=demonstration_shown(),
+        knowledge=choice.knowledge_words if choice.series.knowledge.numbers is not Numbers.PUBLISHED else "",
     )
     details = {"model": choice.measure.model.slug, "on": str(choice.on), "rows": len(table.rows)}
     note_export(what=table.name, of=choice.scope, details=details, by=choice.reader, at=now)

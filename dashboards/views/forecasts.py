@@ -16,7 +16,13 @@ from dashboards.queries.measures import Measure
 from dashboards.queries.roadmap import projected
 from dashboards.queries.scopes import calendar_of
 from dashboards.views.choice import nothing_yet, read_choice, scope_context
-from dashboards.views.one_agency import Subject, subject_context, subject_of
+from dashboards.views.one_agency import (
+    Subject,
+    agency_form,
+    points_asked,
+    subject_context,
+    subject_of,
+)
 from portal.agencies.periods import following
 
 
@@ -59,10 +65,17 @@ def scope_forecast(request: HttpRequest) -> HttpResponse:
 def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
     """Where the score and the stages of an agency are going."""
     subject = subject_of(request, slug)
-    context = subject_context(subject, request) | {"here": "Forecast"}
-    if subject.measure is not None and subject.fresh is not None:
-        measure = subject.measure
-        found = forecast_agency(subject.agency, measure, subject.fresh, subject.on, subject.year_starts_in)
+    form = agency_form(request, subject)
+    points = points_asked(form, subject.fresh, subject.measure, subject.year_starts_in)
+    known = form.knowledge().as_known
+    context = subject_context(subject, request, tells_the_past=True) | {
+        "here": "Forecast",
+        "form": form if points else None,
+        "knowledge": form.knowledge() if known else None,
+    }
+    if subject.measure is not None and subject.fresh is not None and points:
+        measure, on = subject.measure, points[-1].on
+        found = forecast_agency(subject.agency, measure, subject.fresh, on, subject.year_starts_in, known)
         if found.score.values:
             context |= {
                 "found": found,
@@ -77,7 +90,8 @@ def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
                     measure.stage_count,
                 ),
             }
-            context |= _by_roadmap(subject, measure, found.score.later, context["score_chart"])
+            if known is None and on == subject.on:  # plans are those of today
+                context |= _by_roadmap(subject, measure, found.score.later, context["score_chart"])
     return render(request, "dashboards/forecast_agency.html", context)
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboards.forms import point_at
+from dashboards.forms import AgencyForm, point_at
 from dashboards.forms_choices import KnowledgeForm
 from dashboards.models import Freshness
 from dashboards.points import SHOWN, Point
@@ -77,6 +77,16 @@ def subject_of(request: HttpRequest, slug: str) -> Subject:
     return Subject(agency, reader, measures, measure, fresh, year_starts_in, points)
 
 
+def agency_form(request: HttpRequest, subject: Subject) -> AgencyForm:
+    """Which point in time is asked for, and with which knowledge; `as_of` is what the API calls the first."""
+    asked = {"at": request.GET.get("as_of", ""), **request.GET.dict()}
+    usual = {
+        "model": subject.measure.model.slug if subject.measure else "",
+        "numbers": Numbers.PUBLISHED.value,
+    }
+    return AgencyForm(asked, usual, models=[one.model for one in subject.measures])
+
+
 def points_asked(
     form: KnowledgeForm, fresh: Freshness | None, measure: Measure | None, year_starts_in: int
 ) -> list[Point]:
@@ -97,6 +107,11 @@ def points_asked(
     now = point_at(offered, form.chosen("at") or None, (begun or offered)[-1])
     form.offer_points(offered, now)
     return [point for point in offered if point.on <= now.on][-SHOWN:]
+
+
+def past_asked(request: HttpRequest) -> bool:
+    """Whether the address asks for a past point in time, or for what was known on a past day."""
+    return any(request.GET.get(name) for name in ("as_of", "known_on"))
 
 
 def ancestors_of(agency: Agency, reader: User) -> Crumbs:
@@ -129,8 +144,13 @@ def agency_tabs(
     return [Tab(label, reverse(name, args=[agency.slug]) + query, name == here) for name, label in pages]
 
 
-def subject_context(subject: Subject, request: HttpRequest) -> dict[str, Any]:
-    """What the head of every page below an agency's own shows (templates/dashboards/agency_base.html)."""
+def subject_context(
+    subject: Subject, request: HttpRequest, *, tells_the_past: bool = False
+) -> dict[str, Any]:
+    """What the head of every page below an agency's own shows (templates/dashboards/agency_base.html).
+
+    `tells_the_past`: the page honours `as_of` and `known_on`; any other says that it does not.
+    """
     agency = subject.agency
     above = ancestors_of(agency, subject.reader)
     return {
@@ -142,4 +162,5 @@ def subject_context(subject: Subject, request: HttpRequest) -> dict[str, Any]:
         "models": [one.model for one in subject.measures],
         "point": subject.point,
         "fresh": subject.fresh,
+        "of_today": not tells_the_past and past_asked(request),
     }

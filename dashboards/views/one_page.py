@@ -31,7 +31,7 @@ def one_page(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request, OnePageForm)
     if choice is None:
         return nothing_yet(request)
-    context = scope_context(choice, request) | _actions(choice)
+    context = scope_context(choice, request) | _actions(choice) | {"of_today": _other_day(request)}
     try:
         page = read_page(choice, timezone.now())
     except NothingToShow as error:
@@ -48,7 +48,7 @@ def talking(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request, OnePageForm)
     if choice is None:
         return nothing_yet(request)
-    context = scope_context(choice, request) | _actions(choice)
+    context = scope_context(choice, request) | _actions(choice) | {"of_today": _other_day(request)}
     try:
         page = read_page(choice, timezone.now())
     except NothingToShow as error:
@@ -98,6 +98,11 @@ def read_page(choice: Choice, at: datetime) -> OnePage:
 def publication_of(choice: Choice) -> Publication | None:
     """Whose figures are looked at; None for the latest, and where nothing is published."""
     return choice.series.row.publication if choice.series.row else None
+
+
+def _other_day(request: HttpRequest) -> bool:
+    """Whether what was known on a past day is asked for, which a paper does not tell."""
+    return bool(request.GET.get("known_on"))
 
 
 def _actions(choice: Choice) -> dict[str, Any]:

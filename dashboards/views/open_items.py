@@ -58,8 +58,8 @@ def open_items(request: HttpRequest) -> HttpResponse:
     if choice is None:
         return nothing_yet(request)
     context = scope_context(choice, request)
-    counts = item_counts(choice.scope, choice.measure, choice.on, frozen=choice.frozen)
-    detail = detail_of(choice.scope, choice.on, choice.reader, counts.with_value, choice.frozen)
+    counts = item_counts(choice.scope, choice.measure, choice.on, read=choice.read)
+    detail = detail_of(choice.scope, choice.on, choice.reader, counts.with_value, choice.read)
     context |= {"detail": detail, "with_value": counts.with_value, "least": LEAST_SHOWN}
     if detail.shown:
         context |= _context(choice, counts, detail)
@@ -69,8 +69,8 @@ def open_items(request: HttpRequest) -> HttpResponse:
 def table(request: HttpRequest) -> tuple[Choice, Table]:
     """All items, for a file; nothing but the reason where counts would tell of single agencies."""
     choice = choice_or_404(request)
-    counts = item_counts(choice.scope, choice.measure, choice.on, frozen=choice.frozen)
-    detail = detail_of(choice.scope, choice.on, choice.reader, counts.with_value, choice.frozen)
+    counts = item_counts(choice.scope, choice.measure, choice.on, read=choice.read)
+    detail = detail_of(choice.scope, choice.on, choice.reader, counts.with_value, choice.read)
     rows = item_rows(choice, counts.items, detail) if detail.shown else []
     note = f"Of {agencies(counts.with_value)} whose answers to single items are known. {detail.words}"
     return choice, Table(
@@ -86,7 +86,7 @@ def _context(choice: Choice, counts: ItemCounts, detail: Detail) -> dict[str, An
     found = counts.by_frequency()
     challenges = [count for count in found if count.item.kind == Item.Kind.CHALLENGE]
     practices = [count for count in found if count.item.kind == Item.Kind.PRACTICE]
-    missing = must_haves_missing_in_production(choice.scope, choice.measure, choice.on, choice.frozen)
+    missing = must_haves_missing_in_production(choice.scope, choice.measure, choice.on, choice.read)
     return {
         "challenges_chart": _chart(choice, challenges, counts.with_value, detail, "challenges"),
         "practices_chart": _chart(choice, practices, counts.with_value, detail, "practices"),
@@ -106,6 +106,8 @@ def _context(choice: Choice, counts: ItemCounts, detail: Detail) -> dict[str, An
             )
             for count in missing.items
         ],
+        "challenges_figure": choice.figure("challenges"),
+        "practices_figure": choice.figure("practices"),
         "csv_url": address(choice, "dashboards:table-export", "open-items"),
     }
 

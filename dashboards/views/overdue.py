@@ -88,7 +88,8 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         )
         for action in overdue_in(choice.agencies, choice.reader, today)
     ]  # fmt: skip
-    return choice, Table("overdue-actions", "Overdue actions of roadmaps", COLUMNS, rows)
+    title = "Overdue actions of roadmaps"
+    return choice, Table("overdue-actions", title, COLUMNS, rows, as_of_today=True)
 
 
 def _refuse_viewers(request: HttpRequest) -> None:

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET
 from dashboards.charts.bars import Bar, distribution
 from dashboards.charts.chart import Chart, agencies
 from dashboards.forms_scope import QualityForm
+from dashboards.queries.agencies import AsKnown
+from dashboards.queries.known_rows import KnownQuality
 from dashboards.queries.quality import NEVER, Quality, QualityListing, never_reported, quality_of
 from dashboards.standings import NOT_REPORTING
 from dashboards.tables import Table
@@ -31,8 +33,12 @@ def quality(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request, QualityForm)
     if choice is None:
         return nothing_yet(request)
-    known = quality_of(choice.agencies, choice.measure, choice.on, choice.frozen)
-    page = _listing(choice).page(request.GET.get("page"), PER_PAGE)
+    listing = _listing(choice)
+    if isinstance(listing, KnownQuality):
+        known = listing.quality()
+    else:
+        known = quality_of(choice.agencies, choice.measure, choice.on, choice.series.frozen)
+    page = listing.page(request.GET.get("page"), PER_PAGE)
     state = choice.form.chosen("state")
     context = scope_context(choice, request) | {
         "quality": known,
@@ -42,6 +48,7 @@ def quality(request: HttpRequest) -> HttpResponse:
         "sort": choice.sort,
         "state": state,
         "kinds": _kinds(known),
+        "figure": choice.figure("quality"),
         "csv_url": address(choice, "dashboards:table-export", "quality", state=state, sort=choice.sort),
     }
     return render(request, "dashboards/quality_detail.html", context)
@@ -65,17 +72,20 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         )
         for row in _listing(choice).whole()
     ]
-    return choice, Table("quality", "Quality of the data by agency", COLUMNS, rows)
+    title, figure = "Quality of the data by agency", choice.figure("quality")
+    return choice, Table("quality", title, COLUMNS, rows, figure=figure)
 
 
-def _listing(choice: Choice) -> QualityListing:
+def _listing(choice: Choice) -> QualityListing | KnownQuality:
     state, found, standing = choice.form.chosen("state"), choice.agencies, Q()
+    if isinstance(choice.read, AsKnown):
+        return KnownQuality(found, choice.measure, choice.on, choice.read, choice.sort, state)
     if state == NEVER:
         found = never_reported(found, choice.measure, choice.on)
         standing = Q(state=NOT_REPORTING)
     elif state:
         standing = Q(state=state)
-    return QualityListing(found, choice.measure, choice.on, None, standing, choice.sort, choice.frozen)
+    return QualityListing(found, choice.measure, choice.on, None, standing, choice.sort, choice.series.frozen)
 
 
 def _kinds(known: Quality) -> list[tuple[str, str, int]]:

@@ -51,7 +51,7 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         f"{step} {one.stage}: {median_words(one.curve, scale)} {spell_words(one, scale)}" for one in times
     )
     title = f"Months that agencies need for each {scale.step}"
-    return choice, Table("stage-times", title, columns, rows, notes)
+    return choice, Table("stage-times", title, columns, rows, notes, as_of_today=True)
 
 
 def _counted(times: tuple[StageTime, ...], choice: Choice) -> tuple[StageTime, ...]:

@@ -1,5 +1,6 @@
 """Which agencies went from where to where between two points in time, and who moved."""
 
+from datetime import date
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from dashboards.charts.flow import Matrix, flow_chart, matrix
 from dashboards.forms_scope import STUCK, SinceForm, earlier
 from dashboards.points import Point
 from dashboards.queries.measures import Measure
-from dashboards.queries.movers import STUCK_MONTHS, HowRead, movers_of
+from dashboards.queries.movers import LIVE, STUCK_MONTHS, HowRead, movers_of
 from dashboards.queries.transitions import transitions_of
 from dashboards.tables import Table
 from dashboards.transitions import Transitions
@@ -41,7 +42,7 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
     if since is None:
         return choice, Table("transitions", "There is no earlier point in time", (), [])
     found = transitions_of(
-        choice.scope, choice.measure, (since.on, choice.frozen_at(since.on)), (choice.on, choice.frozen)
+        choice.scope, choice.measure, (since.on, choice.read_at(since.on)), (choice.on, choice.read)
     )
     cells, many = _matrix(choice, since, found), choice.measure.scale.many.lower()
     return choice, Table(
@@ -50,6 +51,7 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         columns=cells.columns,
         rows=plain(cells.rows),
         notes=(_over(found, choice.measure),),
+        figure=choice.figure_since(since.on),
     )
 
 
@@ -62,7 +64,7 @@ def _since(choice: Choice) -> Point | None:
 
 def _context(choice: Choice, since: Point) -> dict[str, Any]:
     found = transitions_of(
-        choice.scope, choice.measure, (since.on, choice.frozen_at(since.on)), (choice.on, choice.frozen)
+        choice.scope, choice.measure, (since.on, choice.read_at(since.on)), (choice.on, choice.read)
     )
     now, scale = choice.series.now, choice.measure.scale
 
@@ -74,7 +76,7 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         (words, found.moved(move), list_url(choice, since=since.on, move=move))
         for move, words in scale.moves.items()
     ]
-    year = month_end(choice.on, -STUCK_MONTHS)
+    year, known = month_end(choice.on, -STUCK_MONTHS), choice.series.knowledge.as_known
     movers = movers_of(
         choice.scope,
         choice.measure,
@@ -82,7 +84,10 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         choice.on,
         reader=choice.reader,
         limit=MOVERS_SHOWN,
-        frozen=HowRead(choice.frozen, choice.frozen_at(since.on), choice.frozen_at(year)),
+        frozen=LIVE
+        if known is not None
+        else HowRead(choice.series.frozen, choice.frozen_at(since.on), choice.frozen_at(year)),
+        known=known,
     )
     return {
         "found": found,
@@ -91,6 +96,8 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         "moves": moves,
         "over": _over(found, choice.measure),
         "movers": movers,
+        "flows_figure": choice.figure_since(since.on),
+        "stuck_figure": _stuck_figure(choice, year),
         "groups": [
             ("Moved up", movers.up, movers.risen, list_url(choice, since=since.on, move="risen")),
             ("Moved down", movers.down, movers.fallen, list_url(choice, since=since.on, move="fallen")),
@@ -98,6 +105,11 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         ],
         "csv_url": address(choice, "dashboards:table-export", "transitions", since=since.on),
     }
+
+
+def _stuck_figure(choice: Choice, year: date) -> str:
+    """The identifier of how many are stuck; none where only one end of the year is published."""
+    return choice.figure("stuck") if choice.figure_since(year) else ""
 
 
 def _matrix(choice: Choice, since: Point, found: Transitions) -> Matrix:
