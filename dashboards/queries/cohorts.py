@@ -4,10 +4,14 @@ from datetime import date
 
 from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
+from assessments.models import ReportingUnit
 from dashboards.models import Scope, ScopeMember
+from dashboards.queries.timelines import EVERYTHING, current
+from dashboards.standings import holds, month_of
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency, Cohort
+from portal.agencies.queries_cohorts import members_fitting
 from portal.audit.models import AuditEntry
 from portal.audit.queries import Wanted, find_entries
 
@@ -35,6 +39,17 @@ def counted_members(cohorts: list[Cohort], on: date) -> dict[int, int]:
     """How many agencies are counted in each of these cohorts at the month end `on`, by id. One query."""
     rows = ScopeMember.objects.on(on).filter(scope__cohort__in=cohorts).order_by()
     return dict(rows.values("scope__cohort").annotate(n=Count("pk")).values_list("scope__cohort", "n"))
+
+
+def members_on(cohort: Cohort, on: date) -> QuerySet[Agency]:
+    """The members of a cohort, saved or only meant, on the day `on`: those that fit, but for those that do
+    not answer for themselves in that month and so are not counted."""
+    found = members_fitting(cohort, on)
+    units = ReportingUnit.objects.order_by().values("agency_id")
+    key = EVERYTHING if cohort.program_id is None else (Scope.Kind.PROGRAM.value, cohort.program_id)
+    timelines = current(list(found.filter(pk__in=units)))
+    apart = [pk for pk, one in timelines.items() if not holds(one.members.get(key, ()), month_of(on))]
+    return found.exclude(pk__in=apart)
 
 
 def last_change(cohort: Cohort) -> AuditEntry | None:

@@ -13,13 +13,19 @@ from django.views.decorators.http import require_GET
 
 from dashboards import services_cohorts
 from dashboards.forms_cohorts import CohortForm
-from dashboards.queries.cohorts import cohorts_of, counted_members, keeps, last_change, seen_members
+from dashboards.queries.cohorts import (
+    cohorts_of,
+    counted_members,
+    keeps,
+    last_change,
+    members_on,
+    seen_members,
+)
 from dashboards.queries.scopes import freshness
 from dashboards.views.picking import reader_keeps_groups
 from dashboards.views.reader import PER_PAGE
 from portal.agencies.models import Cohort
 from portal.agencies.profile_filter import filter_in_words
-from portal.agencies.queries_cohorts import members_fitting
 from portal.requests import form_page, person, posted
 
 NAMED = 20  # agencies of the preview
@@ -44,7 +50,7 @@ def cohort_list(request: HttpRequest) -> HttpResponse:
 def cohort_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """What a group is, who is in it now, and when it was changed last."""
     cohort = get_object_or_404(cohorts_of(person(request)), slug=slug)
-    members = members_fitting(cohort, timezone.localdate())
+    members = members_on(cohort, timezone.localdate())
     page = Paginator(seen_members(members, person(request)), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "cohort": cohort,
@@ -136,7 +142,7 @@ def _edited(request: HttpRequest, form: CohortForm, cohort: Cohort) -> bool:
 def _preview(request: HttpRequest, form: CohortForm, meant: Cohort) -> dict[str, Any]:
     """How many agencies would be in it today, and the first of them by name."""
     meant.within, meant.conditions = form.within_agency, form.as_json
-    members = seen_members(members_fitting(meant, timezone.localdate()), person(request))
+    members = seen_members(members_on(meant, timezone.localdate()), person(request))
     names = list(members.values_list("name", flat=True)[: NAMED + 1])
     return {"count": members.count(), "names": names[:NAMED], "more": len(names) > NAMED}
 

@@ -11,6 +11,7 @@ from assessments.queries_units import arrangement_of, mark_of
 from assessments.services_cycles import open_cycle
 from assessments.services_units import CannotArrange, arrange_units
 from dashboards.models import Scope, ScopeMember, Trend
+from dashboards.queries.cohorts import members_on
 from dashboards.queries.corrections import correctable, pending
 from dashboards.queries.publishing import months_of
 from dashboards.queries.timelines import current
@@ -124,11 +125,17 @@ class TestADepartmentThatIsRolledUp:
     def test_counts_in_a_group_as_in_its_program(self, counted):
         for agency in (counted.energy, counted.grid, counted.mines):
             describe(agency, type="other")
-        make_cohort(counted.program, "Components", type="other")
+        group = make_cohort(counted.program, "Components", type="other")
         make_result(counted.grid, "FY26 Q3", 2)
         make_round(counted.program, "FY26 Q4", counted.officer, units="roll_up")
         refresh_all()
         assert (n_of("Components", "2026-08"), n_of("Components", "2026-09")) == (3, 2)
+        found = {
+            on.month: set(members_on(group, on).values_list("name", flat=True))
+            for on in (date(2026, 8, 31), date(2026, 9, 30))
+        }
+        assert found[9] == {"Grid Office", "Mines Office"}
+        assert found[8] == {*found[9], str(counted.energy)}
 
 
 class TestCovered:
