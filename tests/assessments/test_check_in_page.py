@@ -8,6 +8,7 @@ from django.urls import reverse
 from maturity.levels import Level
 from tests.assessments.checkins import approve_before, make_check_in, make_full, make_round
 from tests.assessments.conftest import Case
+from tests.assessments.workbooks import applied, cell_of, compared, edited, exported
 from tests.world import World
 
 
@@ -128,3 +129,58 @@ def test_the_questionnaire_offers_to_confirm_each_answer(check_in: Case):
     shown = check_in.world.client("contributor").get(address).content.decode()
     assert "Carried from FY26 Q4, not confirmed" in shown
     assert 'value="train-staff:1"' in shown
+
+
+def test_a_workbook_that_comes_back_as_it_left_confirms_nothing(check_in: Case):
+    content = exported(check_in)
+    assert cell_of(content, "train-staff", "Where the answer comes from").value == (
+        "• Carried from FY26 Q4, not confirmed"
+    )
+    assert compared(check_in, content).lines == ()
+    changed = edited(content, {("name-owner", "Note"): "Kim owns it."})
+    applied(compared(check_in, changed))
+    assert unconfirmed(check_in) == {"train-staff", "pick-platform", "no-budget"}
+
+
+def test_a_workbook_without_carried_answers_has_no_such_column(case: Case):
+    with pytest.raises(KeyError):
+        cell_of(exported(case), "train-staff", "Where the answer comes from")
+
+
+# --- full assessments, and what readers see ---------------------------------------------------------
+
+
+def test_what_a_full_assessment_lacks_is_listed_with_links(world: World):
+    case = make_full(world)
+    shown = world.client("lead").get(reverse("assessments:assessment-submit", args=[case.assessment.pk]))
+    text = shown.content.decode()
+    assert "4 answers were carried over and not confirmed yet." in text
+    assert reverse("assessments:answer-edit", args=[case.assessment.pk, "train-staff"]) in text
+    assert "?show=unconfirmed" in text
+
+
+def test_the_questionnaire_shows_what_is_not_confirmed_across_domains(world: World):
+    case = make_full(world)
+    address = reverse("assessments:assessment-detail", args=[case.assessment.pk])
+    shown = world.client("contributor").get(f"{address}?show=unconfirmed").content.decode()
+    assert "Not confirmed (4)" in shown
+    assert "confirm the 4 shown here" in shown
+    reading = world.client("reviewer").get(f"{address}?show=unconfirmed").content.decode()
+    assert "Carried from FY26 Q4, not confirmed" in reading
+    assert "confirm the 4" not in reading
+
+
+def test_the_reviewer_is_told_how_much_is_not_confirmed(check_in: Case):
+    check_in.submit()
+    address = reverse("assessments:assessment-review", args=[check_in.assessment.pk])
+    shown = check_in.world.client("reviewer").get(address).content.decode()
+    assert "4 answers carried from earlier and not confirmed" in shown
+    assert "Check-in" in shown
+
+
+def test_the_result_says_how_much_was_not_confirmed(check_in: Case):
+    check_in.submit()
+    check_in.approve()
+    address = reverse("assessments:assessment-result", args=[check_in.assessment.pk])
+    shown = check_in.world.client("lead").get(address).content.decode()
+    assert "of the answers (4) were carried from earlier and not confirmed" in shown
