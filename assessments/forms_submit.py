@@ -15,7 +15,7 @@ MYSELF, OTHER, STANDING = "myself", "other", "standing"
 class SubmitForm(forms.Form):
     """Who attests, in which capacity, and that they did."""
 
-    attests = forms.ChoiceField(label="Who attests", required=False, widget=forms.RadioSelect)
+    attests = forms.ChoiceField(label="Who attests", widget=forms.RadioSelect)
     attested_by = forms.CharField(
         label="Name of the person who attests",
         required=False,
@@ -23,7 +23,10 @@ class SubmitForm(forms.Form):
         help_text="Where you submit for somebody. It is kept with the assessment and shown to its readers.",
     )
     attested_as = forms.ChoiceField(
-        label="In which capacity", required=False, choices=Capacity.choices, widget=forms.RadioSelect
+        label="In which capacity",
+        choices=Capacity.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether it is the responsible executive or a delegate."},
     )
     delegation = forms.CharField(
         label="Reference of the delegation",
@@ -33,7 +36,7 @@ class SubmitForm(forms.Form):
     )
     confirmed = forms.BooleanField(
         label="The person who attests has seen the answers and makes this statement",
-        required=False,
+        error_messages={"required": "Confirm that the person who attests has seen the answers."},
     )
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     seal = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -48,6 +51,10 @@ class SubmitForm(forms.Form):
         if standing:
             choices.insert(0, (STANDING, f"{standing} attested it under their own log-in"))
         self.fields["attests"].choices = choices  # type: ignore[attr-defined]
+        way = (data or {}).get("attests", "")
+        self.fields["attests"].required = data is None or "attests" in data  # else for somebody
+        if way == STANDING:  # it says all the rest
+            self.fields["attested_as"].required = self.fields["confirmed"].required = False
         self.fields["attests"].initial = choices[0][0] if standing else OTHER
 
     def clean(self) -> dict[str, Any]:
@@ -58,12 +65,8 @@ class SubmitForm(forms.Form):
             return given
         if given["attests"] == OTHER and not given.get("attested_by") and "attested_by" not in self.errors:
             self.add_error("attested_by", "Name the person who attests.")
-        if not given.get("attested_as") and "attested_as" not in self.errors:
-            self.add_error("attested_as", "Say whether it is the responsible executive or a delegate.")
         if given.get("attested_as") == Capacity.DELEGATE and not given.get("delegation"):
             self.add_error("delegation", "Give the reference of the delegation.")
-        if not given.get("confirmed"):
-            self.add_error("confirmed", "Confirm that the person who attests has seen the answers.")
         return given
 
     def given(self) -> Attestation:

@@ -67,6 +67,7 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
     began_from = serializers.IntegerField(
         source="began_from_id", read_only=True, allow_null=True, help_text="assessment it took answers from"
     )
+    attested_as = serializers.SerializerMethodField(help_text="null: not stated, or not attested yet")
     attested_user = PersonField(help_text="who attested under their own log-in")
     created_by = PersonField()
     submitted_by = PersonField()
@@ -81,6 +82,11 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
             "attested_user", "approved_at", "approved_by",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=Capacity.choices, allow_null=True))
+    def get_attested_as(self, assessment: Assessment) -> str | None:
+        """The capacity."""
+        return assessment.attested_as or None
 
 
 class StepSerializer(serializers.ModelSerializer[Step]):

@@ -22,7 +22,7 @@ class SeenSerializer(serializers.Serializer[Any]):
 class ConfirmationsSerializer(serializers.Serializer[Any]):
     """The answers that still hold, each with the revision that was read."""
 
-    answers = SeenSerializer(many=True, min_length=1, max_length=MOST_AT_ONCE)
+    answers = serializers.ListField(child=SeenSerializer(), min_length=1, max_length=MOST_AT_ONCE)
 
 
 class RefusedSerializer(serializers.Serializer[Any]):

@@ -13,6 +13,8 @@ from assessments.services_facts import AMOUNTS, COUNTS, LARGEST_COUNT, LONGEST_M
 class FactsSerializer(serializers.ModelSerializer[PeriodFacts]):
     """What is told of a period; null is not told, which is never 0. Amounts are decimal text, US dollars."""
 
+    saved_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="null: nothing is told")
+
     class Meta:
         model = PeriodFacts
         fields = [*NAMES, "revision", "saved_at"]

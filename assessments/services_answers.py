@@ -132,11 +132,15 @@ def save_answer(
         if answer is None:
             raise BadAnswer({"level": "Choose an answer, or write a note."})
         return answer
+    if answer is not None and before == fields:
+        revision = answer.revision  # what stands there now is what this person says
     was_unconfirmed = answer is not None and answer.is_unconfirmed
     saved = _write(assessment, item, answer, revision, fields, by, at)
     if saved is None:
         # Under way since the look above, or before it: either way there is an answer now.
         current = Answer.objects.select_related("item", "answered_by").get(assessment=assessment, item=item)
+        if fields_of(current) == fields and not current.is_unconfirmed:
+            return current
         raise StaleAnswer(current, _differences(fields_of(current), fields))
     changes = {
         name: [_plain(getattr(before, name)), _plain(getattr(fields, name))] for name in asdict(fields)

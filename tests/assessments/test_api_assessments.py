@@ -66,7 +66,7 @@ def test_an_assessment_says_whose_and_of_when_it_is(approved: Case):
         "submitted_at": "2026-11-21T12:00:00Z",
         "submitted_by": "lead",
         "attested_by": "Pat Lead",
-        "attested_as": "",
+        "attested_as": None,
         "delegation": "",
         "attestation": "To the best of my knowledge the answers of Grid Office for FY27 Q1 are true and "
         "complete, and rest on the evidence that they name.",

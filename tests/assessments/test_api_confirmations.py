@@ -1,7 +1,8 @@
 """Confirming carried answers, and attesting, over the API."""
 
+from typing import Any
+
 import pytest
-from django.http import HttpResponse
 
 from maturity.levels import Level
 from tests.assessments.checkins import make_check_in, make_full
@@ -18,12 +19,12 @@ def address(case: Case, *parts: str) -> str:
     return "/".join(["/api/v1/assessments", str(case.assessment.pk), *parts, ""])
 
 
-def confirm(case: Case, item: str = "train-staff", persona: str = "lead", **sent: object) -> HttpResponse:
+def confirm(case: Case, item: str = "train-staff", persona: str = "lead", **sent: object) -> Any:
     client = case.world.client(persona)
     return client.post(address(case, "answers", item, "confirmation"), sent, content_type="application/json")
 
 
-def confirm_many(case: Case, seen: dict[str, int]) -> HttpResponse:
+def confirm_many(case: Case, seen: dict[str, int]) -> Any:
     answers = [{"item": item, "revision": revision} for item, revision in seen.items()]
     client = case.world.client("contributor")
     return client.post(address(case, "confirmations"), {"answers": answers}, content_type="application/json")
@@ -113,7 +114,7 @@ def test_the_result_says_how_much_was_not_confirmed(check_in: Case):
 # --- attesting --------------------------------------------------------------------------------------
 
 
-def submit(case: Case, persona: str = "lead", **sent: object) -> HttpResponse:
+def submit(case: Case, persona: str = "lead", **sent: object) -> Any:
     client = case.world.client(persona)
     sent = {"revision": 1} | sent
     return client.post(address(case, "submit"), sent, content_type="application/json")

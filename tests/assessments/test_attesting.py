@@ -1,8 +1,9 @@
 """The responsible executive or a delegate vouches: on the page, for somebody, or under their own log-in."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse
 from django.urls import reverse
 
 from assessments.models import Assessment
@@ -35,7 +36,7 @@ def address(case: Case) -> str:
     return reverse("assessments:assessment-submit", args=[case.assessment.pk])
 
 
-def post(case: Case, persona: str = "lead", **sent: object) -> HttpResponse:
+def post(case: Case, persona: str = "lead", **sent: object) -> Any:
     return case.world.client(persona).post(address(case), sent)
 
 

@@ -1,6 +1,6 @@
 """Beginning with what was approved last: what is carried, from where, and what is not."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,6 +10,7 @@ from assessments.services import start_amendment
 from assessments.services_answers import EvidenceFields, add_evidence
 from assessments.services_copying import overdue_before
 from maturity.levels import Level
+from maturity.models import Domain, ModelVersion, Stage
 from portal.agencies.periods import Period
 from portal.audit.models import AuditEntry
 from tests.assessments.checkins import (
@@ -22,6 +23,7 @@ from tests.assessments.checkins import (
 )
 from tests.assessments.conftest import EARLIER, QUARTER, Case, start_case
 from tests.factories import NOW, make_program
+from tests.maturity.banded import make_points_model
 from tests.maturity.factories import make_second_model, make_small_model
 from tests.world import World
 
@@ -144,6 +146,35 @@ def test_from_a_newer_version_nothing_is_carried_back(world: World):
     case = carry_on(world, first)
     assert case.assessment.began_from is None
     assert not case.assessment.answers.exists()
+
+
+def make_next_points(version: ModelVersion) -> ModelVersion:
+    """The same points model again, in which "claim" is worth another number of points."""
+    made = ModelVersion.objects.get(pk=version.pk)
+    items = list(made.items.select_related("stage", "domain"))
+    made.pk, made.version, made.content_hash = None, "2", "ranking-2"
+    made.published_at = version.published_at + timedelta(days=1)
+    made.save()
+    stage = Stage.objects.create(version=made, number=1, slug="low", name="Low")
+    domain = Domain.objects.create(version=made, number=1, slug="law", name="Law")
+    for item in items:
+        item.pk, item.version, item.stage, item.domain = None, made, stage, domain
+        item.points = 8 if item.slug == "claim" else item.points
+        item.save()
+    return made
+
+
+def test_points_go_on_only_where_the_item_is_worth_as_many(world: World):
+    version = make_points_model()
+    before = start_case(world, version, EARLIER, BEFORE)
+    for item in ("claim", "scope"):
+        before.answer(item, None, points=5)
+    before.answer("interface", Level.NOT_APPLICABLE, reason="No portal.")
+    before.submit()
+    before.approve()
+    case = carry_on(world, make_next_points(version))
+    said = {answer.item.slug: answer.points for answer in case.assessment.answers.select_related("item")}
+    assert said == {"scope": 5, "interface": None}
 
 
 # --- the kind ---------------------------------------------------------------------------------------

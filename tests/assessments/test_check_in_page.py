@@ -8,6 +8,7 @@ from django.urls import reverse
 from maturity.levels import Level
 from tests.assessments.checkins import approve_before, make_check_in, make_full, make_round
 from tests.assessments.conftest import Case
+from tests.assessments.workbooks import applied, cell_of, compared, edited, exported
 from tests.world import World
 
 
@@ -88,7 +89,7 @@ def test_a_full_assessment_keeps_the_questionnaire(world: World):
     case = make_full(world)
     address = reverse("assessments:check-in", args=[case.assessment.pk])
     response = world.client("contributor").get(address)
-    assert response.url == reverse("assessments:assessment-detail", args=[case.assessment.pk])
+    assert response["Location"] == reverse("assessments:assessment-detail", args=[case.assessment.pk])
 
 
 def test_who_may_only_read_sees_no_button(check_in: Case):
@@ -102,15 +103,15 @@ def test_starting_in_a_check_in_round_leads_to_the_check_in(world: World):
     sent = {"agency": world.grid.pk, "version": version.pk, "period": "2026-10-01/10", "carry_over": "on"}
     response = world.client("contributor").post(reverse("assessments:assessment-start"), sent)
     assert response.status_code == 302
-    assert response.url.endswith("/check-in/")
+    assert response["Location"].endswith("/check-in/")
 
 
 def test_the_facts_are_told_from_the_page_and_lead_back_to_it(check_in: Case):
     back = reverse("assessments:check-in", args=[check_in.assessment.pk])
     address = reverse("assessments:facts-edit", args=[check_in.assessment.pk])
     sent = {"revision": 0, "systems": 4, "next": back}
-    assert check_in.world.client("contributor").post(address, sent).url == back
-    assert check_in.world.client("contributor").post(address, sent | {"next": "/x/"}).url != "/x/"
+    assert check_in.world.client("contributor").post(address, sent)["Location"] == back
+    assert check_in.world.client("contributor").post(address, sent | {"next": "/x/"})["Location"] != "/x/"
 
 
 def test_the_page_takes_as_many_queries_for_few_answers_as_for_many(world: World, queries_of):
@@ -128,3 +129,58 @@ def test_the_questionnaire_offers_to_confirm_each_answer(check_in: Case):
     shown = check_in.world.client("contributor").get(address).content.decode()
     assert "Carried from FY26 Q4, not confirmed" in shown
     assert 'value="train-staff:1"' in shown
+
+
+def test_a_workbook_that_comes_back_as_it_left_confirms_nothing(check_in: Case):
+    content = exported(check_in)
+    assert cell_of(content, "train-staff", "Where the answer comes from").value == (
+        "• Carried from FY26 Q4, not confirmed"
+    )
+    assert compared(check_in, content).lines == ()
+    changed = edited(content, {("name-owner", "Note"): "Kim owns it."})
+    applied(compared(check_in, changed))
+    assert unconfirmed(check_in) == {"train-staff", "pick-platform", "no-budget"}
+
+
+def test_a_workbook_without_carried_answers_has_no_such_column(case: Case):
+    with pytest.raises(KeyError):
+        cell_of(exported(case), "train-staff", "Where the answer comes from")
+
+
+# --- full assessments, and what readers see ---------------------------------------------------------
+
+
+def test_what_a_full_assessment_lacks_is_listed_with_links(world: World):
+    case = make_full(world)
+    shown = world.client("lead").get(reverse("assessments:assessment-submit", args=[case.assessment.pk]))
+    text = shown.content.decode()
+    assert "4 answers were carried over and not confirmed yet." in text
+    assert reverse("assessments:answer-edit", args=[case.assessment.pk, "train-staff"]) in text
+    assert "?show=unconfirmed" in text
+
+
+def test_the_questionnaire_shows_what_is_not_confirmed_across_domains(world: World):
+    case = make_full(world)
+    address = reverse("assessments:assessment-detail", args=[case.assessment.pk])
+    shown = world.client("contributor").get(f"{address}?show=unconfirmed").content.decode()
+    assert "Not confirmed (4)" in shown
+    assert "confirm the 4 shown here" in shown
+    reading = world.client("reviewer").get(f"{address}?show=unconfirmed").content.decode()
+    assert "Carried from FY26 Q4, not confirmed" in reading
+    assert "confirm the 4" not in reading
+
+
+def test_the_reviewer_is_told_how_much_is_not_confirmed(check_in: Case):
+    check_in.submit()
+    address = reverse("assessments:assessment-review", args=[check_in.assessment.pk])
+    shown = check_in.world.client("reviewer").get(address).content.decode()
+    assert "4 answers carried from earlier and not confirmed" in shown
+    assert "Check-in" in shown
+
+
+def test_the_result_says_how_much_was_not_confirmed(check_in: Case):
+    check_in.submit()
+    check_in.approve()
+    address = reverse("assessments:assessment-result", args=[check_in.assessment.pk])
+    shown = check_in.world.client("lead").get(address).content.decode()
+    assert "of the answers (4) were carried from earlier and not confirmed" in shown

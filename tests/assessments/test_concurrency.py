@@ -102,6 +102,7 @@ def test_a_confirmation_and_a_save_of_one_answer_never_both_count(world: World, 
     )
     answer = case.assessment.answers.get(item__slug="train-staff")
     assert answer.revision == 2
+    assert isinstance(confirmed, Confirmed)
     done = {row.item.slug for row in confirmed.done}
     if isinstance(saved, Answer):
         assert (answer.level, answer.confirmed_by, done) == (Level.PARTIAL, None, {"name-owner"})
@@ -118,6 +119,8 @@ def test_two_who_confirm_the_same_raise_each_answer_once(world: World):
         confirming(case, world.lead, "train-staff", "name-owner"),
         confirming(case, world.contributor, "name-owner", "train-staff"),
     )
+    assert isinstance(first, Confirmed)
+    assert isinstance(second, Confirmed)
     assert sorted([len(first.done), len(second.done)]) == [0, 2]
     assert not first.changed
     assert not second.changed

@@ -18,13 +18,15 @@ from assessments.services_confirming import (
     take_back_confirmations,
 )
 from assessments.services_review import CannotApprove, CannotSubmit, approve_assessment
+from assessments.services_scores import save_domain_scores, scores_revision
 from maturity.levels import Level
 from maturity.models import Item
 from portal.access.models import Membership
 from portal.audit.models import AuditEntry
-from tests.assessments.checkins import make_check_in, make_full
-from tests.assessments.conftest import STAGE_1, Case
+from tests.assessments.checkins import carry_on, make_check_in, make_full
+from tests.assessments.conftest import EARLIER, STAGE_1, Case, start_case
 from tests.factories import NOW
+from tests.maturity.banded import make_mean_model
 from tests.world import World
 
 
@@ -207,3 +209,37 @@ def test_a_stale_save_over_a_confirmation_is_told(check_in: Case):
             assessment_id=check_in.assessment.pk, item_slug="train-staff", revision=1,
             fields=AnswerFields(level=Level.PARTIAL), by=check_in.world.contributor, at=NOW,
         )  # fmt: skip
+
+
+# --- scores of whole domains ------------------------------------------------------------------------
+
+
+def test_carried_scores_are_confirmed_by_saving_them_as_they_are(world: World):
+    version = make_mean_model()
+    before = start_case(world, version, EARLIER, "FY26 Q4")
+    scores = {"ready": 50_000_000, "done": 40_000_000}
+    give(before, scores)
+    for item in ("train-staff", "name-owner"):
+        before.answer(item)
+    before.submit()
+    before.approve()
+    case = carry_on(world, version)
+    sheet = load_sheet(case.assessment)
+    assert sheet.unconfirmed_scores == ("ready", "done")
+    assert missing(case) == [
+        "4 answers were carried over and not confirmed yet. Scores of domains among them: 2."
+    ]
+    assert give(case, scores) == 2
+    assert give(case, scores) == 0
+    assert load_sheet(case.assessment).unconfirmed_scores == ()
+    assert set(case.assessment.domain_scores.values_list("revision", "given_by")) == {(2, world.lead.pk)}
+
+
+def give(case: Case, scores: dict[str, int]) -> int:
+    return save_domain_scores(
+        assessment_id=case.assessment.pk,
+        revision=scores_revision(case.assessment),
+        scores=scores,
+        by=case.world.lead,
+        at=NOW,
+    )
