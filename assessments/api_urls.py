@@ -12,6 +12,7 @@ from assessments.api.evidence import (
     EvidenceFileView,
     EvidenceItemView,
 )
+from assessments.api.exemptions import ExemptionViewSet
 from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
 from assessments.api.roadmap import RoadmapActionViewSet
@@ -25,6 +26,7 @@ router.register("self-declarations", SelfDeclarationViewSet, basename="self-decl
 router.register("cycles", CycleViewSet, basename="cycle")
 router.register("instruments", InstrumentViewSet, basename="instrument")
 router.register("instrument-runs", InstrumentRunViewSet, basename="instrument-run")
+router.register("exemptions", ExemptionViewSet, basename="exemption")
 router.register("roadmap-actions", RoadmapActionViewSet, basename="roadmap-action")
 
 ANSWER = "assessments/<str:id>/answers/<str:item>/"

@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from assessments.models import Answer, Assessment, DomainScore, Evidence, EvidenceUse, PeriodFacts, Step
 from assessments.queries import approved_earlier
+from maturity.levels import Level
 from maturity.models import ModelVersion
 from portal.access.models import User
 from portal.access.rules import Right
@@ -144,7 +146,10 @@ def start_amendment(*, assessment_id: int, reason: str, by: User, at: datetime) 
 def copy_answers(source: Assessment, target: Assessment) -> int:
     """Copy answers, evidence and scores of domains, with who gave them and when, to an empty assessment;
     how many answers and scores."""
-    old = list(Answer.objects.filter(assessment=source))
+    found = Answer.objects.filter(assessment=source)
+    if source.period_ends_on != target.period_ends_on:  # what could never apply, to be reviewed by now
+        found = found.exclude(level=Level.NOT_APPLICABLE, review_by__lt=target.period_ends_on)
+    old = list(found)
     new = [_copy(answer, assessment=target, revision=1) for answer in old]
     Answer.objects.bulk_create(new, batch_size=500)
     _copy_evidence(source, target, {answer.pk: copied for answer, copied in zip(old, new, strict=True)})
@@ -154,16 +159,22 @@ def copy_answers(source: Assessment, target: Assessment) -> int:
 
 
 def _copy_evidence(source: Assessment, target: Assessment, answers: Mapping[int, Answer]) -> None:
-    """Copy evidence with its uses; files are the same. `answers`: by the answer copied, the copy."""
-    old = list(Evidence.objects.filter(assessment=source))
+    """Copy evidence with its uses for these answers; files are the same. `answers`: by what was copied, the
+    copy."""
+    uses = [use for use in _uses_in(source) if use.answer_id in answers]
+    used = {use.evidence_id for use in uses}
+    old = [row for row in Evidence.objects.filter(assessment=source) if row.pk in used]
     new = [_copy(row, assessment=target, revision=1, copied_from=row.copied_from or row.pk) for row in old]
     Evidence.objects.bulk_create(new, batch_size=500)
     copies = dict(zip((row.pk for row in old), new, strict=True))
-    uses = EvidenceUse.objects.filter(evidence__assessment=source).order_by("pk")
     EvidenceUse.objects.bulk_create(
         [_copy(use, evidence=copies[use.evidence_id], answer=answers[use.answer_id]) for use in uses],
         batch_size=500,
     )
+
+
+def _uses_in(assessment: Assessment) -> QuerySet[EvidenceUse]:
+    return EvidenceUse.objects.filter(evidence__assessment=assessment).order_by("pk")
 
 
 def _copy(row: Copied, **changes: object) -> Copied:

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from assessments.models import Answer, Assessment, Evidence, EvidenceUse
 from assessments.queries import levels_of
 from assessments.services import NotOpen, lock_shared
+from assessments.services_evidence_files import drop_file
 from maturity.levels import IN_POINTS, Level, level_of_points
 from maturity.models import Item, ModelVersion
 from maturity.queries import rules_of
@@ -38,11 +39,13 @@ class AnswerFields:
     reason: str = ""
     planned_on: date | None = None
     points: int | None = None  # in models answered in points, where the level follows from them
+    review_by: date | None = None  # until when "could never apply" is to be taken as said
 
     def trimmed(self) -> "AnswerFields":
-        """Without the blanks around what was typed."""
+        """Without the blanks around what was typed, and without a day of review where none is due."""
         texts = {name: getattr(self, name).strip() for name in ("holder_name", "note", "reason")}
-        return replace(self, **texts)
+        due = self.review_by if self.level == Level.NOT_APPLICABLE else None
+        return replace(self, **texts, review_by=due)
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ def fields_of(answer: Answer) -> AnswerFields:
         reason=answer.reason,
         planned_on=answer.planned_on,
         points=answer.points,
+        review_by=answer.review_by,
     )
 
 
@@ -254,6 +258,9 @@ def answer_errors(fields: AnswerFields, period_starts_on: date, period_label: st
         errors["planned_on"] = f"Give a date after {period_label} began ({begins})."
     if fields.level == Level.NOT_APPLICABLE and not fields.reason:
         errors["reason"] = "Say why this could never apply to you."
+    if fields.review_by is not None and fields.review_by <= period_starts_on:
+        begins = date_format(period_starts_on, "F j, Y")
+        errors["review_by"] = f"Give a date after {period_label} began ({begins}), or none."
     if fields.holder not in Answer.Holder.values:
         errors["holder"] = f"Who meets it is one of {', '.join(Answer.Holder.values)}."
     elif fields.holder != Answer.Holder.SELF and not fields.holder_name:
@@ -409,3 +416,5 @@ def remove_evidence(*, assessment_id: int, evidence_id: int, by: User, at: datet
     told = {"item": items[0]} if len(items) == 1 else {"items": items}
     record(action="remove evidence", obj=evidence, by=by, at=at, changes=told)
     evidence.delete()
+    if evidence.file_id is not None:
+        drop_file(evidence.file_id)
