@@ -163,7 +163,8 @@ def told_by(evidence: Evidence | EvidenceFields) -> tuple[str, str, date]:
 def _changed(there: Answer, fields: object) -> str:
     """The names of what the file says otherwise, in words; "" for nothing."""
     old = fields_of(there)
-    names = [name for name in FIELD_WORDS if getattr(old, name, None) != getattr(fields, name, None)]
+    spoken_of = [name for name in FIELD_WORDS if name != "review_by"]  # a file has no such column
+    names = [name for name in spoken_of if getattr(old, name, None) != getattr(fields, name, None)]
     return ", ".join(FIELD_WORDS[name].lower() for name in names)
 
 

@@ -9,6 +9,7 @@ from assessments.import_checking import GivenAnswer
 from assessments.import_writing import answer_row, evidence_row, save_evidence
 from assessments.models import Answer, Assessment, DomainScore, Evidence
 from assessments.services_answers import fields_of
+from maturity.levels import Level
 from maturity.scoring import format_hundredths
 from portal.access.models import User
 from portal.access.rules import Right
@@ -60,6 +61,7 @@ def write_entry(*, entry: Entry, assessment: Assessment, over: bool, delivery: D
             new.append(row)
             continue
         row.pk, row.revision = old.pk, old.revision + 1
+        row.review_by = old.review_by if row.level == Level.NOT_APPLICABLE else None
         row.carried_from, row.lapsed_on = old.carried_from, old.lapsed_on
         row.confirmed_at = delivery.at if old.carried_from_id is not None else None
         changed.append(row)

@@ -15,6 +15,7 @@ from assessments.api.evidence import (
     EvidenceFileView,
     EvidenceItemView,
 )
+from assessments.api.exemptions import ExemptionViewSet
 from assessments.api.facts import FactsView
 from assessments.api.results import CycleViewSet, ResultViewSet, SelfDeclarationViewSet
 from assessments.api.reviews import (
@@ -45,6 +46,7 @@ router.register("cycles", CycleViewSet, basename="cycle")
 router.register("data-calls", DataCallViewSet, basename="data-call")
 router.register("instruments", InstrumentViewSet, basename="instrument")
 router.register("instrument-runs", InstrumentRunViewSet, basename="instrument-run")
+router.register("exemptions", ExemptionViewSet, basename="exemption")
 router.register("review-decisions", ReviewDecisionViewSet, basename="review-decision")
 router.register("roadmap-actions", RoadmapActionViewSet, basename="roadmap-action")
 

@@ -50,6 +50,9 @@ class AnswerForm(forms.Form):
     note = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=_text_area())
     reason = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=_text_area(2))
     planned_on = DayField(required=False)
+    review_by = DayField(
+        required=False, help_text="After this day no later assessment carries the answer over. Empty: no end."
+    )
     points = forms.IntegerField(required=False)
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 

@@ -327,9 +327,9 @@ class AnswerSerializer(serializers.ModelSerializer[Answer]):
     class Meta:
         model = Answer
         fields = [
-            "item", "level", "points", "holder", "holder_name", "note", "reason", "planned_on", "revision",
-            "answered_by", "answered_at", "carried_from", "unconfirmed", "confirmed_by", "confirmed_at",
-            "lapsed_on", "evidence", "follows",
+            "item", "level", "points", "holder", "holder_name", "note", "reason", "planned_on", "review_by",
+            "revision", "answered_by", "answered_at", "carried_from", "unconfirmed", "confirmed_by",
+            "confirmed_at", "lapsed_on", "evidence", "follows",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -367,6 +367,12 @@ class AnswerWriteSerializer(serializers.Serializer[Any]):
     holder_name = serializers.CharField(max_length=LONGEST_NAME, required=False, allow_blank=True, default="")
     note = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
     reason = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+    review_by = serializers.DateField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="of what could never apply: after it no later assessment carries the answer over",
+    )
     planned_on = serializers.DateField(required=False, allow_null=True, default=None)
     revision = RevisionField(required=False, help_text="of the answer that was read; 0 for a first answer")
 

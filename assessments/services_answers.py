@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from assessments.models import Answer, Assessment, Evidence, EvidenceUse, Following
 from assessments.queries import levels_of
 from assessments.services import NotOpen, lock_shared
+from assessments.services_evidence_files import drop_file
 from assessments.services_following import follow_change, stop_following, ties_of
 from maturity.levels import IN_POINTS, Level, level_of_points
 from maturity.models import Item, ModelVersion
@@ -39,11 +40,13 @@ class AnswerFields:
     reason: str = ""
     planned_on: date | None = None
     points: int | None = None  # in models answered in points, where the level follows from them
+    review_by: date | None = None  # until when "could never apply" is to be taken as said
 
     def trimmed(self) -> "AnswerFields":
-        """Without the blanks around what was typed."""
+        """Without the blanks around what was typed, and without a day of review where none is due."""
         texts = {name: getattr(self, name).strip() for name in ("holder_name", "note", "reason")}
-        return replace(self, **texts)
+        due = self.review_by if self.level == Level.NOT_APPLICABLE else None
+        return replace(self, **texts, review_by=due)
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ def fields_of(answer: Answer) -> AnswerFields:
         reason=answer.reason,
         planned_on=answer.planned_on,
         points=answer.points,
+        review_by=answer.review_by,
     )
 
 
@@ -282,6 +286,9 @@ def answer_errors(fields: AnswerFields, period_starts_on: date, period_label: st
         errors["planned_on"] = f"Give a date after {period_label} began ({begins})."
     if fields.level == Level.NOT_APPLICABLE and not fields.reason:
         errors["reason"] = "Say why this could never apply to you."
+    if fields.review_by is not None and fields.review_by <= period_starts_on:
+        begins = date_format(period_starts_on, "F j, Y")
+        errors["review_by"] = f"Give a date after {period_label} began ({begins}), or none."
     if fields.holder not in Answer.Holder.values:
         errors["holder"] = f"Who meets it is one of {', '.join(Answer.Holder.values)}."
     elif fields.holder != Answer.Holder.SELF and not fields.holder_name:
@@ -443,3 +450,5 @@ def remove_evidence(*, assessment_id: int, evidence_id: int, by: User, at: datet
     evidence.delete()
     for answer in answers:
         follow_change(answer, by=by, at=at, check=answer_faults)
+    if evidence.file_id is not None:
+        drop_file(evidence.file_id)

@@ -51,6 +51,7 @@ def carry_answers(source: Source, target: Assessment) -> CarriedOver:
         for item in Item.objects.filter(version_id=target.version_id).order_by("position")
         if (answer := by_slug.get(source.origin.get(item.slug, ""))) is not None
         and _fits(answer, item, in_points=in_points)
+        and not _is_to_be_reviewed(answer, target)
     ]
     _write(source.assessment, target, pairs)
     scores = _carried_scores(source, target)
@@ -82,6 +83,13 @@ def _fits(answer: Answer, item: Item, *, in_points: bool) -> bool:
     if in_points and item.points:
         return answer.points is not None and answer.item.points == item.points
     return answer.points is None and (answer.level != Level.NOT_YET or item.kind == Item.Kind.CHALLENGE)
+
+
+def _is_to_be_reviewed(answer: Answer, target: Assessment) -> bool:
+    """Whether it was said until a day that is over by then that the item could never apply: it is asked
+    again."""
+    by = answer.review_by
+    return answer.level == Level.NOT_APPLICABLE and by is not None and by < target.period_ends_on
 
 
 def _carried(answer: Answer, item: Item, source: Source, target: Assessment, overdue: date) -> Answer:

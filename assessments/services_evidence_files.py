@@ -16,7 +16,7 @@ from django.db import transaction
 
 from assessments.evidence_content import chunks
 from assessments.evidence_storage import evidence_storage, read_all, remove_half_written
-from assessments.models import StoredBytes
+from assessments.models import EvidenceFile, StoredBytes
 
 logger = logging.getLogger(__name__)
 GRACE = timedelta(hours=24)  # longer than any upload takes
@@ -68,6 +68,15 @@ def lock_bytes(stored: StoredBytes) -> StoredBytes:
     """The row of these bytes, kept as it is until this transaction ends. Raises StoredBytes.DoesNotExist
     where somebody removed it meanwhile, which takes longer than any upload."""
     return StoredBytes.objects.select_for_update().get(pk=stored.pk)
+
+
+def drop_file(file_id: int) -> None:
+    """Forget a file that no evidence names any more, so that its bytes go after a while; call it in the
+    transaction that took the evidence away. One that is still named stays."""
+    file = EvidenceFile.objects.filter(pk=file_id).select_related("stored").first()
+    if file is not None:
+        lock_bytes(file.stored)  # whoever brings the same bytes waits
+        EvidenceFile.objects.filter(pk=file_id, evidence__isnull=True).delete()
 
 
 def remove_unnamed(*, at: datetime, grace: timedelta = GRACE) -> int:

@@ -38,6 +38,7 @@ FIELD_WORDS = {
     "note": "Note",
     "reason": "Why it could never apply",
     "planned_on": "Planned for",
+    "review_by": "To be reviewed by",
     "points": "Points",
 }
 
@@ -86,7 +87,7 @@ def value_words(item: Item, name: str, value: Any) -> str:
         return level_words(item, value)
     if name == "holder":
         return str(Answer.Holder(value).label)
-    if name == "planned_on":
+    if name in {"planned_on", "review_by"}:
         return date_format(value, "F j, Y") if value else "–"
     if name == "points":
         return "–" if value is None else str(value)

@@ -135,46 +135,48 @@ def database(var: Path) -> dict[str, Any]:
     }
 
 
-def file_storage(name: str, folder: Path) -> dict[str, Any]:
-    """Django's settings of where the bytes of `name` (EVIDENCE_STORAGE) are kept: a folder, by default
-    `folder`, or s3://bucket/prefix with the settings that begin with its name.
+def evidence_storage(folder: Path) -> dict[str, Any]:
+    """Django's settings of where files of evidence are kept, by EVIDENCE_STORAGE: a folder, `folder` where
+    nothing is said, or s3://bucket/prefix with the settings that begin with its name.
 
     Raises ImproperlyConfigured; the message repeats no key.
     """
-    said = os.environ.get(name, "").strip()
+    said = os.environ.get("EVIDENCE_STORAGE", "").strip()
     if said.startswith("s3://"):
-        return _bucket(name, said)
+        return _bucket(said)
     if "://" in said or (said and not Path(said).is_absolute()):
-        raise ImproperlyConfigured(f"{name} is {said!r}: say the whole path of a folder, or s3://bucket.")
+        raise ImproperlyConfigured(
+            f"EVIDENCE_STORAGE is {said!r}: say the whole path of a folder, or s3://bucket."
+        )
     return {
         "BACKEND": "assessments.evidence_storage.FolderStorage",
-        "OPTIONS": {"location": private_folder(Path(said) if said else folder, name)},
+        "OPTIONS": {"location": private_folder(Path(said) if said else folder, "EVIDENCE_STORAGE")},
     }
 
 
-def _bucket(name: str, said: str) -> dict[str, Any]:
+def _bucket(said: str) -> dict[str, Any]:
     parts = urlsplit(said)
-    prefix = parts.path.strip("/")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc) or parts.query or parts.fragment:
-        raise ImproperlyConfigured(f"{name} is {said!r}: say s3://bucket or s3://bucket/prefix.")
-    keys = [os.environ.get(f"{name}_{key}", "").strip() for key in ("ACCESS_KEY", "SECRET_KEY")]
-    if bool(keys[0]) != bool(keys[1]):
+        raise ImproperlyConfigured(f"EVIDENCE_STORAGE is {said!r}: say s3://bucket or s3://bucket/prefix.")
+    key = os.environ.get("EVIDENCE_STORAGE_ACCESS_KEY", "").strip()
+    secret = os.environ.get("EVIDENCE_STORAGE_SECRET_KEY", "").strip()
+    if bool(key) != bool(secret):
         raise ImproperlyConfigured(
-            f"Of {name}_ACCESS_KEY and {name}_SECRET_KEY one is not set: set both, or none where the machine "
-            "has a role of its own."
+            "Of EVIDENCE_STORAGE_ACCESS_KEY and EVIDENCE_STORAGE_SECRET_KEY one is not set: set both, or "
+            "none where the machine has a role of its own."
         )
+    endpoint = address("EVIDENCE_STORAGE_ENDPOINT", {"http", "https"})
+    region = text("EVIDENCE_STORAGE_REGION", "us-east-1", r"[a-z0-9-]{2,40}", "one such as us-gov-west-1")
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": parts.netloc,
-            "location": prefix,
-            "endpoint_url": address(f"{name}_ENDPOINT", {"http", "https"}) or None,
-            "region_name": text(
-                f"{name}_REGION", "us-east-1", r"[a-z0-9-]{2,40}", "one such as us-gov-west-1"
-            ),
-            "access_key": keys[0] or None,
-            "secret_key": keys[1] or None,
-            "addressing_style": "path" if os.environ.get(f"{name}_ENDPOINT", "").strip() else "auto",
+            "location": parts.path.strip("/"),
+            "endpoint_url": endpoint or None,
+            "region_name": region,
+            "access_key": key or None,
+            "secret_key": secret or None,
+            "addressing_style": "path" if endpoint else "auto",
             "default_acl": None,
             "file_overwrite": True,  # a name stands for its bytes
             "querystring_auth": False,

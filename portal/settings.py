@@ -189,7 +189,7 @@ STORAGES = {
         },
     },
     # Files of evidence, by checksum; shared by web processes and workers.
-    "evidence": environment.file_storage("EVIDENCE_STORAGE", VAR_DIR / "evidence"),
+    "evidence": environment.evidence_storage(VAR_DIR / "evidence"),
     "staticfiles": {
         # Compressing takes 17 s and saves nothing on this machine's own 127.0.0.1.
         "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"

@@ -27,6 +27,7 @@ from assessments.services_reviewing import Verdict
 from portal.access.services_tokens import create_token
 from portal.wsgi import application
 from tests.assessments.conftest import start_case
+from tests.assessments.exemptions import ask
 from tests.assessments.instruments import small_edition, start
 from tests.assessments.roadmaps import make_one
 from tests.assessments.test_datacalls import contact, make_call
@@ -124,6 +125,7 @@ def there(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict
         "/api/v1/cohorts/": {"slug": make_cohort(world.program, size="large").slug},
         "/api/v1/library/": {"slug": "words"},
         "/api/v1/library-entries/": {"slug": "wo-image"},
+        "/api/v1/exemptions/": {"id": ask(case).pk},
         "/api/v1/roadmaps/": {"agency": world.grid.slug},
         "/api/v1/roadmap-actions/": {"id": make_one(world, result.version).pk},
         "/api/v1/case-studies/": {"slug": make_case_study().slug},

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from assessments.queries_exemptions import ended_exemptions
+from assessments.result_reading import ended_words
 from dashboards.analytics.what_if import Held
 from dashboards.models import PublishedStanding, Standing, WhatIfRun
 from dashboards.queries.agencies import Frozen
 from dashboards.queries.measures import Measure
-from maturity.levels import ModelRules
+from maturity.levels import Level, ModelRules, decode_levels
 from maturity.models import Item
 from maturity.queries import rules_of
 from portal.access.models import User
@@ -116,6 +118,14 @@ def run_frozen(run: WhatIfRun) -> Frozen | None:
 def rules_for(measure: Measure) -> ModelRules:
     """What decides a score in the current version."""
     return rules_of(measure.version)
+
+
+def returned_in(held: Held, measure: Measure, today: date) -> dict[str, str]:
+    """Items that a result holds as exempt and whose exemption is over: by slug, since when, in words."""
+    levels = decode_levels(rules_for(measure), held.levels)
+    exempt = [slug for slug, level in levels.items() if level == Level.EXEMPT]
+    ended = ended_exemptions(held.agency_id, measure.version, exempt, today)
+    return {slug: ended_words(exemption) for slug, exemption in ended.items()}
 
 
 def _with_value(

@@ -203,6 +203,7 @@ def _groups(
     if held is not None:
         card = card_of(reads.rules_for(measure), held.levels)
         reasons = {gap.slug: REASON_WORDS[gap.reason] for gap in card.gaps}
+        reasons |= reads.returned_in(held, measure, timezone.localdate())
         holding = {gap.slug for gap in card.holding}
     items = Item.objects.filter(version=measure.version).select_related("stage", "domain")
     open_ones = Action.objects.filter(agency=subject.agency, model=measure.model).still_open()

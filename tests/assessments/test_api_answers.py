@@ -50,6 +50,7 @@ def test_an_item_that_is_not_answered_yet_is_at_revision_0(case: Case):
         "note": "",
         "reason": "",
         "planned_on": None,
+        "review_by": None,
         "revision": 0,
         "answered_by": None,
         "answered_at": None,

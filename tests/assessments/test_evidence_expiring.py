@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from assessments.models import Evidence
+from assessments.models import Evidence, EvidenceUse
 from assessments.services import start_amendment
 from assessments.services_evidence_notices import tell_of_ends
 from portal.audit.models import AuditEntry
@@ -59,7 +59,7 @@ def test_nobody_is_shown_evidence_of_agencies_whose_answers_they_may_not_see(fou
 
 
 def test_copies_in_a_correction_are_not_listed_twice(approved: Case, client: Client):
-    Evidence.objects.create(
+    made = Evidence.objects.create(
         assessment=approved.assessment,
         kind="statement",
         title="Old",
@@ -68,6 +68,7 @@ def test_copies_in_a_correction_are_not_listed_twice(approved: Case, client: Cli
         expires_on=date(2026, 11, 30),
         added_at=NOW,
     )
+    EvidenceUse.objects.create(evidence=made, answer=approved.assessment.answers.first(), added_at=NOW)
     client.force_login(approved.world.reviewer)
     assert titles(client) == ["Old"]
     start_amendment(assessment_id=approved.assessment.pk, reason="Wrong.", by=approved.world.lead, at=NOW)

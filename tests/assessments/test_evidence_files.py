@@ -159,6 +159,22 @@ def test_one_piece_of_evidence_serves_several_items_until_the_last(case: Case):
         detach_evidence(item_slug="scan-images", **ids, **who)
     remove_evidence(**ids, **who)
     assert not Evidence.objects.exists()
+    assert not EvidenceFile.objects.exists()
+
+
+def test_a_file_that_a_copy_still_names_stays(approved: Case):
+    from assessments.services import start_amendment
+
+    amendment = start_amendment(
+        assessment_id=approved.assessment.pk, reason="Wrong.", by=approved.world.lead, at=NOW
+    )
+    correction = Case(approved.world, amendment)
+    bring(correction)
+    later = Evidence.objects.get()
+    copied = Evidence.objects.get(pk=later.pk)
+    copied.pk, copied.assessment = None, approved.assessment
+    copied.save()
+    remove_evidence(assessment_id=amendment.pk, evidence_id=later.pk, by=approved.world.lead, at=NOW)
     assert EvidenceFile.objects.count() == 1
 
 
@@ -202,7 +218,6 @@ def test_bytes_that_nobody_names_go_after_a_while_and_others_stay(case: Case):
     ids = {"assessment_id": case.assessment.pk, "by": case.world.contributor, "at": NOW}
     gone = evidence.file
     remove_evidence(evidence_id=evidence.pk, **ids)
-    gone.delete()
     assert remove_unnamed(at=NOW + timedelta(hours=23)) == 0
     assert remove_unnamed(at=NOW + timedelta(hours=25)) == 1
     assert remove_unnamed(at=NOW + timedelta(hours=25)) == 0

@@ -45,7 +45,7 @@ def bucket(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         aws_secret_access_key="secret",
     )
     client.create_bucket(Bucket="evidence", CreateBucketConfiguration={"LocationConstraint": "us-gov-west-1"})
-    stored = environment.file_storage(NAME, portal_settings.VAR_DIR / "evidence")
+    stored = environment.evidence_storage(portal_settings.VAR_DIR / "evidence")
     settings.STORAGES = settings.STORAGES | {"evidence": stored}
     yield client
     requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10)
@@ -102,7 +102,7 @@ def test_a_bad_setting_stops_the_start_with_its_name(
     for name, value in values.items():
         monkeypatch.setenv(f"{NAME}{name}", value)
     with pytest.raises(ImproperlyConfigured, match=says):
-        environment.file_storage(NAME, tmp_path / "evidence")
+        environment.evidence_storage(tmp_path / "evidence")
 
 
 def test_the_web_process_does_not_load_what_speaks_to_buckets():

@@ -71,6 +71,7 @@ def test_values_of_levels():
         Level.IN_PLACE: 1,
         Level.NOT_YET: 0,
         Level.NOT_APPLICABLE: None,
+        Level.EXEMPT: None,
     }
     assert value_of(None) == 0
     assert Level.NOT_APPLICABLE not in LEVEL_VALUES
@@ -443,7 +444,8 @@ def test_levels_are_frozen_one_character_an_item():
     assert encode_levels(rules, levels) == "0123x-y"
     assert decode_levels(rules, "0123x-y") == levels
     assert encode_levels(rules, {}) == "-------"
-    assert {level: code for code, level in LETTERS.items()} == LEVEL_CODES
+    assert {level: code for code, level in LETTERS.items()} | {Level.EXEMPT: "e"} == LEVEL_CODES
+    assert decode_levels(model(practice("p"), challenge("c")), "ee") == dict.fromkeys("pc", Level.EXEMPT)
 
 
 @pytest.mark.parametrize(

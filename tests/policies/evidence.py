@@ -5,10 +5,11 @@ from typing import Any
 from tests.assessments.conftest import start_case
 from tests.assessments.evidence import bring
 from tests.assessments.exemptions import ask
+from tests.maturity.factories import make_small_model
 from tests.policies.assessments import draft, item, seen
 from tests.policies.assessments_api import answers
 from tests.policies.assessments_api import seen as api_seen
-from tests.policies.kinds import Policy, logged_in
+from tests.policies.kinds import Policy, logged_in, statuses
 from tests.world import World
 
 WRITERS = {"reviewer": 403, "officer": 403}
@@ -64,6 +65,17 @@ def asked(world: World) -> dict[str, Any]:
     return {"pk": ask(start_case(world)).pk}
 
 
+def asking(world: World) -> dict[str, Any]:
+    version = make_small_model()
+    days = {"from_on": "2026-11-01", "until_on": "2036-01-01", "reason": "Move."}
+    return {"agency": world.grid.slug, "model": version.key, "item": "train-staff", **days}
+
+
+def decision(allowed: dict[str, int]) -> Policy:
+    said = {"revision": 1, "note": "No.", "reason": "No."}
+    return Policy(allowed, kwargs=asked, method="post", data=lambda world: said)
+
+
 DECISION = {"decision": "approve", "revision": 1, "note": ""}
 POLICIES |= {
     "assessments:evidence-expiring": logged_in(),
@@ -75,4 +87,16 @@ POLICIES |= {
         seen(302, contributor=422, lead=422), kwargs=asked, method="post", data=lambda world: DECISION
     ),
     "assessments:exemption-ask": Policy(seen(**WRITERS), kwargs=item),
+    "api:exemption-list": logged_in(anonymous=401),
+    "api:exemption-list post": Policy(
+        statuses(403, anonymous=401, outsider=400, contributor=201, lead=201, administrator=201),
+        method="post",
+        data=asking,
+    ),
+    "api:exemption-detail": Policy(api_seen(), kwargs=asked),
+    "api:exemption-approve": decision(api_seen(contributor=403, lead=403)),
+    "api:exemption-decline": decision(api_seen(contributor=403, lead=403)),
+    "api:exemption-withdraw": decision(api_seen(**WRITERS)),
+    # It is not approved yet, so there is nothing to end.
+    "api:exemption-end": decision(api_seen(409, contributor=403)),
 }
