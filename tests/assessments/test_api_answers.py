@@ -54,6 +54,7 @@ def test_an_item_that_is_not_answered_yet_is_at_revision_0(case: Case):
         "answered_by": None,
         "answered_at": None,
         "evidence": [],
+        "follows": None,
     }
 
 
