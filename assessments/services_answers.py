@@ -130,7 +130,7 @@ def save_answer(
         # Under way since the look above, or before it: either way there is an answer now.
         current = Answer.objects.select_related("item", "answered_by").get(assessment=assessment, item=item)
         raise StaleAnswer(current, _differences(fields_of(current), fields))
-    changes = {
+    changes: dict[str, Any] = {
         name: [_plain(getattr(before, name)), _plain(getattr(fields, name))] for name in asdict(fields)
     }
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}

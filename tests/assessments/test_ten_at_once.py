@@ -111,7 +111,8 @@ class AtTheForms:
         client = Client()
         client.force_login(person)
         self.cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.jar = CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         self.opener.addheaders = [("Cookie", self.cookie)]
 
     def page(self, address: str) -> str:
@@ -149,10 +150,7 @@ class AtTheForms:
         return send(urllib.request.build_opener(), request)
 
     def _jar(self) -> str:
-        processor = next(
-            one for one in self.opener.handlers if isinstance(one, urllib.request.HTTPCookieProcessor)
-        )
-        return "; ".join(f"{one.name}={one.value}" for one in processor.cookiejar)
+        return "; ".join(f"{one.name}={one.value}" for one in self.jar)
 
 
 class AtTheBrowser:
