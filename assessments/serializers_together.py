@@ -49,7 +49,7 @@ class AssignmentWriteSerializer(serializers.Serializer[Any]):
 class AssignmentsSerializer(serializers.Serializer[Any]):
     """Several parts at once: all of them, or none."""
 
-    assignments = AssignmentWriteSerializer(many=True, allow_empty=False, max_length=2_000)
+    assignments = AssignmentWriteSerializer(many=True, allow_empty=False, max_length=2_000)  # type: ignore[call-arg]
 
 
 class AssignedSerializer(serializers.Serializer[Any]):
@@ -176,7 +176,7 @@ class WishSerializer(serializers.Serializer[Any]):
 class TakeSerializer(serializers.Serializer[Any]):
     """Offers to take over."""
 
-    offers = WishSerializer(many=True, allow_empty=False, max_length=2_000)
+    offers = WishSerializer(many=True, allow_empty=False, max_length=2_000)  # type: ignore[call-arg]
 
 
 class RefusalSerializer(serializers.Serializer[Any]):

@@ -146,7 +146,7 @@ def save_answer(
         if fields_of(current) == fields and not current.is_unconfirmed:
             return current
         raise StaleAnswer(current, _differences(fields_of(current), fields))
-    changes = {
+    changes: dict[str, Any] = {
         name: [_plain(getattr(before, name)), _plain(getattr(fields, name))] for name in asdict(fields)
     }
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}

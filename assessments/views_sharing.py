@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -127,7 +128,12 @@ def shared_offer(request: HttpRequest, pk: int) -> HttpResponse:
     items = _ticked(request, assessment)
     if not items:
         return _page(request, assessment, error="Tick at least one answer.", status=422)
-    common = {"assessment_id": pk, "items": items, "by": person(request), "at": timezone.now()}
+    common: dict[str, Any] = {
+        "assessment_id": pk,
+        "items": items,
+        "by": person(request),
+        "at": timezone.now(),
+    }
     if request.POST.get("do") == "withdraw":
         count = withdraw_offers(**common)
         messages.success(request, f"{_answers(count)} withdrawn.")

@@ -121,7 +121,7 @@ class OfferListView(DomainView, ListAPIView[SharedAnswer]):
         require(request, Right.SUBMIT, assessment)
         given = OfferWriteSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        common = {
+        common: dict[str, Any] = {
             "assessment_id": assessment.pk,
             "items": set(given.validated_data["items"]),
             "by": person(request),

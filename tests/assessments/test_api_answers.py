@@ -60,6 +60,7 @@ def test_an_item_that_is_not_answered_yet_is_at_revision_0(case: Case):
         "confirmed_at": None,
         "lapsed_on": None,
         "evidence": [],
+        "follows": None,
     }
 
 

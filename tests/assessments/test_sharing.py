@@ -19,6 +19,7 @@ from assessments.services_answers import (
     remove_evidence,
     save_answer,
 )
+from assessments.services_review import return_assessment
 from assessments.services_sharing import (
     BadOffer,
     Wish,
@@ -426,3 +427,19 @@ def test_what_is_offered_is_listed_in_as_many_queries_however_much(followed: Pai
         followed.offer(item)
         followed.take(item=item)
     assert queries_of(lambda: client.get(address)) <= few
+
+
+def test_once_returned_it_catches_up(followed: Pair):
+    for item in ("train-staff", "name-owner", "no-budget"):
+        followed.case.answer(item, Level.NOT_STARTED)
+    followed.case.submit()
+    followed.say(Level.IN_PLACE)
+    return_assessment(
+        assessment_id=followed.case.assessment.pk,
+        revision=followed.case.assessment.revision,
+        comment="Which?",
+        by=followed.world.reviewer,
+        at=NOW,
+    )
+    assert follow_all(at=NOW) == 1
+    assert followed.taken().level == "in_place"

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -81,9 +82,9 @@ def test_two_sources_change_at_once_without_waiting_in_a_circle(pair: Pair):
     pair.take(item="name-owner")
     for level in (Level.IN_PLACE, Level.NOT_STARTED, Level.PARTIAL):
         outcomes = at_once(
-            lambda level=level: pair.say(level),
-            lambda level=level: pair.say(level, item="name-owner"),
-            lambda level=level: pair.case.answer("train-staff", level, by=pair.world.lead),
+            partial(pair.say, level),
+            partial(pair.say, level, item="name-owner"),
+            partial(pair.case.answer, "train-staff", level, by=pair.world.lead),
         )
         assert [type(outcome) for outcome in outcomes] == [Answer] * 3, outcomes
         assert {pair.taken().level, pair.taken("name-owner").level} == {level.value}

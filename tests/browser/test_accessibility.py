@@ -39,7 +39,11 @@ PAGES = {
     ],
     "lead": [
         *["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
-        *["/assessments/ > Lighthouse Service > Suggested by runs"],
+        *["/assessments/ > Lighthouse Service > Suggested by runs", "/assessments/?tab=mine"],
+        *[
+            f"/assessments/ > Lighthouse Service > {name}"
+            for name in ("People", "Shared platforms", "Comment")
+        ],
         *["/instruments/", "/instruments/in-docker-hardening/", "/instruments/in-roi-calculator/start/"],
         *[f"{HOME} > {name}" for name in RUNS],
         *[f"{HOME} > {name}" for name in ("Docker hardening > Host", "Docker hardening > Fill it")],
