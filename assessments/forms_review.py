@@ -56,6 +56,7 @@ class DecisionForm(forms.Form):
             told = ("kind", "text", "level", "points", "planned_on")
             initial |= {name: getattr(standing, name) for name in told}
         super().__init__(data, initial=initial, auto_id=f"{item.slug}-%s")
+        self.fields["planned_on"].widget.attrs["class"] = "usa-input"
         offered = [Level.NOT_APPLICABLE] if in_points else SETTABLE
         words = [(level.value, LEVEL_WORDS[item.kind][level]) for level in offered]
         self.fields["level"].choices = [("", "Choose a level"), *words]  # type: ignore[attr-defined]

@@ -78,11 +78,13 @@ def _queue_page(request: HttpRequest, outcomes: Sequence[Outcome]) -> HttpRespon
     ready = waiting.filter(ready=True)
     show = "ready" if request.GET.get("show") == "ready" else "all"
     page = Paginator(ready if show == "ready" else waiting, PER_PAGE).get_page(request.GET.get("page"))
+    lines = queue.queue_lines(page)
     context = {
         "tabs": [("all", "All", waiting.count()), ("ready", "Ready to approve", ready.count())],
         "show": show,
         "page": page,
-        "lines": queue.queue_lines(page),
+        "lines": lines,
+        "may_approve": any(line.ready for line in lines),
         "outcomes": outcomes,
         "today": timezone.localdate(),
         "most": MOST_AT_ONCE,

@@ -14,6 +14,7 @@ from assessments.services_answers import fields_of, save_answer
 from assessments.services_preview import note_preview_seen, reply_to_preview
 from assessments.services_review import Agreeing, approve_assessment, submit_assessment
 from dashboards.demonstration.planning import plan_ahead
+from dashboards.demonstration.reviewing import review_some
 from dashboards.demonstration.running import run_instruments
 from dashboards.demonstration.stories import show_case_studies
 from dashboards.models import Publication, Report, ReportSchedule, Scope
@@ -66,6 +67,7 @@ def show_more(*, at: datetime) -> None:
     _brief(program, rounds[-2], rounds[-1], officer)
     _correct(rounds[-1], people, at)
     _preview(program, people, at)
+    review_some(program=program, reviewer=people[Role.REVIEWER], at=at)
     for person in (officer, people[Role.VIEWER]):
         for name, address in VIEWS.items():
             save_view(name=name, address=address, by=person, at=at)

@@ -9,6 +9,7 @@ from assessments.queries import load_sheet
 from assessments.results import scorecard_of
 from assessments.services import start_amendment
 from assessments.services_answers import BadAnswer
+from assessments.services_reviewing import BadDecision, Verdict
 from dashboards.models import Standing, Trend
 from maturity.levels import Level
 from maturity.queries import rules_of
@@ -46,6 +47,25 @@ def test_the_sum_of_the_points_is_the_score_and_leads_to_standing_and_trend(rank
     trend = Trend.objects.filter(scope__kind="everything", method="points-1@1", reported=1).first()
     assert trend is not None
     assert (trend.score_sum, trend.histogram) == (12_000_000, {"1200": 1})
+
+
+def test_a_reviewer_sets_other_points_which_the_sum_counts(ranking: Case):
+    for item, points in (("claim", 7), ("scope", 5), ("interface", 0)):
+        ranking.answer(item, level=None, points=points)
+    ranking.submit()
+    with pytest.raises(BadDecision, match="The agency says the same"):
+        ranking.decide("claim", Verdict("set", "As you say.", points=7))
+    with pytest.raises(BadDecision, match="0 to"):
+        ranking.decide("claim", Verdict("set", "More than there are.", points=999))
+    with pytest.raises(BadDecision, match="Give a number of points"):
+        ranking.decide("claim", Verdict("set", "A level is no number.", Level.PARTIAL))
+    client = ranking.world.client("reviewer")
+    data = {"kind": "set", "text": "Two are old.", "points": 3, "revision": 0, "submission": 2}
+    address = f"/assessments/{ranking.assessment.pk}/review/items/claim/"
+    assert client.post(address, data).status_code == 302
+    result = ranking.approve()
+    assert (result.score, result.points) == (8_000_000, {"claim": 3, "scope": 5, "interface": 0})
+    assert Answer.objects.get(item__slug="claim").points == 7
 
 
 def test_what_is_left_out_leaves_sum_and_maximum_alike(ranking: Case):

@@ -102,6 +102,7 @@ def agree_with_all(reviewer: Page) -> None:
     """What comes up one by one, a group or a domain at a time, and then the block."""
     while (agree := reviewer.get_by_role("button", name=re.compile("^Agree with the ")).first).count():
         agree.click()
+        reviewer.wait_for_load_state()
 
 
 def test_the_reviewer_approves_and_the_trend_moves_within_two_seconds(visit: Visit):
