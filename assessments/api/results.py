@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 from assessments.api.access import number_of, person
 from assessments.api.filters import AgencyPeriodFilter
 from assessments.models import Cycle, Result, SelfDeclaration
-from assessments.serializers import (
+from assessments.serializers_results import (
     CycleSerializer,
     ResultDetailSerializer,
     ResultSerializer,
