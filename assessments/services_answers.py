@@ -413,7 +413,7 @@ def remove_evidence(*, assessment_id: int, evidence_id: int, by: User, at: datet
     evidence = Evidence.objects.get(pk=evidence_id, assessment=assessment)
     items = list(evidence.answers.order_by("item__position").values_list("item__slug", flat=True))
     assessment.workers.add(by)
-    told = {"item": items[0]} if len(items) == 1 else {"items": items}
+    told: dict[str, Any] = {"item": items[0]} if len(items) == 1 else {"items": items}
     record(action="remove evidence", obj=evidence, by=by, at=at, changes=told)
     evidence.delete()
     if evidence.file_id is not None:
