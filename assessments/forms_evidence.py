@@ -102,13 +102,13 @@ class EvidenceEditForm(EvidenceForm):
         if evidence.kind == Evidence.Kind.RUN:
             self.fields["dated_on"].disabled = True
         self.fields["owner_name"].help_text = "A user name, an e-mail address or a name."
-        self.kind = evidence.kind
+        self.of_kind = evidence.kind
 
     def given(self) -> EvidenceFields:
         """What was filled in, of a valid form."""
         values = {name: value for name, value in self.cleaned_data.items() if name != "revision"}
         values["independence"] = values["independence"] or Evidence.Independence.SELF
-        return EvidenceFields(kind=self.kind, **values)
+        return EvidenceFields(kind=self.of_kind, **values)
 
 
 class ExpiryFilterForm(forms.Form):

@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from assessments.models import Exemption
-from assessments.serializers import LONGEST_TEXT, PersonField, RevisionField
+from assessments.serializers import PersonField, RevisionField
+from assessments.services_answers import LONGEST_TEXT
 
 
 class ExemptionSerializer(serializers.ModelSerializer[Exemption]):

@@ -445,7 +445,7 @@ def remove_evidence(*, assessment_id: int, evidence_id: int, by: User, at: datet
     answers = list(evidence.answers.select_related("item").order_by("item__position"))
     items = [answer.item.slug for answer in answers]
     assessment.workers.add(by)
-    told = {"item": items[0]} if len(items) == 1 else {"items": items}
+    told: dict[str, Any] = {"item": items[0]} if len(items) == 1 else {"items": items}
     record(action="remove evidence", obj=evidence, by=by, at=at, changes=told)
     evidence.delete()
     for answer in answers:

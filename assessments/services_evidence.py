@@ -78,6 +78,7 @@ def upload_evidence(
 
 def _checked(upload: Upload, evidence: EvidenceFields, at: datetime) -> Content:
     errors = evidence_errors(replace(evidence, kind=Evidence.Kind.FILE), timezone.localdate(at))
+    content = None
     most = settings.EVIDENCE_FILE_MB
     if upload.size > most * MEGABYTE:
         errors["file"] = too_large(upload.size)
@@ -86,7 +87,7 @@ def _checked(upload: Upload, evidence: EvidenceFields, at: datetime) -> Content:
             content = read_content(upload.name, upload.file)
         except UnfitFile as error:
             errors["file"] = str(error)
-    if errors:
+    if errors or content is None:
         raise BadAnswer(errors)
     return content
 

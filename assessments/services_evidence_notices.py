@@ -49,7 +49,8 @@ def tell_of_ends(*, at: datetime) -> None:
     rows = evidence.values_list("assessment__agency_id", "expires_on", "owner_id").distinct()
     owners: dict[tuple[int, date], set[int]] = {}
     for agency_id, day, owner in rows.iterator(chunk_size=2_000):
-        owners.setdefault((agency_id, day), set()).update({owner} if owner is not None else ())
+        if day is not None:
+            owners.setdefault((agency_id, day), set()).update({owner} if owner else ())
     _tell_ends("evidence-expires", "assessments:evidence-expiring", owners, at)
     found = Exemption.objects.in_force(today).filter(until_on__lte=today + AHEAD).order_by()
     ends: dict[tuple[int, date], set[int]] = {

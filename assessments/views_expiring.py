@@ -1,13 +1,14 @@
 """Evidence of all agencies whose answers one may see: what has expired or will, on a page and as CSV."""
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assessments.forms_evidence import ExpiryFilterForm
-from assessments.models import Evidence, EvidenceQuerySet
+from assessments.models import Evidence
 from assessments.queries import shown_evidence
 from assessments.services_evidence import note_list_export
 from assessments.views import crumbs, person
@@ -61,7 +62,7 @@ def evidence_export(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _chosen(request: HttpRequest) -> tuple[ExpiryFilterForm, EvidenceQuerySet]:
+def _chosen(request: HttpRequest) -> tuple[ExpiryFilterForm, QuerySet[Evidence]]:
     """The evidence asked for, with all that a row shows; a bounded number of queries."""
     reader, today = person(request), timezone.localdate()
     programs = Program.objects.visible_to(reader).order_by("name")

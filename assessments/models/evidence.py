@@ -107,7 +107,9 @@ class Evidence(models.Model):
     OFFERED = [choice for choice in Kind.choices if choice[0] != "run"]
 
     assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="evidence")
-    answers = models.ManyToManyField(Answer, through="EvidenceUse", related_name="evidence")
+    answers: "models.ManyToManyField[Answer, EvidenceUse]" = models.ManyToManyField(
+        Answer, through="EvidenceUse", related_name="evidence"
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     title = models.CharField(max_length=200)
     url = models.URLField(max_length=1000, blank=True)

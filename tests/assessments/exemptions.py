@@ -26,7 +26,7 @@ def ask(
 
 def approved(case: Case, **asked: object) -> Exemption:
     """Ask for one, and approve it as the reviewer."""
-    made = ask(case, **asked)  # type: ignore[arg-type]
+    made = ask(case, **asked)
     return decide_exemption(
         exemption_id=made.pk, revision=made.revision, approve=True, note="", by=case.world.reviewer, at=NOW
     )

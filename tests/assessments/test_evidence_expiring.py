@@ -68,7 +68,8 @@ def test_copies_in_a_correction_are_not_listed_twice(approved: Case, client: Cli
         expires_on=date(2026, 11, 30),
         added_at=NOW,
     )
-    EvidenceUse.objects.create(evidence=made, answer=approved.assessment.answers.first(), added_at=NOW)
+    answer = approved.assessment.answers.get(item__slug="train-staff")
+    EvidenceUse.objects.create(evidence=made, answer=answer, added_at=NOW)
     client.force_login(approved.world.reviewer)
     assert titles(client) == ["Old"]
     start_amendment(assessment_id=approved.assessment.pk, reason="Wrong.", by=approved.world.lead, at=NOW)

@@ -1,6 +1,6 @@
 """Two approved quarters of the Grid Office, answered by hand, and one of the Mines Office."""
 
-from assessments.models import Answer, Assessment, Evidence, Result
+from assessments.models import Answer, Assessment, Evidence, EvidenceUse, Result
 from assessments.results import build_result
 from assessments.services_rescoring import save_results
 from maturity.levels import NO_NUMBERS, Level, Levels, Numbers
@@ -75,14 +75,15 @@ def answer(assessment: Assessment, levels: Levels) -> None:
             planned_on=NOW.date() if level == PLANNED else None,
             answered_at=NOW,
         )
-        Evidence.objects.create(
-            answer=row,
+        evidence = Evidence.objects.create(
+            assessment=assessment,
             kind="statement",
             title=f"Proof of {slug}",
             statement="=1+1",
             dated_on=NOW.date(),
             added_at=NOW,
         )
+        EvidenceUse.objects.create(evidence=evidence, answer=row, added_at=NOW)
 
 
 def two_quarters(world: World) -> tuple[Result, Result]:
