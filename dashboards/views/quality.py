@@ -23,7 +23,7 @@ from maturity.scoring import MILLION
 
 COLUMNS = (
     "Agency", "Slug", "State", "Last period", "Age in months", "Silent for months", "Answered in percent",
-    "Backed by evidence in percent", "Carried over and not confirmed in percent", "Limited basis",
+    "Backed by evidence in percent", "Limited basis", "Carried over and not confirmed in percent",
 )  # fmt: skip
 
 
@@ -67,8 +67,8 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
             row.silent,
             _percent(row.answered),
             _percent(row.evidenced),
-            _percent(row.unconfirmed),
             "yes" if row.limited_basis else "no",
+            _percent(row.unconfirmed),
         )
         for row in _listing(choice).whole()
     ]

@@ -251,6 +251,11 @@ def test_quality_counts_who_is_silent_and_who_never_reported(answered: World):
     assert (rows["Lapsed"].period_label, rows["Lapsed"].silent) == ("FY25 Q1", 21)
     assert rows["Never"].never
     assert "silent for 21 months" in text_of(response)
+    assert known.unconfirmed == 0
+    Result.objects.filter(agency=answered.grid).update(unconfirmed_items=2, unconfirmed=250_000)
+    response = page(answered.client("viewer"), "quality", at=str(ON))
+    assert response.context["quality"].unconfirmed == 1
+    assert [row.name for row in response.context["rows"] if row.unconfirmed] == ["Grid Office"]
     only = page(answered.client("viewer"), "quality", at=str(ON), state="never")
     assert [row.name for row in only.context["rows"]] == ["Never"]
 
@@ -338,7 +343,7 @@ def exported(client: Client, table: str, **query: Any) -> list[list[str]]:
     [
         ("agencies", ["Grid Office", None, "Reported", "2", "2.5", "0.5", "FY26 Q4", "0"]),
         ("transitions", ["1 stage", "0", "0", "1", "0", "0", "0", "1"]),
-        ("quality", ["Grid Office", None, "Reported", "FY26 Q4", "0", "", "90.0", "0.0", "no"]),
+        ("quality", ["Grid Office", None, "Reported", "FY26 Q4", "0", "", "90.0", "0.0", "no", "0.0"]),
         ("domains", ["People", "3", "37.5", "60.0", "77.5", "1", "0", "0", "1", "1"]),
     ],
 )
