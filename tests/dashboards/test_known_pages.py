@@ -117,7 +117,8 @@ def test_each_past_day_is_as_it_was_seen_on_that_day(version: ModelVersion, seed
         agency=agencies[2], reason="All is bought.", from_on="2026-08-01", review_on="2028-01-01"
     )
     mark_stale(agencies=agencies, reason="test", at=NOW)
-    measure, lived, reports = Measure(make_version()), {}, {}
+    measure, lived = Measure(make_version()), {}
+    reports: dict[Any, Any] = {}
     for number in range(DAYS):
         now = FIRST + timedelta(days=number)
         for agency in chance.sample(agencies, 7):
