@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from assessments.merge_fields import fill
@@ -57,8 +58,12 @@ def with_progress(cycle: Cycle) -> QuerySet[Any]:
 
 
 def not_reported(cycle: Cycle) -> QuerySet[Any]:
-    """The agencies asked that have not submitted, and said nothing that takes the place of it."""
-    return with_progress(cycle).filter(status__in=UNFINISHED).order_by("name", "pk")
+    """The agencies asked that have not submitted, and said nothing that takes the place of it; once the round
+    is closed, those that still may."""
+    found = with_progress(cycle).filter(status__in=UNFINISHED)
+    if cycle.is_closed:
+        found = found.filter(extended_until__gte=timezone.localdate())
+    return found.order_by("name", "pk")
 
 
 def recipients_of(agencies: Iterable[Agency], chosen: Collection[str], on: date) -> Recipients:
