@@ -301,6 +301,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "drop files of answers that nobody confirmed": {
+        "task": "assessments.tasks.drop_answer_files",
+        "schedule": crontab(minute=20),
+    },
     "remove old files of reports": {
         "task": "dashboards.tasks.remove_old_reports",
         "schedule": crontab(minute=40, hour=3),
