@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -29,7 +30,7 @@ from portal.jobs import services as jobs
 from portal.jobs.models import Job
 
 CHECK_TASK, LOAD_TASK = "assessments.tasks.check_answer_file", "assessments.tasks.load_answer_file"
-MOST_BYTES = 50 * 2**20
+MOST_BYTES = settings.ANSWER_FILE_MB * 2**20
 MOST_OPEN = 3  # files of one person that are being checked or loaded
 KEPT_FOR = timedelta(days=1)  # how long a checked file waits for its confirmation
 MOST_TOLD = 500  # problems, conflicts and reasons that are kept to be shown

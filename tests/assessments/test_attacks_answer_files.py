@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from assessments import answer_file_plan
@@ -100,3 +101,13 @@ def test_bytes_do_not_stay_where_nobody_uploads_again(cycle: Cycle, monkeypatch:
     monkeypatch.setattr("assessments.tasks.timezone.now", lambda: NOW + timedelta(days=1))
     drop_answer_files()
     assert list(AnswerFile.objects.values_list("pk", flat=True)) == [loading.pk]
+
+
+def test_a_file_as_large_as_the_page_says_reaches_it(cycle: Cycle, world: World):
+    content = b"x," * (15 * 2**20)
+    answer = world.client("officer").post(
+        reverse("assessments:answer-file-list", args=[cycle.pk]),
+        {"file": SimpleUploadedFile("a.csv", content)},
+    )
+    assert answer.status_code == 302
+    assert AnswerFile.objects.get().size == len(content)
