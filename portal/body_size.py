@@ -13,8 +13,8 @@ AROUND = MEGABYTE  # the fields of a form around its file
 
 class BodySizeMiddleware:
     """413 for a body larger than the largest file that is taken and the form around it: a file of evidence or
-    one with the answers of many agencies, each of which has a limit of its own as well. It stands before whatever reads
-    the body, which the check of a form's token does already."""
+    one with the answers of many agencies, each of which has a limit of its own as well. It stands before
+    whatever reads the body, which the check of a form's token does already."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
