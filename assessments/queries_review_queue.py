@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from assessments.models import (
@@ -78,8 +91,9 @@ def _own_work(user: User) -> Any:
     given = Q(given_by=user) | Q(confirmed_by=user)
     scores = DomainScore.objects.filter(given, assessment=here).order_by()
     found = Exists(through) | Exists(answers) | Exists(evidence) | Exists(scores)
-    own = found | Q(submitted_by=user) | Q(attested_user=user)
-    return ExpressionWrapper(own, output_field=BooleanField())
+    # Either may be null, which is no.
+    own = When(found | Q(submitted_by=user) | Q(attested_user=user), then=Value(True))
+    return Case(own, default=Value(False), output_field=BooleanField())
 
 
 def queue_lines(page: Iterable[Any]) -> list[QueueLine]:

@@ -27,7 +27,7 @@ from portal.audit.services import record
 from portal.jobs import services as jobs
 
 CHECK_TASK, LOAD_TASK = "assessments.tasks.check_answer_file", "assessments.tasks.load_answer_file"
-MOST_BYTES = 50 * 2**20
+MOST_BYTES = 25 * 2**20
 MOST_OPEN = 3  # files of one person that are being checked or loaded
 KEPT_FOR = timedelta(days=1)  # how long a checked file waits for its confirmation
 MOST_TOLD = 500  # problems, conflicts and reasons that are kept to be shown
