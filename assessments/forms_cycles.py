@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from assessments.models import Cycle, RoundKind
 from assessments.queries_cycles import programs_run_by
@@ -87,11 +88,14 @@ class CycleForm(forms.Form):
         self.given_period: Period | None = None
 
     def _propose(self, program: Program) -> None:
-        """What follows the last round of the program: the next period, due as long after its end."""
+        """What follows the last round of the program, where it has begun: the next period, due as long
+        after its end."""
         last = Cycle.objects.filter(program=program).order_by("-period_ends_on", "-pk").first()
         if last is None:
             return
         period = following(Period(last.period_starts_on, last.period_ends_on))
+        if period.starts_on > timezone.localdate():
+            return
         self.fields["period"].initial = label(period, program.year_starts_in)
         self.fields["due_on"].initial = period.ends_on + (last.due_on - last.period_ends_on)
 

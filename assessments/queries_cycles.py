@@ -253,8 +253,7 @@ def board_lines(
             may_start=row.progress is None
             and row.pk in may_start
             and row.pk not in units
-            and row.pk in takes
-            and cycle.period_starts_on <= today,
+            and row.pk in takes,
             may_confirm=row.status == "not_started" and row.pk in may_confirm and row.pk in takes,
             may_review=row.pk in may_review,
             until=row.answers_until,

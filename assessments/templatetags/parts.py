@@ -47,7 +47,7 @@ def assessment_parts(context: RequestContext) -> dict[str, Any]:
         names.append(("assessment-result", "Result"))
     urls = [(label, reverse(f"assessments:{name}", args=[assessment.pk])) for name, label in names]
     parts = [Part(label, url, _current(request.path, url, assessment)) for label, url in urls]
-    return {"assessment": assessment, "parts": parts}
+    return {"assessment": assessment, "assessment_pages": parts}
 
 
 def _may_review(context: RequestContext, assessment: Assessment) -> bool:
