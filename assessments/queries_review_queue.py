@@ -91,9 +91,8 @@ def _own_work(user: User) -> Any:
     given = Q(given_by=user) | Q(confirmed_by=user)
     scores = DomainScore.objects.filter(given, assessment=here).order_by()
     found = Exists(through) | Exists(answers) | Exists(evidence) | Exists(scores)
-    # Either may be null, which is no.
-    own = When(found | Q(submitted_by=user) | Q(attested_user=user), then=Value(True))
-    return Case(own, default=Value(False), output_field=BooleanField())
+    own = found | Q(submitted_by=user) | Q(attested_user=user)
+    return Case(When(own, then=Value(True)), default=Value(False))  # never NULL, where nobody is named
 
 
 def queue_lines(page: Iterable[Any]) -> list[QueueLine]:

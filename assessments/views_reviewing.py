@@ -120,7 +120,6 @@ def _review_page(
         "reading": reading,
         "rows": [(line, _form(assessment, line)) for line in reading.lines],
         "obstacles": obstacles_of(review),
-        "unconfirmed": len(reader.sheet.unconfirmed) + len(reader.sheet.unconfirmed_scores),
         "way": _way(request),
     }
     return render(request, "assessments/assessment_review.html", context, status=status)
