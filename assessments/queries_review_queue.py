@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from assessments.models import (
@@ -82,7 +95,7 @@ def _own_work(user: User) -> Any:
     followed = Following.objects.filter(said_above_by(user), answer__assessment=here).order_by()
     found = Exists(through) | Exists(answers) | Exists(evidence) | Exists(scores) | Exists(followed)
     own = found | Q(submitted_by=user) | Q(attested_user=user)
-    return ExpressionWrapper(own, output_field=BooleanField())
+    return Case(When(own, then=Value(True)), default=Value(False))  # never NULL, where nobody is named
 
 
 def queue_lines(page: Iterable[Any]) -> list[QueueLine]:
