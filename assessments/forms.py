@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
-from assessments.models import Answer, Assessment
+from assessments.models import Answer, Assessment, Cycle
 from assessments.queries import calendars_of, startable_agencies
 from assessments.services_answers import (
     LONGEST_NAME,
@@ -164,7 +164,10 @@ class StartForm(forms.Form):
         "quarters overdue comes back as “not started”.",
     )
 
-    def __init__(self, user: User, today: date, *args: Any, **options: Any) -> None:
+    def __init__(
+        self, user: User, today: date, *args: Any, asking: Cycle | None = None, **options: Any
+    ) -> None:
+        """`asking`: the round that it is started for, whose questionnaire and period are proposed."""
         super().__init__(*args, **options)
         versions = ModelVersion.objects.select_related("model").order_by("-published_at", "-pk")
         agencies = startable_agencies(user).open_on(today)
@@ -172,11 +175,28 @@ class StartForm(forms.Form):
             self.fields["agency"] = AgencyNameField(agencies)
         else:
             self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
+        if self.initial.get("agency") is None and len(only := agencies[:2]) == 1:
+            self.initial["agency"] = only[0]
         self.fields["version"].queryset = versions  # type: ignore[attr-defined]
-        self.fields["version"].initial = versions.first()
+        self.fields["version"].initial = asking.version if asking is not None else versions.first()
         self.periods = _recent_quarters(today, calendars_of(agencies, today))
+        rounds = Cycle.objects.visible_to(user).filter(period_starts_on__lte=today)
+        for cycle in rounds.exclude(state=Cycle.State.PUBLISHED).order_by("-period_ends_on")[:MOST_LISTED]:
+            self._offer(cycle)
+        if asking is not None:
+            self.fields["period"].initial = self._offer(asking)
         choices = [(key, _in_words(*found)) for key, found in self.periods.items()]
         self.fields["period"].choices = choices  # type: ignore[attr-defined]
+
+    def _offer(self, cycle: Cycle) -> str:
+        """The key of the period of a round, which is among the choices then: it may be a half or a month."""
+        found = (Period(cycle.period_starts_on, cycle.period_ends_on), cycle.period_label)
+        for key, offered in self.periods.items():
+            if offered == found:
+                return key
+        key = f"{cycle.period_starts_on}/{cycle.period_ends_on}/{cycle.period_label}"
+        self.periods[key] = found
+        return key
 
     def given_period(self) -> tuple[Period, str]:
         """The period chosen, of a valid form, and what it is called."""

@@ -3,14 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
-from assessments.models import RoundKind
+from assessments.models import Cycle, RoundKind
 from assessments.queries_cycles import programs_run_by
 from assessments.services_units import AS_BEFORE
 from maturity.models import ModelVersion
 from portal.access.models import User
 from portal.agencies.models import Program
-from portal.agencies.periods import Period, label, parse_label
+from portal.agencies.periods import Period, following, label, parse_label
 
 UNITS = [
     (AS_BEFORE, "As in the program's last round"),
@@ -79,9 +80,24 @@ class CycleForm(forms.Form):
         self.fields["program"].queryset = programs  # type: ignore[attr-defined]
         if len(programs) == 1:
             self.fields["program"].initial = programs[0]
+            self._propose(programs[0])
         self.fields["version"].queryset = versions  # type: ignore[attr-defined]
         self.fields["version"].initial = versions.first()
+        for name in ("kind", "units"):  # one is chosen already, so that nobody reads "(optional)"
+            self.fields[name].proposed = True  # type: ignore[attr-defined]
         self.given_period: Period | None = None
+
+    def _propose(self, program: Program) -> None:
+        """What follows the last round of the program, where it has begun: the next period, due as long
+        after its end."""
+        last = Cycle.objects.filter(program=program).order_by("-period_ends_on", "-pk").first()
+        if last is None:
+            return
+        period = following(Period(last.period_starts_on, last.period_ends_on))
+        if period.starts_on > timezone.localdate():
+            return
+        self.fields["period"].initial = label(period, program.year_starts_in)
+        self.fields["due_on"].initial = period.ends_on + (last.due_on - last.period_ends_on)
 
     def clean(self) -> dict[str, Any]:
         """The period in the calendar of the program, under the name that it has there."""

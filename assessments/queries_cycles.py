@@ -57,6 +57,7 @@ class BoardLine:
     percent: int | None
     may_start: bool
     may_confirm: bool  # that it has nothing to report
+    may_review: bool  # what it submitted
     until: date  # until when it answers
     extension: Extension | None = None
     nothing: NothingToReport | None = None
@@ -214,7 +215,7 @@ def totals_of(agencies: Asked, today: date) -> Totals:
 def board_lines(
     cycle: Cycle, agencies: Iterable[Any], user: User, today: date, *, percents: bool = True
 ) -> list[BoardLine]:
-    """One page of a round's board, in eight queries at the most; `percents`: whether it says how much of
+    """One page of a round's board, in nine queries at the most; `percents`: whether it says how much of
     what is under way is answered."""
     shown = list(agencies)
     ids = [agency.pk for agency in shown]
@@ -223,6 +224,11 @@ def board_lines(
     may_start = set(startable_agencies(user).filter(pk__in=ids).values_list("pk", flat=True))
     submits = user.agencies_with(Right.SUBMIT) | user.agencies_with(Right.RUN_PROGRAM)
     may_confirm = set(rights.filter(submits).values_list("pk", flat=True))
+    submitted = [row.pk for row in shown if row.status == State.SUBMITTED]
+    reviews = (
+        rights.filter(user.agencies_with(Right.REVIEW), pk__in=submitted) if submitted else rights.none()
+    )
+    may_review = set(reviews.values_list("pk", flat=True)) if submitted else set()
     takes = {row.pk for row in shown if not cycle.is_closed or (row.extended_until or date.min) >= today}
     opened = [
         row.assessment_id
@@ -249,6 +255,7 @@ def board_lines(
             and row.pk not in units
             and row.pk in takes,
             may_confirm=row.status == "not_started" and row.pk in may_confirm and row.pk in takes,
+            may_review=row.pk in may_review,
             until=row.answers_until,
             extension=later.get(row.pk),
             nothing=nothing.get(row.pk),

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from assessments.models import (
@@ -14,10 +27,12 @@ from assessments.models import (
     Cycle,
     DomainScore,
     Evidence,
+    Following,
     ItemDecision,
     ItemDecisionQuerySet,
     Review,
 )
+from assessments.queries_sharing import said_above_by
 from portal.access.models import User
 
 
@@ -77,9 +92,10 @@ def _own_work(user: User) -> Any:
     evidence = Evidence.objects.filter(own, assessment=here).order_by()
     given = Q(given_by=user) | Q(confirmed_by=user)
     scores = DomainScore.objects.filter(given, assessment=here).order_by()
-    found = Exists(through) | Exists(answers) | Exists(evidence) | Exists(scores)
+    followed = Following.objects.filter(said_above_by(user), answer__assessment=here).order_by()
+    found = Exists(through) | Exists(answers) | Exists(evidence) | Exists(scores) | Exists(followed)
     own = found | Q(submitted_by=user) | Q(attested_user=user)
-    return ExpressionWrapper(own, output_field=BooleanField())
+    return Case(When(own, then=Value(True)), default=Value(False))  # never NULL, where nobody is named
 
 
 def queue_lines(page: Iterable[Any]) -> list[QueueLine]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assessments.forms import AssessmentFilterForm, StartForm
-from assessments.models import Assessment, Assignment, Result, RoundKind
+from assessments.models import Assessment, Assignment, Cycle, Result, RoundKind
 from assessments.queries import periods_of, startable_agencies
 from assessments.queries_assigning import open_items_of
 from assessments.services import CannotStart, start_assessment
@@ -92,6 +92,7 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "mine": open_items_of(reader, page.object_list),
         "may_start": _may_start(reader),
+        "may_review": reader.has_anywhere(Right.REVIEW),
     }
     return render(request, "assessments/assessment_list.html", context)
 
@@ -106,6 +107,15 @@ def _may_start(reader: User) -> bool:
     return reader.has_anywhere(Right.ANSWER) or reader.has_anywhere(Right.RUN_PROGRAM)
 
 
+def _named_round(request: HttpRequest, reader: User) -> Cycle | None:
+    """The round from whose board one came, as far as one may know of it."""
+    number = request.GET.get("cycle", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        return None
+    rounds = Cycle.objects.visible_to(reader).select_related("program", "version__model")
+    return rounds.filter(pk=number).first()
+
+
 @require_http_methods(["GET", "POST"])
 def assessment_start(request: HttpRequest) -> HttpResponse:
     """Start an assessment of an agency that one works for or whose program one runs."""
@@ -114,7 +124,8 @@ def assessment_start(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     now = timezone.now()
     initial = {"agency": startable_agencies(reader).filter(slug=request.GET.get("agency", "")).first()}
-    form = StartForm(reader, timezone.localdate(now), posted(request), initial=initial)
+    asking = _named_round(request, reader)
+    form = StartForm(reader, timezone.localdate(now), posted(request), initial=initial, asking=asking)
     if request.method == "POST" and form.is_valid():
         period, name = form.given_period()
         given = {key: form.cleaned_data[key] for key in ("agency", "version", "carry_over")}

@@ -14,6 +14,7 @@ from assessments.forms_facts import FactsForm
 from assessments.models import Answer, Assessment, PeriodFacts, RoundKind
 from assessments.queries import load_sheet
 from assessments.queries_check_in import parts_of
+from assessments.queries_due import rounds_of
 from assessments.queries_facts import told_facts
 from assessments.queries_minutes import minutes_of_others
 from assessments.questionnaire import progress_of
@@ -48,6 +49,7 @@ def check_in(request: HttpRequest, pk: int) -> HttpResponse:
         "told": told_facts(row),
         "others": minutes_of_others(assessment),
         "next": reverse("assessments:check-in", args=[pk]),
+        "rounds": rounds_of(assessment, reader, timezone.localdate()),
         "crumbs": crumbs(assessment),
     }
     return render(request, "assessments/check_in.html", context | abilities(assessment, reader))

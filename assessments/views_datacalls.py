@@ -1,17 +1,19 @@
 """Pages of data calls: who was asked, writing to who has not reported, planned reminders."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments.forms_datacalls import CallForm, PlanForm, WordsForm
+from assessments.forms_units import chosen_lines
 from assessments.merge_fields import FIELDS
 from assessments.models import Cycle, DataCall, Letter, ReminderPlan
 from assessments.queries_datacalls import (
@@ -120,6 +122,8 @@ def _states(row: Any) -> list[tuple[str, int]]:
 def data_call_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Write to some, or to all, that have not reported: looked at first, then sent."""
     cycle = _run(request, pk)
+    if request.GET.get("remind") == "chosen":
+        return _from_board(request, cycle)
     given = posted(request) or request.GET
     kind = DataCall.Kind.REMINDER if given.get("kind") == DataCall.Kind.REMINDER else DataCall.Kind.CALL
     reminder = kind == DataCall.Kind.REMINDER
@@ -149,6 +153,20 @@ def data_call_new(request: HttpRequest, pk: int) -> HttpResponse:
     } | more
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "cycles/data_call_new.html", context, status=status)
+
+
+def _from_board(request: HttpRequest, cycle: Cycle) -> HttpResponse:
+    """A reminder to the lines that were chosen on the board, as far as they have not reported."""
+    try:
+        chosen = chosen_lines(request.GET.getlist("unit"))
+    except ValidationError as error:
+        raise Http404 from error
+    slugs = list(not_reported(cycle).filter(pk__in=list(chosen)).values_list("slug", flat=True)[:PER_PAGE])
+    if not slugs:
+        messages.error(request, "Choose at least one agency on the board that has not reported.")
+        return redirect("assessments:cycle-detail", pk=cycle.pk)
+    wanted = urlencode([("kind", DataCall.Kind.REMINDER.value), *(("agency", slug) for slug in slugs)])
+    return redirect(f"{reverse('assessments:data-call-new', args=[cycle.pk])}?{wanted}")
 
 
 def _send(

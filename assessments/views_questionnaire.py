@@ -21,6 +21,7 @@ from assessments.queries import (
 )
 from assessments.queries_assigning import Owners, owners_of
 from assessments.queries_comments import Talk, talk_of
+from assessments.queries_due import rounds_of
 from assessments.queries_review import approved_levels, set_levels
 from assessments.queries_review_queue import told_by_item
 from assessments.queries_sharing import FollowLine, following_in, offers_by
@@ -245,7 +246,10 @@ def assessment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The questionnaire, a stage or a domain at a time; to answer, or to read."""
     assessment = seen(request, pk)
     context = questionnaire(request, context_of(assessment, person(request)))
-    context |= abilities(assessment, person(request)) | {"crumbs": crumbs()}
+    context |= abilities(assessment, person(request)) | {
+        "crumbs": crumbs(),
+        "rounds": rounds_of(assessment, person(request), timezone.localdate()),
+    }
     if assessment.state == Assessment.State.RETURNED:
         returns = assessment.steps.filter(state=Assessment.State.RETURNED).select_related("by")
         context["returned"] = returns.last()

@@ -13,6 +13,7 @@ from assessments.checks import Missing, what_is_missing
 from assessments.forms_submit import MYSELF, SubmitForm
 from assessments.models import Assessment, PeriodFacts
 from assessments.queries import load_sheet
+from assessments.queries_due import rounds_of
 from assessments.queries_facts import told_facts
 from assessments.queries_minutes import minutes_of_others
 from assessments.queries_review import findings_of
@@ -129,6 +130,7 @@ def _page(
         "progress": progress_of(sheet),
         "others": minutes_of_others(assessment),
         "told": told_facts(PeriodFacts.objects.filter(assessment=assessment).first()),
+        "rounds": rounds_of(assessment, person(request), timezone.localdate()),
         "crumbs": crumbs(assessment),
     }
     return render(request, "assessments/assessment_submit.html", context, status=status)

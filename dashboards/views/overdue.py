@@ -56,6 +56,7 @@ def cycle_overdue(request: HttpRequest, pk: int) -> HttpResponse:
     commitments = overdue_commitments(agencies, cycle.program, reader, today)
     context = {
         "cycle": cycle,
+        "may_run": reader.can_in_program(Right.RUN_PROGRAM, cycle.program),
         "rows": [(action, (today - action.due_on).days) for action in actions[:MOST_SHOWN]],
         "count": actions.count(),
         "most": MOST_SHOWN,
