@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from assessments.models import (
@@ -67,6 +79,14 @@ def review_queue(user: User) -> QuerySet[Any]:
     )
 
 
+def first_ones(user: User) -> QuerySet[Any]:
+    """Of the queue, the first assessments of agencies in which the checks found nothing, nothing is asked,
+    nothing is to be confirmed and something is to be decided."""
+    plain = review_queue(user).filter(own=False, review__submission=F("revision"), review__before=None)
+    plain = plain.filter(review__findings=[], review__asked=0, review__undecided__gt=0)
+    return plain.filter(review__needs_confirmation=False)
+
+
 def _own_work(user: User) -> Any:
     """Whether `user` worked on an assessment, as services_review.worked_on says of one."""
     here = OuterRef("pk")
@@ -79,7 +99,8 @@ def _own_work(user: User) -> Any:
     scores = DomainScore.objects.filter(given, assessment=here).order_by()
     found = Exists(through) | Exists(answers) | Exists(evidence) | Exists(scores)
     own = found | Q(submitted_by=user) | Q(attested_user=user)
-    return ExpressionWrapper(own, output_field=BooleanField())
+    # Where nobody is named a comparison is neither true nor false; here it is false.
+    return Case(When(own, then=True), default=False, output_field=BooleanField())
 
 
 def queue_lines(page: Iterable[Any]) -> list[QueueLine]:

@@ -36,7 +36,7 @@ def say(address: str, by: User, method: str, path: str, data: dict[str, Any]) ->
 
 
 def killed_then_said_again(folder: Path, step: str, there: Any, *request: Any) -> None:
-    """What is sent while the process dies is there exactly if it was committed; sent again it is there once."""
+    """What is sent while the process dies is there if it was committed; sent again it is there once."""
     with served(folder, step) as address:
         with pytest.raises(requests.ConnectionError):
             say(address, *request)
