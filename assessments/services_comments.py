@@ -17,6 +17,7 @@ from assessments.services import NotOpen, lock_shared
 from assessments.services_notices import tell_comment
 from maturity.models import Item
 from portal.access.models import User
+from portal.access.rules import Right
 from portal.audit.services import record
 
 
@@ -64,7 +65,8 @@ def add_comment(
     changes |= {"mentions": sorted(person.username for person in named)} if named else {}
     record(action="comment", obj=comment, by=by, at=at, changes=changes)
     told = {person.pk for person in named} - {by.pk}
-    tell_comment(comment=comment, named=told, others=before - told - {by.pk}, at=at)
+    others = _still_reading(before - told - {by.pk}, assessment)
+    tell_comment(comment=comment, named=told, others=others, at=at)
     return comment
 
 
@@ -174,6 +176,12 @@ def _name(comment: Comment, assessment: Assessment) -> list[User]:
     named = list(people_named(names_in(comment.text), assessment).values())
     comment.mentions.set(named)
     return named
+
+
+def _still_reading(people: set[int], assessment: Assessment) -> set[int]:
+    """Those of these people who may still see the assessment's answers, and so what is said of them."""
+    found = User.objects.filter(pk__in=people, is_active=True)
+    return {person.pk for person in found if person.can(Right.SEE_DETAILS, assessment.agency)}
 
 
 def _touch(thread: Thread) -> None:

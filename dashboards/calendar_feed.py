@@ -47,7 +47,12 @@ def _event(entry: Entry, site: str, host: str) -> Event:
     event.add("sequence", entry.sequence)
     event.add("dtstart", entry.on)
     event.add("dtend", entry.on + timedelta(days=1))
-    event.add("summary", entry.title)
+    event.add("summary", _one_line(entry.title))
     event.add("url", site + entry.path)
     event.add("transp", "TRANSPARENT")  # nobody is busy because of it
     return event
+
+
+def _one_line(title: str) -> str:
+    """Without signs that end a line for some readers, and those that make a calendar broken for others."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in title).split())

@@ -9,6 +9,7 @@ from assessments.models import Assessment, SharedAnswer
 from assessments.queries_review_queue import review_queue
 from assessments.queries_sharing import following_in
 from assessments.services import start_assessment
+from assessments.services_comments import add_comment
 from assessments.services_review import CannotApprove, approve_assessment, worked_on
 from assessments.services_reviewing import OwnWork, agree_block
 from assessments.services_sharing import Wish, offer_answers, take_shared
@@ -16,6 +17,7 @@ from maturity.levels import Level
 from portal.access.models import User
 from portal.access.rules import Role
 from portal.agencies.services import move_agency
+from portal.notices.models import Notice
 from tests.assessments.conftest import LABEL, QUARTER, Case
 from tests.assessments.test_sharing import ITEM, Pair, make_pair
 from tests.factories import NOW, make_user
@@ -107,3 +109,12 @@ def test_an_offer_of_an_unrelated_agency_is_not_taken_by_its_number(pair: Pair):
     )
     assert not done.taken
     assert "secret" not in str(done.refused)
+
+
+def test_who_may_no_longer_read_the_answers_is_not_told_of_what_is_said_there(case: Case):
+    world = case.world
+    common = {"assessment_id": case.assessment.pk, "item_slug": ITEM, "at": NOW}
+    add_comment(text="First", by=world.reviewer, **common)
+    world.reviewer.memberships.update(role=Role.VIEWER)
+    add_comment(text="Between us", by=world.contributor, **common)
+    assert not Notice.objects.filter(person_id=world.reviewer.pk).exists()

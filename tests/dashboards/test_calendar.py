@@ -11,6 +11,7 @@ from django.utils import timezone
 from assessments.models import Extension
 from assessments.services_cycles import advance_cycle
 from assessments.services_roadmap import change_action, fields_of, save_milestone
+from dashboards.calendar_feed import Entry, feed
 from dashboards.models import Commitment
 from dashboards.queries.calendar import entries_for
 from portal.access.models import CalendarAddress, Membership, User
@@ -214,3 +215,11 @@ def test_ten_agencies_take_as_many_queries_as_one(world: World, queries_of):
         make_cycle(world, version=make_small_model(f"model-{number}"))
     assert count() == before
     revoke_calendar_address(user=world.lead, at=NOW)
+
+
+def test_no_title_breaks_the_calendar_or_begins_a_line_of_its_own():
+    signs = "\r\n \r \n \x0b \x0c \x1c \x85 \u2028 \u2029 \x00 \x07".replace(" ", "")
+    entries = [Entry(f"k{ord(sign)}", TODAY, f"Due{sign}X-EVIL:1", "/p/", timezone.now()) for sign in signs]
+    text = feed(entries, site="https://portal.example", name="Portal").decode()
+    assert not any(line.startswith("X-EVIL") for line in text.splitlines())
+    assert text.count("SUMMARY:Due X-EVIL:1\r\n") == len(signs)
