@@ -1,13 +1,14 @@
 """What a file of answers would do to the assessments of a round. Nothing is written."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path, PurePath
+from itertools import count
+from pathlib import Path
 
 from assessments.import_checking import Checker, GivenAssessment, Wrong
-from assessments.import_reading import Notes, Row, read_rows
+from assessments.import_reading import Notes, Row, UnreadableFile, read_rows
 from assessments.import_register import NamedPeriod, Register, Unknown, VersionParts
 from assessments.models import Answer, Assessment, Cycle, Evidence
 from assessments.queries import given_scores
@@ -20,6 +21,8 @@ from portal.agencies.periods import Period
 from portal.agencies.text import quoted
 
 CHUNK = 100  # assessments compared at a time
+MOST_ROWS = 1_000_000  # each that is wrong is kept until the file is checked
+TOO_LONG = f"it holds more than {MOST_ROWS:,} rows: split it by agency"
 
 
 class RoundNames:
@@ -32,10 +35,17 @@ class RoundNames:
         self._answered_for = arrangement_of(cycle.program_id, cycle.period_ends_on)
 
     def agency(self, text: str) -> Agency:
-        """By identifier, else slug, else path from the top. Raises Unknown."""
-        found = self._register.agency(text)
-        if found.pk not in self._asked:
-            raise Unknown(f"{quoted(found.name)} is not asked in this round")
+        """By identifier, else slug, else path from the top. Raises Unknown: in the same words whether there
+        is such an agency elsewhere or not, which is for nobody to find out by a file."""
+        try:
+            found = self._register.agency(text)
+        except Unknown:
+            found = None
+        if found is None or found.pk not in self._asked:
+            raise Unknown(
+                f"{quoted(text)} is not asked in this round: use the identifier, the slug or the path of one "
+                "that is"
+            )
         if found.pk in self._answered_for:
             raise Unknown(f"{quoted(found.name)} does not answer for itself in this round")
         return found
@@ -75,14 +85,25 @@ class RoundChecker(Checker):
 
 def read_file(*, content: bytes, file_name: str, cycle: Cycle, today: date) -> tuple[RoundChecker, Notes]:
     """The file's rows, checked and put together by agency. Raises UnreadableFile."""
+    is_json = file_name.lower().endswith(".json")
+    if is_json and content.count(b"{") + content.count(b"[") > 4 * MOST_ROWS:
+        raise UnreadableFile(TOO_LONG)
     notes = Notes()
     checker = RoundChecker(RoundNames(cycle), fill_reasons="", today=today)
     implied = {"model": cycle.version.key, "period": cycle.period_label}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"answers{PurePath(file_name).suffix.lower()}"
+        # No more of the name: what people call their files may be longer than this machine takes.
+        path = Path(folder) / ("answers.json" if is_json else "answers.csv")
         path.write_bytes(content)
-        checker.take_all(read_rows(path, notes, implied))
+        checker.take_all(_bounded(read_rows(path, notes, implied)))
     return checker, notes
+
+
+def _bounded(rows: Iterable[Row]) -> Iterator[Row]:
+    for number, row in zip(count(1), rows, strict=False):
+        if number > MOST_ROWS:
+            raise UnreadableFile(TOO_LONG)
+        yield row
 
 
 @dataclass

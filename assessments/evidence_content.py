@@ -6,8 +6,10 @@ it is, each up to a limit.
 
 import codecs
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,6 +19,7 @@ CHUNK = 64 * 1024
 LONGEST_FILE_NAME = 150
 MOST_ENTRIES = 10_000  # of an archive
 MOST_UNPACKED = 1024**3  # bytes that an archive says it unpacks to
+MOST_LISTED = 512 * MOST_ENTRIES  # bytes of the list of what is in it, which is read as a whole
 MOST_READ = 1024 * 1024  # bytes of one entry of an archive that are read
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
@@ -60,6 +63,10 @@ _NESTED = (
     ".zip", ".jar", ".7z", ".rar", ".gz", ".tar", ".exe", ".dll", ".msi", ".scr", ".com", ".bat", ".cmd",
     ".ps1", ".vbs", ".js", ".hta", ".lnk", ".docm", ".xlsm", ".xlsb", ".pptm", ".dotm", ".xltm", ".ppam",
 )  # fmt: skip
+# What unpacks in bounded memory; others may claim gigabytes before the first byte of theirs is there.
+_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_END, _END_LENGTH, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
+_LARGE_END = b"PK\x06\x07"  # of an archive beyond 4 GB, 20 bytes before the end of any
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -140,9 +147,15 @@ def _refuse_binary(head: bytes) -> None:
 
 # --- archives ---------------------------------------------------------------------------------------
 
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, ValueError,
+    OSError,
+)  # fmt: skip
+
 
 def _archive(file: IO[bytes]) -> str:
     """The type of an office file; nothing of it is unpacked but what says so. Raises UnfitFile."""
+    _refuse_long_list(file)
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
@@ -152,9 +165,25 @@ def _archive(file: IO[bytes]) -> str:
                 return _office(archive, names)
             if entries and entries[0].filename == "mimetype":
                 return _open_document(archive, names)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+    except BROKEN as error:
         raise UnfitFile("This file is broken: it cannot be read as an office file.") from error
     raise UnfitFile(f"Archives are not taken: upload the files in it one by one. Taken are {TAKEN}.")
+
+
+def _refuse_long_list(file: IO[bytes]) -> None:
+    """Look at how long the list is before all of it is read, which takes many times as much memory."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _END_LENGTH - _LONGEST_COMMENT - 20))
+    tail = file.read()
+    file.seek(0)
+    place = len(tail) - _END_LENGTH
+    if not (tail[place:].startswith(_END) and tail.endswith(b"\0\0")):
+        place = tail.rfind(_END)  # a comment follows
+    if place < 0 or len(tail) - place < _END_LENGTH:
+        return  # no archive: whoever opens it says so
+    (listed,) = struct.unpack_from("<I", tail, place + 12)
+    if listed > MOST_LISTED or tail[max(0, place - 20) : place].startswith(_LARGE_END):
+        raise UnfitFile(f"This file holds too many parts; {MOST_ENTRIES:,} are the most.")
 
 
 def _refuse_entries(entries: list[zipfile.ZipInfo]) -> None:
@@ -164,6 +193,8 @@ def _refuse_entries(entries: list[zipfile.ZipInfo]) -> None:
         raise UnfitFile("This file unpacks to more than 1 GB, which no evidence needs.")
     for entry in entries:
         path = entry.filename.lower()
+        if entry.compress_type not in _PACKINGS:
+            raise UnfitFile("This file is packed in a way that office programs do not. Save it anew.")
         if entry.flag_bits & 0x1:
             raise UnfitFile("This file has a password. Save it without one.")
         if PurePosixPath(path).name in {"vbaproject.bin", "vbadata.xml"} or path.startswith(
@@ -179,8 +210,11 @@ def _refuse_entries(entries: list[zipfile.ZipInfo]) -> None:
 
 def _office(archive: zipfile.ZipFile, names: set[str]) -> str:
     kinds = _some_of(archive, "[Content_Types].xml").lower()
-    if b"macroenabled" in kinds:
+    if b"macroenabled" in kinds or b"vbaproject" in kinds:
         raise UnfitFile("This file holds macros. Save it without them.")
+    if b"&#" in kinds or archive.getinfo("[Content_Types].xml").file_size > MOST_READ:
+        # Written otherwise than any office program does, so that what it holds cannot be told.
+        raise UnfitFile("This file hides what it holds. Save it anew in an office program.")
     found = [kind for kind, part in _PARTS.items() if part in names and kind.encode() in kinds]
     if len(found) != 1:
         raise UnfitFile(f"This is no Word, Excel or PowerPoint file. Taken are {TAKEN}.")

@@ -10,6 +10,7 @@ from assessments.models import Comment, Thread
 from assessments.models.together import LONGEST_COMMENT
 from assessments.services_assigning import Wanted
 from portal.access.models import User
+from portal.requests import id_in
 
 NOBODY = "nobody"
 MOST_PARTS = 2_000  # of one questionnaire
@@ -38,9 +39,9 @@ class AssignForm(forms.Form):
         wanted = {}
         for one in ticked:
             part, _, was = one.partition("|")
-            if was and not (was.isascii() and was.isdigit()):
+            if was and id_in(was) is None:
                 raise forms.ValidationError(f"“{one[:80]}” is no part of the questionnaire.")
-            wanted[part] = Wanted(person_id, int(was) if was else None)
+            wanted[part] = Wanted(person_id, id_in(was))
         if not wanted:
             raise forms.ValidationError("Tick at least one domain or item to assign.")
         cleaned["wanted"] = wanted

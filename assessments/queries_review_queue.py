@@ -27,10 +27,12 @@ from assessments.models import (
     Cycle,
     DomainScore,
     Evidence,
+    Following,
     ItemDecision,
     ItemDecisionQuerySet,
     Review,
 )
+from assessments.queries_sharing import said_above_by
 from portal.access.models import User
 
 
@@ -90,7 +92,8 @@ def _own_work(user: User) -> Any:
     evidence = Evidence.objects.filter(own, assessment=here).order_by()
     given = Q(given_by=user) | Q(confirmed_by=user)
     scores = DomainScore.objects.filter(given, assessment=here).order_by()
-    found = Exists(through) | Exists(answers) | Exists(evidence) | Exists(scores)
+    followed = Following.objects.filter(said_above_by(user), answer__assessment=here).order_by()
+    found = Exists(through) | Exists(answers) | Exists(evidence) | Exists(scores) | Exists(followed)
     own = found | Q(submitted_by=user) | Q(attested_user=user)
     return Case(When(own, then=Value(True)), default=Value(False))  # never NULL, where nobody is named
 

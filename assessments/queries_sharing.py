@@ -144,12 +144,13 @@ def following_in(assessment: Assessment, reader: User) -> dict[str, FollowLine]:
         "answer__item", "source__assessment__agency", "source__item", "source__shared"
     )
     leave: dict[int, bool] = {}
-    found = {}
+    above, found = set(assessment.agency.ancestor_ids), {}
     for row in rows:
         home = row.source.assessment
         if home.agency_id not in leave:
             leave[home.agency_id] = reader.can(Right.SEE_DETAILS, home.agency)
-        offered = hasattr(row.source, "shared")
+        # Where either agency moved since, nothing is offered to the other any more.
+        offered = hasattr(row.source, "shared") and home.agency_id in above
         differs = any(getattr(row.answer, name) != getattr(row.source, name) for name in COMPARED)
         found[row.answer.item.slug] = FollowLine(
             agency=str(home.agency),
@@ -160,6 +161,14 @@ def following_in(assessment: Assessment, reader: User) -> dict[str, FollowLine]:
             differs=differs,
             now=words_of(row.source) if differs and offered else "",
         )
+    return found
+
+
+def said_above_by(person: User) -> Q:
+    """Of Following: the answer that is followed, or the one that it follows in turn, is this person's."""
+    found = Q()
+    for source in ("source", "source__following__source"):
+        found |= Q(**{f"{source}__answered_by": person}) | Q(**{f"{source}__confirmed_by": person})
     return found
 
 

@@ -4,12 +4,14 @@ Each agency's answers are one transaction, and what is there already is not writ
 lost goes on where it stopped, and the same file twice changes nothing.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -25,13 +27,16 @@ from portal.access.rules import Right
 from portal.agencies.periods import Period
 from portal.audit.services import record
 from portal.jobs import services as jobs
+from portal.jobs.models import Job
 
 CHECK_TASK, LOAD_TASK = "assessments.tasks.check_answer_file", "assessments.tasks.load_answer_file"
-MOST_BYTES = 50 * 2**20
+MOST_BYTES = settings.ANSWER_FILE_MB * 2**20
 MOST_OPEN = 3  # files of one person that are being checked or loaded
 KEPT_FOR = timedelta(days=1)  # how long a checked file waits for its confirmation
 MOST_TOLD = 500  # problems, conflicts and reasons that are kept to be shown
 BEAT_EVERY = 100  # agencies compared
+WAITING = (AnswerFile.State.CHECKING, AnswerFile.State.CHECKED, AnswerFile.State.REFUSED)
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # no database keeps these in its JSON
 
 
 class CannotLoad(Exception):
@@ -95,8 +100,7 @@ def keep_file(*, cycle: Cycle, content: bytes, file_name: str, by: User, at: dat
 
     Raises CannotLoad: the round no longer collects, the file is empty or too large, too many are under way.
     """
-    waiting = [AnswerFile.State.CHECKING, AnswerFile.State.CHECKED, AnswerFile.State.REFUSED]
-    AnswerFile.objects.filter(state__in=waiting, expires_at__lte=at).delete()
+    drop_expired(at=at)
     _refuse_closed(cycle, at)
     if not content:
         raise CannotLoad("The file is empty.")
@@ -105,7 +109,8 @@ def keep_file(*, cycle: Cycle, content: bytes, file_name: str, by: User, at: dat
             f"The file has {len(content) / 2**20:.0f} MB; {MOST_BYTES // 2**20} MB are the most."
         )
     under_way = [AnswerFile.State.CHECKING, AnswerFile.State.LOADING]
-    if AnswerFile.objects.filter(by=by, state__in=under_way).count() >= MOST_OPEN:
+    mine = AnswerFile.objects.filter(by=by, state__in=under_way).order_by().values_list("job_id", flat=True)
+    if Job.objects.filter(pk__in=list(mine)).exclude(state=Job.State.FAILED).count() >= MOST_OPEN:
         raise CannotLoad(f"{MOST_OPEN} of your files are being worked on. Wait until one is done.")
     row = AnswerFile(
         cycle=cycle,
@@ -122,6 +127,20 @@ def keep_file(*, cycle: Cycle, content: bytes, file_name: str, by: User, at: dat
     changes = {"file": row.file_name, "checksum": row.checksum}
     record(action="upload answers", obj=cycle, by=by, at=at, changes=changes)
     return row
+
+
+def drop_expired(*, at: datetime) -> int:
+    """Drop the files that nobody confirmed in time, and those of which the load was given up; how many."""
+    late = AnswerFile.objects.filter(expires_at__lte=at).defer("content")
+    ids = list(late.filter(state__in=WAITING).order_by().values_list("pk", flat=True))
+    ids += [row.pk for row in late.filter(state=AnswerFile.State.LOADING) if was_given_up(row)]
+    AnswerFile.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def was_given_up(row: AnswerFile) -> bool:
+    """Whether nobody checks or loads this file any more although it says so: its run has failed."""
+    return row.is_under_way and Job.objects.filter(pk=row.job_id, state=Job.State.FAILED).exists()
 
 
 def _refuse_closed(cycle: Cycle, at: datetime) -> None:
@@ -145,8 +164,9 @@ def check_file(*, attempt: jobs.Attempt, clock: Callable[[], datetime]) -> None:
     try:
         checker, notes = _read(row, clock())
     except UnreadableFile as error:
-        _checked(row, AnswerFile.State.REFUSED, Findings(problems=[["file", str(error)]], problem_count=1))
-        jobs.finish(attempt=attempt, at=clock(), message=f"{row} cannot be read: {error}.")
+        told = _kept(str(error))
+        _checked(row, AnswerFile.State.REFUSED, Findings(problems=[["file", told]], problem_count=1))
+        jobs.finish(attempt=attempt, at=clock(), message=f"{row} cannot be read: {told}.")
         return
     findings = _findings(checker, notes, clock, attempt)
     _checked(row, AnswerFile.State.CHECKED, findings)
@@ -160,7 +180,16 @@ def _read(row: AnswerFile, at: datetime) -> tuple[RoundChecker, Notes]:
 
 def _checked(row: AnswerFile, state: str, findings: Findings) -> None:
     waiting = AnswerFile.objects.filter(pk=row.pk, state=AnswerFile.State.CHECKING)
-    waiting.update(state=state, found=asdict(findings))
+    waiting.update(state=state, found=_kept(asdict(findings)))
+
+
+def _kept(told: Any) -> Any:
+    """With a mark for each sign that is no text: bytes that were not UTF-8, and U+0000."""
+    if isinstance(told, str):
+        return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", told)
+    if isinstance(told, dict):
+        return {name: _kept(value) for name, value in told.items()}
+    return [_kept(value) for value in told] if isinstance(told, list | tuple) else told
 
 
 def _findings(
@@ -235,9 +264,10 @@ def confirm_file(*, file_id: Any, choices: Choices, by: User, at: datetime) -> A
 
 @transaction.atomic
 def discard_file(*, file_id: Any, by: User, at: datetime) -> None:
-    """Put away a file that is not being loaded and was not. Raises AnswerFile.DoesNotExist, CannotLoad."""
+    """Put away a file that is not being loaded and was not; one of which the load was given up as well: what
+    it brought until then stays. Raises AnswerFile.DoesNotExist, CannotLoad."""
     row = AnswerFile.objects.select_for_update(of=("self",)).select_related("cycle__program").get(pk=file_id)
-    if row.state in {AnswerFile.State.LOADING, AnswerFile.State.LOADED}:
+    if row.state in {AnswerFile.State.LOADING, AnswerFile.State.LOADED} and not was_given_up(row):
         raise CannotLoad(f"This file is {row.get_state_display().lower()}: it cannot be put away.")
     record(action="discard answers", obj=row.cycle, by=by, at=at, changes={"file": row.file_name})
     row.delete()

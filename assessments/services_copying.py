@@ -134,14 +134,16 @@ def _carried_scores(source: Source, target: Assessment) -> list[DomainScore]:
 
 
 def _write(source: Assessment, target: Assessment, pairs: Iterable[tuple[Answer, Answer]]) -> None:
-    """Write the second of each pair, with copies of the evidence of the first."""
-    copies = {old.pk: new for old, new in pairs}
-    Answer.objects.bulk_create(copies.values(), batch_size=500)
+    """Write the second of each pair, with copies of the evidence of the first, which may be in several."""
+    copies: dict[int, list[Answer]] = {}
+    for old, new in pairs:
+        copies.setdefault(old.pk, []).append(new)
+    Answer.objects.bulk_create([new for found in copies.values() for new in found], batch_size=500)
     _copy_evidence(source, target, copies)
 
 
-def _copy_evidence(source: Assessment, target: Assessment, answers: Mapping[int, Answer]) -> None:
-    """Copy the evidence of these answers (by the answer copied, the copy) with its uses; files are the
+def _copy_evidence(source: Assessment, target: Assessment, answers: Mapping[int, list[Answer]]) -> None:
+    """Copy the evidence of these answers (by the answer copied, its copies) with its uses; files are the
     same."""
     all_uses = EvidenceUse.objects.filter(evidence__assessment=source).order_by("pk")
     uses = [use for use in all_uses if use.answer_id in answers]
@@ -151,7 +153,11 @@ def _copy_evidence(source: Assessment, target: Assessment, answers: Mapping[int,
     Evidence.objects.bulk_create(new, batch_size=500)
     copies = dict(zip((row.pk for row in old), new, strict=True))
     EvidenceUse.objects.bulk_create(
-        [copy_row(use, evidence=copies[use.evidence_id], answer=answers[use.answer_id]) for use in uses],
+        [
+            copy_row(use, evidence=copies[use.evidence_id], answer=answer)
+            for use in uses
+            for answer in answers[use.answer_id]
+        ],
         batch_size=500,
     )
 

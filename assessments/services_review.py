@@ -10,9 +10,20 @@ from django.db import transaction
 from django.db.models import Q
 
 from assessments.checks import Missing, what_is_missing
-from assessments.models import Answer, Assessment, DomainScore, Evidence, ItemDecision, Result, Review, Step
+from assessments.models import (
+    Answer,
+    Assessment,
+    DomainScore,
+    Evidence,
+    Following,
+    ItemDecision,
+    Result,
+    Review,
+    Step,
+)
 from assessments.queries import Sheet, load_sheet
 from assessments.queries_review import current_decisions, holding_sets, reviewed_sheet
+from assessments.queries_sharing import said_above_by
 from assessments.results import build_result
 from assessments.services import lock
 from assessments.services_attesting import Attestation, errors_of, told_of, write_attestation
@@ -268,16 +279,19 @@ def _send_decisions(assessment: Assessment, at: datetime) -> int:
 def worked_on(assessment: Assessment, person: User) -> bool:
     """Whether this person answered anything in it, brought evidence for it or submitted it, at any time.
 
-    Answers that were copied into a correction or carried over are still of those who gave them.
+    Answers that were copied into a correction or carried over are still of those who gave them; those that
+    follow an agency above are also of whoever answered there.
     """
     answers = Answer.objects.filter(assessment=assessment)
     own = Q(answered_by=person) | Q(confirmed_by=person)
     brought = Evidence.objects.filter(Q(added_by=person) | Q(uses__added_by=person), assessment=assessment)
     given = DomainScore.objects.filter(Q(given_by=person) | Q(confirmed_by=person), assessment=assessment)
+    followed = Following.objects.filter(said_above_by(person), answer__assessment=assessment)
     at_work = assessment.workers.filter(pk=person.pk)
     if person.pk in {assessment.submitted_by_id, assessment.attested_user_id}:
         return True
-    return at_work.exists() or answers.filter(own).exists() or brought.exists() or given.exists()
+    found = (at_work, answers.filter(own), brought, given, followed)
+    return any(rows.exists() for rows in found)
 
 
 @transaction.atomic

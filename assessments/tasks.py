@@ -64,6 +64,12 @@ def load_answer_file(*, job_id: int) -> None:
 
 
 @shared_task
+def drop_answer_files() -> None:
+    """Drop the files of answers that nobody confirmed in time."""
+    services_answer_files.drop_expired(at=timezone.now())
+
+
+@shared_task
 def send_data_call(*, job_id: int) -> None:
     """Send the letters of the data call that the job names."""
     _run(job_id, services_datacalls_email.run_sending)

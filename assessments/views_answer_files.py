@@ -14,7 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments.forms_answer_files import AnswerFileForm, ChoicesForm
 from assessments.models import AnswerFile, Cycle
-from assessments.services_answer_files import CannotLoad, confirm_file, discard_file, keep_file
+from assessments.services_answer_files import (
+    CannotLoad,
+    confirm_file,
+    discard_file,
+    keep_file,
+    was_given_up,
+)
 from portal.access.rules import Right
 from portal.requests import form_page, person, posted
 
@@ -83,6 +89,7 @@ def _detail(request: HttpRequest, row: AnswerFile, form: ChoicesForm, status: in
     context: dict[str, Any] = {
         "file": row,
         "cycle": row.cycle,
+        "given_up": was_given_up(row),
         "found": row.found,
         "outcome": row.outcome,
         "shown": SHOWN,
@@ -119,5 +126,6 @@ def answer_file_discard(request: HttpRequest, pk: int, file: UUID) -> HttpRespon
     except CannotLoad as error:
         messages.error(request, str(error))
         return redirect("assessments:answer-file-detail", pk=pk, file=file)
-    messages.success(request, f"{row} is put away. Nothing was changed.")
+    nothing = " What it had brought stays." if row.state == row.State.LOADING else " Nothing was changed."
+    messages.success(request, f"{row} is put away.{nothing}")
     return redirect("assessments:answer-file-list", pk=pk)

@@ -31,7 +31,7 @@ from assessments.views_answers import item_asked, way_back
 from assessments.views_questionnaire import context_of
 from maturity.models import Item
 from portal.access.rules import Right
-from portal.requests import posted
+from portal.requests import id_in, posted
 
 PER_PAGE = 50
 MOST_OFFERED = 200  # pieces of evidence to choose from
@@ -104,8 +104,7 @@ def evidence_attach(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     assessment = seen(request, pk)
     require(request, Right.ANSWER, assessment)
     row = item_asked(assessment, item)
-    chosen = request.POST.get("evidence", "")
-    evidence = get_object_or_404(assessment.evidence, pk=int(chosen) if chosen.isdecimal() else 0)
+    evidence = get_object_or_404(assessment.evidence, pk=id_in(request.POST.get("evidence", "")))
     message = "It is used for this item, too."
     try:
         attach_evidence(

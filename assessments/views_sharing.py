@@ -35,6 +35,7 @@ from assessments.views import crumbs, person, require, seen
 from maturity.models import Item
 from portal.access.rules import Right
 from portal.agencies.models import Agency
+from portal.requests import id_in
 
 MOST_ITEMS = 2_000
 
@@ -163,9 +164,10 @@ def shared_take(request: HttpRequest, pk: int) -> HttpResponse:
     wishes = []
     for one in request.POST.getlist("offer")[:MOST_ITEMS]:
         shared, _, revision = one.partition("|")
-        if not (shared + revision).isascii() or not shared.isdigit() or not revision.isdigit():
+        offer, read = id_in(shared), id_in(revision)
+        if offer is None or read is None:
             return _page(request, assessment, error=f"“{one[:40]}” is no offer.", status=422)
-        wishes.append(Wish(int(shared), int(revision)))
+        wishes.append(Wish(offer, read))
     if not wishes:
         return _page(request, assessment, error="Tick at least one answer.", status=422)
     if only := request.POST.get("only", ""):

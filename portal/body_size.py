@@ -12,8 +12,9 @@ AROUND = MEGABYTE  # the fields of a form around its file
 
 
 class BodySizeMiddleware:
-    """413 for a body larger than a file of evidence and the form around it. It stands before whatever reads
-    the body, which the check of a form's token does already."""
+    """413 for a body larger than the largest file that is taken and the form around it: a file of evidence or
+    one with the answers of many agencies, each of which has a limit of its own as well. It stands before
+    whatever reads the body, which the check of a form's token does already."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -21,11 +22,11 @@ class BodySizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         said = request.META.get("CONTENT_LENGTH") or "0"
         size = int(said) if said.isdecimal() else 0
-        if size <= settings.EVIDENCE_FILE_MB * MEGABYTE + AROUND:
+        if size <= settings.LARGEST_FILE_MB * MEGABYTE + AROUND:
             return self.get_response(request)
         told = (
             f"What was sent has {size / MEGABYTE:.1f} MB; a file may have "
-            f"{settings.EVIDENCE_FILE_MB} MB at the most. Nothing was kept."
+            f"{settings.LARGEST_FILE_MB} MB at the most. Nothing was kept."
         )
         if request.path.startswith(f"{get_script_prefix()}api/"):
             problem = {

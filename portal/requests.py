@@ -20,3 +20,14 @@ def person(request: HttpRequest | Request) -> User:
 def posted(request: HttpRequest) -> QueryDict | None:
     """What was sent, also if it is nothing; None where the form is only to be shown."""
     return request.POST if request.method == "POST" else None
+
+
+LARGEST_ID = 2**63 - 1
+
+
+def id_in(text: str) -> int | None:
+    """The number of a row or a revision that a text from outside is; None for what no row can have."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        return None
+    found = int(text)
+    return found if found <= LARGEST_ID else None

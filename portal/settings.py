@@ -172,6 +172,8 @@ REPORTS_DIR = Path(environment.ENV.str("REPORTS_DIR", default=str(VAR_DIR / "rep
 REPORT_DAYS = environment.number("REPORT_DAYS", 400, 1)
 # Megabytes that one file of evidence may have.
 EVIDENCE_FILE_MB = environment.number("EVIDENCE_FILE_MB", 25, 1)
+ANSWER_FILE_MB = 25  # with the answers of many agencies
+LARGEST_FILE_MB = max(EVIDENCE_FILE_MB, ANSWER_FILE_MB)  # what a request may bring
 # What the costs of actions on roadmaps are in.
 CURRENCY = environment.text("CURRENCY", "USD", "[A-Z]{3}", "the three letters of a currency, such as USD")
 STORAGES = {
@@ -300,6 +302,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "dashboards.tasks.make_due_reports",
         "schedule": 300.0,
         "options": {"expires": 300},
+    },
+    "drop files of answers that nobody confirmed": {
+        "task": "assessments.tasks.drop_answer_files",
+        "schedule": crontab(minute=20),
     },
     "remove old files of reports": {
         "task": "dashboards.tasks.remove_old_reports",

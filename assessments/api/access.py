@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from assessments.models import Assessment
 from portal.access.models import User
 from portal.access.rules import Right
+from portal.requests import id_in
 
 WORDS = {
     Right.ANSWER: "answer",
@@ -24,9 +25,10 @@ def person(request: Request) -> User:
 
 def number_of(text: str) -> int:
     """An id from an address. Raises NotFound for what is none."""
-    if not text.isascii() or not text.isdigit():
+    found = id_in(text)
+    if found is None:
         raise NotFound
-    return int(text)
+    return found
 
 
 def seen(request: Request, pk: str) -> Assessment:

@@ -10,12 +10,14 @@ import yaml
 from maturity.models import ModelVersion
 from portal.access.models import Membership, User
 from portal.access.rules import Role
+from portal.access.services import add_role
 from portal.agencies import profile
 from portal.agencies.models import Agency, Contact, ProfileValue, Program, ProgramMembership
 from portal.agencies.services_search import write_agencies
 
 GOVERNMENT = Path(__file__).parent / "government.yaml"
 PASSWORD = "demonstration"  # noqa: S105 - for invented people on this machine alone; printed at the start
+DEPARTMENT = "department"  # the log-in of who leads a ministry with all that is below it
 # What is drawn for each agency; the other fields of the profile stay open, as they do in life.
 PROFILE: dict[str, list[Any]] = {
     "branch": ["executive"],
@@ -106,3 +108,12 @@ def make_people(*, program: Program, home: Agency, since: date) -> dict[str, Use
         Membership.objects.create(user=person, role=role, from_on=since, **scope)
         people[role] = person
     return people
+
+
+def make_department_lead(*, agency: Agency, at: datetime) -> User:
+    """Who leads a whole ministry, and so sees and answers for all below it."""
+    person = User.objects.create_user(
+        DEPARTMENT, f"{DEPARTMENT}@avelen.example", PASSWORD, name="Demonstration department lead"
+    )
+    add_role(user=person, role=Role.LEAD, agency=agency, by=None, at=at)
+    return person

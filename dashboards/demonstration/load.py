@@ -7,11 +7,22 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from assessments.models import Answer, Assessment, Cycle, Evidence, EvidenceUse, PeriodFacts, Result, Step
+from assessments.models import (
+    Answer,
+    Assessment,
+    Cycle,
+    Evidence,
+    EvidenceUse,
+    PeriodFacts,
+    Result,
+    RoundKind,
+    Step,
+)
 from assessments.results import build_result
 from dashboards.demonstration.government import make_agencies, make_people, make_program
 from dashboards.demonstration.paths import Path as StoryPath
 from dashboards.demonstration.paths import Story, draw_story, levels_at
+from dashboards.demonstration.season import arrange_round
 from dashboards.services_cohorts import create_cohort
 from maturity.levels import Level, ModelRules
 from maturity.models import Item, ModelVersion
@@ -85,8 +96,9 @@ def load_demonstration(*, version: ModelVersion, at: datetime, say: Callable[[st
         period = following(first, quarter)
         # The last one is in preview, so that both are to be seen: published figures and provisional ones.
         last = quarter == QUARTERS - 1
-        _open_cycle(program, version, period, Cycle.State.PREVIEW if last else Cycle.State.PUBLISHED)
-        count = _write_quarter(cast, quarter, period)
+        state = Cycle.State.PREVIEW if last else Cycle.State.PUBLISHED
+        kind = _open_cycle(program, version, period, state).kind
+        count = _write_quarter(cast, quarter, period, kind)
         say(f"{label(period)}: {count} assessments")
     _write_running_quarter(cast, home, program, period_of(today), at)
     mark_stale(agencies=agencies, reason="demonstration loaded", at=at)
@@ -113,10 +125,11 @@ def _decide_not_to_adopt(stories: dict[Agency, Story], since: date) -> None:
     )
 
 
-def _open_cycle(program: Program, version: ModelVersion, period: Period, state: Cycle.State) -> None:
+def _open_cycle(program: Program, version: ModelVersion, period: Period, state: Cycle.State) -> Cycle:
     due = period.ends_on + timedelta(days=30)
-    Cycle.objects.create(
+    return Cycle.objects.create(
         program=program,
+        kind=RoundKind.CHECK_IN if state == Cycle.State.PREVIEW else RoundKind.FULL,
         version=version,
         period_starts_on=period.starts_on,
         period_ends_on=period.ends_on,
@@ -129,12 +142,12 @@ def _open_cycle(program: Program, version: ModelVersion, period: Period, state: 
     )
 
 
-def _write_quarter(cast: Cast, quarter: int, period: Period) -> int:
+def _write_quarter(cast: Cast, quarter: int, period: Period, kind: str) -> int:
     """The approved assessments of one quarter; how many."""
     reporting = [agency for agency, story in cast.stories.items() if story.reports(quarter)]
     approved_at = {agency: _approved_at(cast.stories[agency], period) for agency in reporting}
     assessments = Assessment.objects.bulk_create(
-        _assessment(cast, agency, period, Assessment.State.APPROVED, approved_at[agency])
+        _assessment(cast, agency, period, Assessment.State.APPROVED, approved_at[agency], kind)
         for agency in reporting
     )
     batch = Batch()
@@ -192,13 +205,19 @@ def _approved_at(story: Story, period: Period) -> datetime:
 
 
 def _assessment(
-    cast: Cast, agency: Agency, period: Period, state: Assessment.State, approved_at: datetime | None
+    cast: Cast,
+    agency: Agency,
+    period: Period,
+    state: Assessment.State,
+    approved_at: datetime | None,
+    kind: str = RoundKind.FULL,
 ) -> Assessment:
     submitted = state in {Assessment.State.SUBMITTED, Assessment.State.APPROVED}
     submitted_at = _moment(min(period.ends_on, timezone.localdate()), 10) if submitted else None
     return Assessment(
         agency=agency,
         version=cast.version,
+        kind=kind,
         period_starts_on=period.starts_on,
         period_ends_on=period.ends_on,
         period_label=label(period),
@@ -274,7 +293,7 @@ def _write(batch: Batch) -> None:
 
 def _write_running_quarter(cast: Cast, home: Agency, program: Program, period: Period, at: datetime) -> None:
     """The quarter that runs: a draft at home, some waiting for review, two returned, the rest not begun."""
-    _open_cycle(program, cast.version, period, Cycle.State.COLLECTING)
+    cycle = _open_cycle(program, cast.version, period, Cycle.State.COLLECTING)
     others = [agency for agency, story in cast.stories.items() if story.reports(QUARTERS) and agency != home]
     states = [Assessment.State.DRAFT, *[Assessment.State.SUBMITTED] * 6, *[Assessment.State.RETURNED] * 2]
     batch = Batch()
@@ -291,3 +310,4 @@ def _write_running_quarter(cast: Cast, home: Agency, program: Program, period: P
             reviewer = cast.people[Role.REVIEWER]
             batch.steps.append(Step(assessment=assessment, state=state, by=reviewer, at=at, comment=comment))
     _write(batch)
+    arrange_round(cycle=cycle, officer=cast.people[Role.OFFICER], at=at)

@@ -13,9 +13,12 @@ from assessments.services import start_amendment
 from assessments.services_answers import fields_of, save_answer
 from assessments.services_preview import note_preview_seen, reply_to_preview
 from assessments.services_review import Agreeing, approve_assessment, submit_assessment
+from dashboards.demonstration.answering import answer_together, check_in_late
+from dashboards.demonstration.government import DEPARTMENT, make_department_lead
 from dashboards.demonstration.planning import plan_ahead
 from dashboards.demonstration.reviewing import review_some
 from dashboards.demonstration.running import run_instruments
+from dashboards.demonstration.season import promise, run_round
 from dashboards.demonstration.stories import show_case_studies
 from dashboards.models import Publication, Report, ReportSchedule, Scope
 from dashboards.queries.measures import choose_measure, measures_in_use
@@ -67,7 +70,6 @@ def show_more(*, at: datetime) -> None:
     _brief(program, rounds[-2], rounds[-1], officer)
     _correct(rounds[-1], people, at)
     _preview(program, people, at)
-    review_some(program=program, reviewer=people[Role.REVIEWER], at=at)
     for person in (officer, people[Role.VIEWER]):
         for name, address in VIEWS.items():
             save_view(name=name, address=address, by=person, at=at)
@@ -76,6 +78,23 @@ def show_more(*, at: datetime) -> None:
     if home := Agency.objects.filter(name="Lighthouse Service").first():
         run_instruments(home=home, people=people, at=at)
         plan_ahead(home=home, lead=people[Role.LEAD], at=at)
+        promise(home=home, program=program, lead=people[Role.LEAD], at=at)
+        _work(program, home, people, at)
+
+
+def _work(program: Program, home: Agency, people: dict[str, User], at: datetime) -> None:
+    """The rounds under way: who leads the ministry above home, and what people do in them."""
+    above = home.parent
+    running = program.cycles.filter(state=Cycle.State.COLLECTING).first()
+    preview = program.cycles.filter(state=Cycle.State.PREVIEW).first()
+    if above is None or running is None or preview is None:
+        return
+    people |= {DEPARTMENT: make_department_lead(agency=above, at=at)}
+    draft = home.assessments.get(period_ends_on=running.period_ends_on)
+    answer_together(draft=draft, people=people, at=at)
+    check_in_late(cycle=preview, above=above, people=people, at=at)
+    run_round(cycle=running, people=people, at=at)
+    review_some(program=program, above=above, people=people, at=at)
 
 
 def _consent(cycle: Cycle, officer: User, at: datetime) -> None:

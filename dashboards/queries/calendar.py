@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Action, Cycle, Milestone
-from assessments.queries_due import due_days
+from assessments.queries_due import own_days
 from dashboards.calendar_feed import Entry
 from dashboards.models import Commitment
 from portal.access.models import User, agencies_of
@@ -46,17 +46,16 @@ def _rounds(reader: User, mine: QuerySet[Agency], window: tuple[date, date]) -> 
         Cycle.objects.visible_to(reader).filter(ends).select_related("program").order_by("-due_on", "-pk")
     )
     rows = list(rounds[:MOST])
-    theirs = _members(mine, {row.program_id for row in rows})
+    theirs, own = _members(mine, {row.program_id for row in rows}), own_days([row.pk for row in rows])
     for row in rows:
         page = reverse("assessments:cycle-detail", args=[row.pk])
         what = f"{row.period_label} of {row.program}"
         asked = {
             pk: name for pk, name, since, until in theirs.get(row.program_id, ()) if _asked(row, since, until)
         }
-        due = due_days(row, asked) if asked else {}
         yield Entry(f"round-{row.pk}-due", row.due_on, f"Due: {what}", page, row.opened_at)
-        for pk, on in due.items():
-            if on != row.due_on:
+        for pk, on in own.get(row.pk, {}).items():
+            if pk in asked:
                 title = f"Due: {what}, {asked[pk]}"
                 yield Entry(f"round-{row.pk}-due-{pk}", on, title, page, row.opened_at)
         if row.preview_ends_on is not None:

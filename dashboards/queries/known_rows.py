@@ -88,6 +88,7 @@ class KnownQuality(KnownRows):
             lapsed=states[NOT_REPORTING] - never,
             never=never,
             limited=sum(row.limited_basis for row in valued),
+            unconfirmed=sum(bool(row.unconfirmed) for row in valued),
             answered={words: answered[words] for _, words in SHARES},
             evidenced={words: evidenced[words] for _, words in SHARES},
             ages={words: ages[words] for _, words in AGES},
@@ -110,6 +111,7 @@ class KnownQuality(KnownRows):
             "period_ends_on",
             "answered",
             "evidenced",
+            "unconfirmed",
         )
         names = self._names()
         silent = [pk for pk, _, _ in names if stood.get(pk, SILENT).result is None]
@@ -118,7 +120,8 @@ class KnownQuality(KnownRows):
         found = []
         for pk, slug, name in names:
             one = stood.get(pk, SILENT)
-            label, ends_on, answered, evidenced = facts[one.result] if one.result else (None,) * 4
+            told = facts[one.result] if one.result else (None,) * 5
+            label, ends_on, answered, evidenced, unconfirmed = told
             before_label, before_on = last.get(pk, (None, None))
             row = QualityRow(
                 slug=slug,
@@ -128,6 +131,7 @@ class KnownQuality(KnownRows):
                 age=None if ends_on is None else months_between(ends_on, self.on),
                 answered=answered,
                 evidenced=evidenced,
+                unconfirmed=unconfirmed,
                 limited_basis=one.limited,
                 silent=None if before_on is None else months_between(before_on, self.on),
             )

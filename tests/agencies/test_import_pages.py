@@ -113,9 +113,16 @@ def test_a_file_that_cannot_be_read_is_refused(world, content, says):
 
 
 def test_fifty_megabytes_get_a_clear_answer(world):
+    """What is too large for anything is refused before it is read, and says how large a file may be."""
     response = upload(world.client("administrator"), b"Agency\n" + b"x" * (50 * 2**20))
+    assert response.status_code == 413
+    assert "What was sent has 50.0 MB; a file may have 25 MB at the most." in text_of(response)
+
+
+def test_twelve_megabytes_are_too_many_for_a_list(world):
+    response = upload(world.client("administrator"), b"Agency\n" + b"x" * (12 * 2**20))
     assert response.status_code == 422
-    assert "The file has 50 MB; 10 MB are the most." in text_of(response)
+    assert "The file has 12 MB; 10 MB are the most." in text_of(response)
 
 
 def test_an_officer_imports_into_their_program_only(world):

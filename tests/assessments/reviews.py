@@ -2,6 +2,7 @@
 
 from assessments.models import Review
 from assessments.services import start_assessment
+from assessments.services_confirming import confirm_answers
 from maturity.levels import Level
 from tests.assessments.conftest import EARLIER, LABEL, QUARTER, STAGE_1, STAGE_2, Case, start_case
 from tests.factories import NOW
@@ -22,7 +23,7 @@ def next_quarter(world: World, **levels: Level) -> Case:
 
 
 def carried(before: Case) -> Case:
-    """The quarter after, with a copy of the answers."""
+    """The quarter after, with the answers carried over and confirmed."""
     assessment = start_assessment(
         agency=before.assessment.agency,
         version=before.assessment.version,
@@ -32,6 +33,8 @@ def carried(before: Case) -> Case:
         at=NOW,
         carry_over=True,
     )
+    seen = dict(assessment.answers.values_list("item__slug", "revision"))
+    confirm_answers(assessment_id=assessment.pk, seen=seen, by=before.world.contributor, at=NOW)
     return Case(before.world, assessment)
 
 

@@ -141,7 +141,7 @@ def test_what_is_no_table_is_refused_with_the_reason(cycle: Cycle):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "empty"), (b"x" * (services_answer_files.MOST_BYTES + 1), "50 MB are the most")],
+    [(b"", "empty"), (b"x" * (services_answer_files.MOST_BYTES + 1), "25 MB are the most")],
 )
 def test_an_empty_or_huge_file_is_not_kept(cycle: Cycle, content: bytes, reason: str):
     with pytest.raises(CannotLoad, match=reason):

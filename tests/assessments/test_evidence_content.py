@@ -1,5 +1,7 @@
 """What a file is by its content, whatever it is called."""
 
+import struct
+import zipfile
 from io import BytesIO
 
 import pytest
@@ -110,3 +112,54 @@ def test_a_password_on_an_archive_is_seen():
             start += 4
     with pytest.raises(UnfitFile, match="password"):
         content("a.docx", bytes(data))
+
+
+def test_a_long_list_of_parts_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch):
+    def read(*args: object) -> None:
+        raise AssertionError("the list was read")
+
+    entry = b"PK\x01\x02" + bytes(24) + b"\x01" + bytes(17) + b"a"
+    listed = entry * 120_000
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(listed), 4, 0)
+    monkeypatch.setattr(zipfile, "ZipFile", read)
+    with pytest.raises(UnfitFile, match="10,000"):
+        content("a.docx", b"PK\x03\x04" + listed + end)
+
+
+def test_an_archive_that_says_it_is_beyond_4_gb_is_refused():
+    whole = office()
+    end = whole.rfind(b"PK\x05\x06")
+    with pytest.raises(UnfitFile, match="too many parts"):
+        content("a.docx", whole[:end] + b"PK\x06\x07" + bytes(16) + whole[end:])
+
+
+def test_a_part_that_does_not_unpack_is_a_broken_file():
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
+        made.writestr("[Content_Types].xml", b"\xff" * 40)
+    # Said to be deflated, in its own head and in the list.
+    data = out.getvalue().replace(b"\x14\x00\x00\x00\x00\x00", b"\x14\x00\x00\x00\x08\x00")
+    with pytest.raises(UnfitFile, match="broken"):
+        content("a.docx", data)
+
+
+def test_packings_that_claim_memory_are_refused():
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as made:
+        made.writestr("[Content_Types].xml", b"<Types/>")
+    with pytest.raises(UnfitFile, match="packed in a way"):
+        content("a.docx", out.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("types", "says"),
+    [
+        (b'<Default Extension="dat" ContentType="application/vnd.ms-office.vbaProject"/>', "macros"),
+        (b'<Override ContentType="application/vnd.ms-word.document.macro&#69;nabled.main+xml"/>', "hides"),
+        (b"<!--" + b" " * 2**20 + b'-->ContentType="a.macroEnabled.main+xml"', "hides"),
+    ],
+)
+def test_macros_are_not_hidden_by_other_names_or_ways_of_writing(types: bytes, says: str):
+    types = f'<Override ContentType="{DOCX}.main+xml"/>'.encode() + types
+    with pytest.raises(UnfitFile, match=says):
+        content("a.docx", archive({"[Content_Types].xml": types, "word/document.xml": b"", "w/a.dat": b"x"}))

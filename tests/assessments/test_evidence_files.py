@@ -139,11 +139,11 @@ def test_a_body_above_the_limit_is_refused_before_it_is_read(client: Client, add
             raise AssertionError("the body was read")
 
     response = client.generic(
-        "POST", address, CONTENT_LENGTH=str(40 * 1024 * 1024), **{"wsgi.input": Unread()}
+        "POST", address, CONTENT_LENGTH=str(80 * 1024 * 1024), **{"wsgi.input": Unread()}
     )
     assert response.status_code == 413
-    assert "40.0 MB" in response.content.decode()
-    assert "25 MB" in response.content.decode()
+    assert "80.0 MB" in response.content.decode()
+    assert "50 MB" in response.content.decode()
 
 
 def test_one_piece_of_evidence_serves_several_items_until_the_last(case: Case):

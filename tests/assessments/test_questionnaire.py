@@ -61,13 +61,10 @@ def test_the_unanswered_the_changed_and_what_holds_the_stage(case: Case):
     case.answer("name-owner", Level.PARTIAL)
     before = {"train-staff": Level.IN_PLACE, "name-owner": Level.NOT_STARTED, "pair-up": Level.IN_PLACE}
     page = page_of(case, before)
-    assert page.counts == {
+    assert {show: count for show, count in page.counts.items() if count} == {
         "unanswered": 2,
         "changed": 2,
-        "asked": 0,
         "holding": 3,
-        "talk": 0,
-        "unconfirmed": 0,
     }
     assert slugs(page_of(case, before, show="unanswered")) == ["pick-platform", "no-budget"]
     assert slugs(page_of(case, before, show="changed")) == ["name-owner", "pair-up"]

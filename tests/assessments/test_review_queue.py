@@ -91,7 +91,7 @@ def test_the_queue_knows_who_worked_on_it(world: World, way: str, own: bool):
     elif way == "submitted_by":
         Assessment.objects.update(submitted_by=world.reviewer)
     elif way == "added_by":
-        answer.evidence.create(
+        case.assessment.evidence.create(
             kind="statement",
             title="x",
             statement="x",

@@ -7,6 +7,7 @@ import pytest
 from assessments.models import Answer, Assessment, ItemDecision, Result, Review, ReviewReply
 from assessments.queries_review import approved_levels
 from assessments.results import frozen_levels
+from assessments.services_answers import EvidenceFields, add_evidence
 from assessments.services_review import (
     Agreeing,
     CannotReturn,
@@ -95,8 +96,9 @@ def test_what_changed_is_a_must_have_or_drawn_comes_up_and_the_rest_is_a_block(w
 
 
 def evidence(case: Case, slug: str) -> None:
-    case.assessment.answers.get(item__slug=slug).evidence.create(
-        kind="statement", title="Plan", statement="All.", dated_on=NOW.date(), added_at=NOW
+    given = EvidenceFields(kind="statement", title="Plan", statement="All.", dated_on=NOW.date())
+    add_evidence(
+        assessment_id=case.assessment.pk, item_slug=slug, evidence=given, by=case.world.contributor, at=NOW
     )
 
 

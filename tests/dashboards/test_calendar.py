@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from assessments.models import Extension
 from assessments.services_cycles import advance_cycle
 from assessments.services_roadmap import change_action, fields_of, save_milestone
 from dashboards.models import Commitment
@@ -183,12 +184,12 @@ def test_what_is_done_or_long_ago_is_left_out(world: World):
     assert titles(world.lead) == set()
 
 
-def test_an_agencys_own_day_stands_beside_the_rounds(world: World, monkeypatch):
-    from dashboards.queries import calendar
-
+def test_an_agencys_own_day_stands_beside_the_rounds(world: World):
     cycle = make_cycle(world)
     later = DUE + timedelta(days=10)
-    monkeypatch.setattr(calendar, "due_days", lambda cycle, ids: dict.fromkeys(ids, later))
+    Extension.objects.create(
+        cycle=cycle, agency=world.grid, until_on=later, reason="Moving.", by=world.officer, at=NOW
+    )
     found = {entry.key: entry for entry in entries_for(world.lead, TODAY)}
     own = found[f"round-{cycle.pk}-due-{world.grid.pk}"]
     assert (own.on, own.title) == (later, "Due: FY27 Q1 of Containers First, Grid Office")

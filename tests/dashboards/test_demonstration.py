@@ -7,10 +7,27 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db.models import Count
+from django.utils import timezone
 
-from assessments.models import Assessment, InstrumentRun, Result, Step
+from assessments.models import (
+    Assessment,
+    Comment,
+    Cycle,
+    Exemption,
+    Following,
+    InstrumentRun,
+    ItemDecision,
+    ReportingUnit,
+    Result,
+    Review,
+    Step,
+    Thread,
+)
+from assessments.queries_cycles import asked_with_status
 from assessments.queries_runs import outcome_in
 from dashboards.demonstration import paths
+from dashboards.demonstration.government import DEPARTMENT
 from dashboards.demonstration.load import AlreadyThere, load_demonstration
 from dashboards.demonstration.running import DRAFT, SHOWN, run_instruments
 from dashboards.models import Briefing, Commitment, PeerGroup, Report, ReportSchedule, SavedView, Trend
@@ -81,12 +98,66 @@ def test_the_command_computes_the_trends_and_leaves_the_log_ins(shorter: None):
     assert Trend.objects.filter(scope__program__slug="containers-first", reported__gt=0).exists()
     # What people do with the numbers is there as well, so that no page of theirs is empty.
     assert Briefing.objects.exclude(sentence="").count() == 1
-    assert Commitment.objects.count() == 4
+    assert Commitment.objects.exclude(briefing=None).count() == 4
     assert Report.objects.filter(job__isnull=False).count() == 1
     assert ReportSchedule.objects.filter(active=True).count() == 1
     assert SavedView.objects.count() == 8
     assert PeerGroup.objects.exists()
     assert not InstrumentRun.objects.exists()  # of what is not published there is nothing to run
+    the_round_shows_all_states()
+    people_answer_together()
+    reviews_are_at_every_step()
+
+
+def the_round_shows_all_states() -> None:
+    """Whom the running round asks and how, who may be later, and whom the data call went to."""
+    running = Cycle.objects.get(state=Cycle.State.COLLECTING)
+    units = Counter(ReportingUnit.objects.filter(period_ends_on=running.period_ends_on).values_list("mode"))
+    assert units == {("rolled_up",): 1, ("covered",): 4}
+    assert running.extensions.exclude(reason="").count() == 1
+    assert running.nothing_to_report.count() == 1
+    statuses = set(asked_with_status(running).values_list("status", flat=True))
+    assert {"rolled_up", "covered", "not_adopting", "nothing", "approved"} <= statuses
+    call = running.data_calls.get()
+    letters = Counter(call.letters.values_list("state", flat=True))
+    assert letters["nobody"] == 1
+    assert letters["waiting"] + letters["sent"] >= 3
+    assert not call.letters.exclude(address="").exclude(address__endswith=".example").exists()
+    assert running.reminder_plans.count() == 4
+    home = Agency.objects.get(name="Lighthouse Service")
+    promised = home.commitments.filter(status="open", due_on__lt=timezone.localdate())
+    assert (home.commitments.count(), promised.count()) == (3, 1)
+
+
+def people_answer_together() -> None:
+    """Evidence with its owner, exemptions, parts of people, comments, a shared platform, a check-in."""
+    running = Cycle.objects.get(state=Cycle.State.COLLECTING)
+    draft = Assessment.objects.get(agency__name="Lighthouse Service", period_ends_on=running.period_ends_on)
+    kinds = set(draft.evidence.values_list("kind", flat=True))
+    assert kinds == {"file", "link", "statement"}
+    assert draft.evidence.get(kind="file").owner == User.objects.get(username=Role.CONTRIBUTOR)
+    assert draft.evidence.expiring(timezone.localdate()).count() == 1
+    assert draft.evidence.annotate(uses_of_it=Count("uses")).filter(uses_of_it=2).count() == 1
+    assert Counter(Exemption.objects.values_list("state", flat=True)) == {"approved": 1, "asked": 1}
+    assert draft.assignments.count() == 3
+    assert Comment.objects.filter(mentions__username=Role.CONTRIBUTOR).count() == 1
+    assert Thread.objects.filter(resolved_at__isnull=False).count() == 1
+    followed = Following.objects.filter(answer__assessment=draft)
+    assert followed.filter(source__assessment__agency=draft.agency.parent).count() >= 1
+    check_in = Assessment.objects.get(kind="check_in", state="draft")
+    confirmed = check_in.answers.filter(confirmed_at__isnull=False).count()
+    assert 0 < confirmed < check_in.answers.count()
+
+
+def reviews_are_at_every_step() -> None:
+    """One waits with something changed, one is returned with a question, one approved with another level."""
+    plans = [review.plan for review in Review.objects.filter(assessment__state="submitted")]
+    assert any("changed" in str(plan) for plan in plans)
+    told = ItemDecision.objects.exclude(kind="agreed")
+    assert told.filter(assessment__state="returned", kind="asked").count() == 1
+    disagreement = told.get(assessment__state="approved")
+    assert disagreement.kind == "set"
+    assert disagreement.replies.get().by == User.objects.get(username=DEPARTMENT)
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dashboards.demonstration.government import PASSWORD
+from dashboards.demonstration.government import DEPARTMENT, PASSWORD
 from dashboards.demonstration.load import AlreadyThere, load_demonstration
 from dashboards.demonstration.showing import show_more
 from maturity.queries import current_version
@@ -19,7 +19,7 @@ LOG_INS = "demonstration-log-ins.txt"
 
 
 class Command(BaseCommand):
-    """`load_demo`: 124 agencies, 12 quarters, a log-in for each role. Refused on PostgreSQL unless forced."""
+    """`load_demo`: 124 agencies, 12 quarters, log-ins. Refused on PostgreSQL unless forced."""
 
     help = "Load a fictional government with twelve quarters of assessments into an empty portal."
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             load_demonstration(version=version, at=timezone.now(), say=self.stdout.write)
         except AlreadyThere as error:
             raise CommandError(str(error)) from error
-        lines = "".join(f"  {role:<14} {PASSWORD}\n" for role in Role)
+        lines = "".join(f"  {name:<14} {PASSWORD}\n" for name in (*Role, DEPARTMENT))
         (settings.VAR_DIR / LOG_INS).write_text(lines)
         call_command("rebuild_trends", stdout=self.stdout)
         call_command("freeze_publications", stdout=self.stdout)
