@@ -245,7 +245,7 @@ RULES = (
     Rule(
         "without-evidence",
         "In place without evidence",
-        "Add a link, a dated statement or a run of an instrument to each.",
+        "Add a file, a link, a dated statement or a run of an instrument to each.",
         _without_evidence,
     ),
     Rule(

@@ -16,7 +16,6 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Value,
     When,
 )
 from django.db.models.functions import Coalesce
@@ -82,6 +81,14 @@ def review_queue(user: User) -> QuerySet[Any]:
     )
 
 
+def first_ones(user: User) -> QuerySet[Any]:
+    """Of the queue, the first assessments of agencies in which the checks found nothing, nothing is asked,
+    nothing is to be confirmed and something is to be decided."""
+    plain = review_queue(user).filter(own=False, review__submission=F("revision"), review__before=None)
+    plain = plain.filter(review__findings=[], review__asked=0, review__undecided__gt=0)
+    return plain.filter(review__needs_confirmation=False)
+
+
 def _own_work(user: User) -> Any:
     """Whether `user` worked on an assessment, as services_review.worked_on says of one."""
     here = OuterRef("pk")
@@ -95,7 +102,8 @@ def _own_work(user: User) -> Any:
     followed = Following.objects.filter(said_above_by(user), answer__assessment=here).order_by()
     found = Exists(through) | Exists(answers) | Exists(evidence) | Exists(scores) | Exists(followed)
     own = found | Q(submitted_by=user) | Q(attested_user=user)
-    return Case(When(own, then=Value(True)), default=Value(False))  # never NULL, where nobody is named
+    # Where nobody is named a comparison is neither true nor false; here it is false.
+    return Case(When(own, then=True), default=False, output_field=BooleanField())
 
 
 def queue_lines(page: Iterable[Any]) -> list[QueueLine]:

@@ -91,6 +91,16 @@ def draw(slugs: Iterable[str], seed: str) -> list[str]:
     return ranked[: ceil(len(ranked) * DRAWN_PERCENT / 100)]
 
 
+def worth_a_look(plan: Iterable[Planned], seed: str) -> tuple[Planned, ...]:
+    """Of the plan of a first assessment, in which all is new: what would come up alone if being new were no
+    reason, with what is drawn of the others. In the order of the plan."""
+    whole = list(plan)
+    known = {one.slug for one in whole if set(one.why) - {Why.CHANGED}}
+    drawn = draw([one.slug for one in whole if one.why and one.slug not in known], seed)
+    shown = known | set(drawn)
+    return tuple(one for one in whole if one.slug in shown)
+
+
 def _reasons(one: Candidate, *, first: bool) -> tuple[Why, ...]:
     holds: Mapping[Why, bool] = {
         Why.CHANGED: first or one.now != one.before,

@@ -140,7 +140,9 @@ def drop_expired(*, at: datetime) -> int:
 
 def was_given_up(row: AnswerFile) -> bool:
     """Whether nobody checks or loads this file any more although it says so: its run has failed."""
-    return row.is_under_way and Job.objects.filter(pk=row.job_id, state=Job.State.FAILED).exists()
+    if row.job_id is None or not row.is_under_way:
+        return False
+    return Job.objects.filter(pk=row.job_id, state=Job.State.FAILED).exists()
 
 
 def _refuse_closed(cycle: Cycle, at: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from assessments.models import Assessment
+from assessments.models import Assessment, Review
 from assessments.services_review import (
     Agreeing,
     CannotApprove,
@@ -31,9 +31,14 @@ class Outcome:
     words: str
 
 
-def approve_in_bulk(*, chosen: Iterable[tuple[int, int]], by: User, at: datetime) -> list[Outcome]:
+def approve_in_bulk(
+    *, chosen: Iterable[tuple[int, int]], by: User, at: datetime, first: bool = False
+) -> list[Outcome]:
     """Approve these (id and the revision that was seen), agreeing with the block of each; in this order, what
     came of each. What `by` may not review is passed over in silence, as if there were none.
+
+    `first`: agree with everything that is undecided. That holds for first assessments in which the checks
+    found nothing; any other is refused.
 
     Nothing is undone for those that came before one that is refused; saying it again finds the approved ones
     approved. Raises TooMany.
@@ -46,17 +51,20 @@ def approve_in_bulk(*, chosen: Iterable[tuple[int, int]], by: User, at: datetime
     for pk, revision in wanted:
         assessment = found.get(pk)
         if assessment is not None and by.can(Right.REVIEW, assessment.agency):
-            outcomes.append(_approve(assessment, revision, by, at))
+            outcomes.append(_approve(assessment, revision, by, at, first=first))
     return outcomes
 
 
-def _approve(assessment: Assessment, revision: int, by: User, at: datetime) -> Outcome:
+def _approve(assessment: Assessment, revision: int, by: User, at: datetime, *, first: bool) -> Outcome:
     if assessment.state == Assessment.State.APPROVED:
         return Outcome(assessment, True, "Approved already.")
+    # Plan and findings of a submission stay as they are; of another revision the approval is refused.
+    plain = Review.objects.filter(assessment=assessment, submission=revision, before=None, findings=[])
+    if first and not plain.exists():
+        return Outcome(assessment, False, "It is no first assessment without findings: look at it by itself.")
+    agreeing = Agreeing.REST if first else Agreeing.BLOCK
     try:
-        approve_assessment(
-            assessment_id=assessment.pk, revision=revision, by=by, at=at, agreeing=Agreeing.BLOCK
-        )
+        approve_assessment(assessment_id=assessment.pk, revision=revision, by=by, at=at, agreeing=agreeing)
     except (CannotApprove, NotReviewed, StaleAssessment) as error:
         return Outcome(assessment, False, str(error))
     return Outcome(assessment, True, "Approved.")

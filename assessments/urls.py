@@ -102,6 +102,7 @@ urlpatterns = [
         name="decision-reply",
     ),
     path("reviews/", views_reviews.review_queue, name="review-queue"),
+    path("reviews/first/", views_reviews.review_first, name="review-first"),
     path("reviews/approve/", views_reviews.review_approve, name="review-approve"),
     path("reviews/disagreements/", views_reviews.disagreement_list, name="disagreement-list"),
     path("reviews/disagreements/file/", views_reviews.disagreement_file, name="disagreement-file"),

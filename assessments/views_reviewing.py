@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from assessments.forms import ReviewForm
 from assessments.forms_review import AgreeForm, DecisionForm
 from assessments.models import Assessment, PeriodFacts
+from assessments.queries_due import rounds_of
 from assessments.queries_facts import told_facts
 from assessments.review_reading import Line, Reader
 from assessments.services_review import (
@@ -108,6 +109,7 @@ def _review_page(
         "steps": assessment.steps.select_related("by"),
         "told": told_facts(PeriodFacts.objects.filter(assessment=assessment).first()),
         "crumbs": crumbs(assessment),
+        "rounds": rounds_of(assessment, person(request), timezone.localdate()),
         "next": request.get_full_path(),
     }
     try:

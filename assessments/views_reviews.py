@@ -14,6 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import queries_review_queue as queue
 from assessments.forms_review import ReplyForm
 from assessments.models import ItemDecision
+from assessments.queries_review_first import read_first
+from assessments.review_plan import DRAWN_PERCENT
 from assessments.services_review_bulk import MOST_AT_ONCE, Outcome, TooMany, approve_in_bulk
 from assessments.services_reviewing import CannotReply, note_disagreements_taken, reply_to_decision
 from assessments.views import crumbs, person, seen
@@ -23,8 +25,10 @@ from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.agencies.queries import demonstration_shown
 from portal.exports import Cell, csv_text
+from portal.requests import form_page
 
 PER_PAGE = 25
+FIRST_PER_PAGE = 20
 MOST_IN_A_FILE = 20_000
 COLUMNS = (
     "Agency", "Period", "Questionnaire", "Item", "Agency said", "Reviewer set", "Reason", "Reviewer", "On",
@@ -56,6 +60,33 @@ def review_approve(request: HttpRequest) -> HttpResponse:
     return _queue_page(request, outcomes)
 
 
+@form_page
+def review_first(request: HttpRequest) -> HttpResponse:
+    """First assessments in which the checks found nothing, side by side; a POST agrees with all of those
+    that were chosen, approves each for itself, and shows the next."""
+    reader = _reviewer(request)
+    outcomes: Sequence[Outcome] = ()
+    if request.method == "POST":
+        chosen = [pick for text in request.POST.getlist("pick") if (pick := _pick(text)) is not None]
+        try:
+            outcomes = approve_in_bulk(chosen=chosen, by=reader, at=timezone.now(), first=True)
+        except TooMany as error:
+            messages.error(request, str(error))
+        if not chosen:
+            messages.error(request, "Choose the assessments to approve.")
+    page = Paginator(queue.first_ones(reader), FIRST_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "readings": read_first(page),
+        "outcomes": outcomes,
+        "done": [one for one in outcomes if one.approved],
+        "refused": [one for one in outcomes if not one.approved],
+        "drawn": DRAWN_PERCENT,
+        "crumbs": [*crumbs(), ("To review", reverse("assessments:review-queue"))],
+    }
+    return render(request, "assessments/review_first.html", context)
+
+
 def _pick(text: str) -> tuple[int, int] | None:
     """ "12:3" as assessment 12 at revision 3."""
     pk, _, revision = text.partition(":")
@@ -84,6 +115,7 @@ def _queue_page(request: HttpRequest, outcomes: Sequence[Outcome]) -> HttpRespon
         "show": show,
         "page": page,
         "lines": lines,
+        "first": queue.first_ones(reader).count(),
         "may_approve": any(line.ready for line in lines),
         "outcomes": outcomes,
         "today": timezone.localdate(),

@@ -1,5 +1,5 @@
-"""The web application, whose process is killed once at a step of keeping a file: DIE_AT names it, DIED is
-the file that tells that it has happened."""
+"""The web application, whose process is killed once at a step of keeping a file, an answer or a decision:
+DIE_AT names it, DIED is the file that tells that it has happened."""
 
 import os
 import signal
@@ -62,5 +62,31 @@ def patch() -> None:
     assert services_evidence_files.keep_bytes is keep
 
 
+def patch_words() -> None:
+    """Let it pass the steps of saving an answer, a reviewer's word on an item, and an approval."""
+    from assessments import services_answers, services_review, services_reviewing
+    from assessments.api import answers, assessments, reviews
+
+    for services, page, name in (
+        (services_answers, answers, "save_answer"),
+        (services_reviewing, reviews, "decide_item"),
+        (services_review, assessments, "approve_assessment"),
+    ):
+        _dies_after(services, "record", f"{name} has written, nothing is committed")
+        _dies_after(page, name, f"{name} is committed, nobody was told")
+
+
+def _dies_after(module: Any, name: str, step: str) -> None:
+    real = getattr(module, name)
+
+    def called(**given: Any) -> Any:
+        made = real(**given)
+        die(step)
+        return made
+
+    setattr(module, name, called)
+
+
 patch()
+patch_words()
 application = portal

@@ -9,6 +9,7 @@ from django.utils import timezone
 from assessments.models import Cycle, DataCall
 from assessments.queries_datacalls import not_reported
 from assessments.queries_units import arrangement_of, mark_of
+from assessments.services_answer_files import keep_file
 from assessments.services_datacalls import FIRST_WORDS, plan_usual_reminders, send_data_call
 from assessments.services_extensions import confirm_nothing, extend_agencies
 from assessments.services_units import arrange_units
@@ -23,6 +24,11 @@ ROLLED_UP, COVERING = "Ministry of Letters", "Ministry of Envoys"
 EXTENDED, WITH_NOTHING = "Orchard Office", "Towpath Office"
 CALLED = (EXTENDED, "Lighthouse Service", "Seed Registry", "Grain Reserve Board")
 WITHOUT_CONTACT = "Grain Reserve Board"  # so that the data call shows whom it cannot reach
+# What an agency that stays out of the portal sent; the workers say what loading it would do.
+DELIVERED = b"""agency,item,level,note
+mill-inspection-service,sv-business-case,in_place,Sent by letter
+mill-inspection-service,sv-readiness-triage,partial,For half of the mills
+"""
 WHY_LATER = "The move to the new hosting ends two weeks after the due day."
 WHY_NOTHING = "Nothing has changed since we reported last, and nothing is planned for this quarter."
 CALL = UUID("5d0f7a3e-6f0b-4c6e-9a57-1d2c3b4a5f60")  # one and the same, so that it is sent once
@@ -43,7 +49,7 @@ def arrange_round(*, cycle: Cycle, officer: User, at: datetime) -> None:
 
 
 def run_round(*, cycle: Cycle, people: dict[str, User], at: datetime) -> None:
-    """A later due day with its reason, an agency with nothing to report, the data call, its reminders."""
+    """A later due day with its reason, one with nothing to report, the data call, its reminders, a file."""
     officer = people[Role.OFFICER]
     agencies = {agency.name: agency for agency in Agency.objects.filter(name__in={*CALLED, WITH_NOTHING})}
     extend_agencies(
@@ -61,6 +67,7 @@ def run_round(*, cycle: Cycle, people: dict[str, User], at: datetime) -> None:
         )
     _call(cycle, [agencies[name] for name in CALLED], officer, at)
     plan_usual_reminders(cycle=cycle, by=officer, at=at)
+    keep_file(cycle=cycle, content=DELIVERED, file_name="mill-inspection.csv", by=officer, at=at)
 
 
 def _call(cycle: Cycle, agencies: list[Agency], officer: User, at: datetime) -> None:

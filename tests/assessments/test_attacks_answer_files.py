@@ -67,6 +67,7 @@ def test_a_file_does_not_tell_which_agencies_there_are_elsewhere(cycle: Cycle):
 
 
 def _fail(file: AnswerFile) -> None:
+    assert file.job_id is not None
     Job.objects.filter(pk=file.job_id).update(state=Job.State.FAILED)
 
 

@@ -7,12 +7,13 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from assessments.models import Assessment, Cycle, Result
+from assessments.models import Assessment, Cycle, Evidence, Result
 from assessments.services_review_bulk import MOST_AT_ONCE, TooMany, approve_in_bulk
 from assessments.services_reviewing import Verdict
 from maturity.levels import Level
 from portal.audit.models import AuditEntry
-from tests.assessments.conftest import LABEL, QUARTER, Case, start_case
+from tests.assessments.conftest import LABEL, QUARTER, STAGE_1, STAGE_2, Case, start_case
+from tests.assessments.reviews import ALL, next_quarter
 from tests.factories import NOW
 from tests.maturity.factories import make_small_model
 from tests.world import World
@@ -156,6 +157,107 @@ def test_no_more_than_so_many_at_once(world: World):
 def test_a_choice_that_is_none_approves_nothing(world: World, pick: str):
     answer = world.client("reviewer").post("/reviews/approve/", {"pick": [pick]})
     assert (answer.status_code, answer["Location"]) == (302, QUEUE)
+
+
+# --- first assessments, side by side ------------------------------------------------------------------
+
+FIRST = "/reviews/first/"
+
+
+def first(world: World, slug: str, *, evidence: bool = True, **levels: Level) -> Case:
+    """A first assessment that is submitted; without evidence the checks find that."""
+    case = start_case(world, make_small_model(slug))
+    case.answer_all_asked()
+    for item, level in levels.items():
+        case.answer(item.replace("_", "-"), level, reason="We have none.")
+    if evidence:
+        answer = case.assessment.answers.get(item__slug="train-staff")
+        found = Evidence.objects.create(
+            assessment=case.assessment, kind="statement", title="Course", statement="x",
+            dated_on=NOW.date(), added_by=world.contributor, added_at=NOW,
+        )  # fmt: skip
+        found.uses.create(answer=answer, added_by=world.contributor, added_at=NOW)
+    case.submit()
+    return case
+
+
+def agree_first(world: World, *cases: Case, revision: int = 2, persona: str = "officer"):
+    return world.client(persona).post(FIRST, {"pick": [f"{case.assessment.pk}:{revision}" for case in cases]})
+
+
+def test_first_assessments_without_findings_stand_side_by_side(world: World):
+    plain = first(world, "one", name_owner=Level.NOT_APPLICABLE)
+    first(world, "two", evidence=False)  # in place without evidence
+    asked = first(world, "three")
+    asked.decide("train-staff", Verdict("asked", "Who?"))
+    own = first(world, "four")
+    own.assessment.workers.add(world.officer)
+    page = world.client("officer").get(FIRST)
+    (reading,) = page.context["readings"]
+    assert reading.assessment == plain.assessment
+    assert {line.item.slug: line.why for line in reading.lines}["name-owner"] == ("Not applicable",)
+    assert (len(reading.lines), reading.rest) == (2, 2), "one of the other three is drawn"
+    text = " ".join(page.content.decode().split())
+    assert "Why: We have none." in text
+    assert "agrees with the answers that are not shown, too" in text
+    assert "1 first assessment without findings" in text_of(world.client("officer"), QUEUE)
+
+
+def test_must_haves_and_what_was_decided_are_shown(world: World):
+    case = start_case(world, make_small_model())
+    for item in (*STAGE_1, *STAGE_2):
+        case.answer(item, Level.PLANNED, planned_on=date(2027, 6, 1))
+    case.submit()
+    case.decide("scan-images", Verdict("set", "Not begun.", Level.NOT_STARTED))
+    (reading,) = world.client("officer").get(FIRST).context["readings"]
+    (line,) = [line for line in reading.lines if line.item.slug == "scan-images"]
+    assert line.why == ("Must-haves",)
+    assert line.decided.startswith("Set by a reviewer: ")
+
+
+def test_agreeing_with_first_assessments_approves_each_and_the_audit_says_so(world: World):
+    one, two, left = first(world, "one"), first(world, "two"), first(world, "three")
+    page = agree_first(world, one, two)
+    assert states() == ["approved", "approved", "submitted"]
+    assert "2 approved" in page.content.decode()
+    assert [reading.assessment for reading in page.context["readings"]] == [left.assessment]
+    told = AuditEntry.objects.filter(action="approve").first().changes
+    assert told["agreed with the rest"] == 4
+
+
+@pytest.mark.parametrize("way", ["findings", "not first", "asked", "changed", "own"])
+def test_whatever_is_not_plain_is_refused_there(world: World, way: str):
+    if way == "not first":
+        case = next_quarter(world)
+        for item in ALL:
+            case.answer(item, Level.NOT_STARTED)
+        case.submit()
+    else:
+        case = first(world, "one", evidence=way != "findings")
+    if way == "asked":
+        case.decide("train-staff", Verdict("asked", "Who?"))
+    if way == "own":
+        case.assessment.workers.add(world.officer)
+    page = agree_first(world, case, revision=1 if way == "changed" else case.assessment.revision)
+    assert [one.approved for one in page.context["outcomes"]] == [False]
+    case.assessment.refresh_from_db()
+    assert case.assessment.state == "submitted"
+
+
+def test_side_by_side_takes_as_many_queries_for_many_as_for_few(world: World, queries_of):
+    client = world.client("officer")
+    first(world, "first")
+    few = queries_of(lambda: client.get(FIRST))
+    for number in range(4):
+        first(world, f"model-{number}")
+    assert queries_of(lambda: client.get(FIRST)) == few
+
+
+def test_the_ready_tab_lists_what_is_ready_though_nobody_attested_by_log_in(world: World):
+    case = submitted(world, "one", decided=True)
+    assert case.assessment.attested_user is None
+    lines = world.client("reviewer").get(f"{QUEUE}?show=ready").context["lines"]
+    assert [line.assessment for line in lines] == [case.assessment]
 
 
 # --- disagreements ------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def test_the_author_reads_what_the_checks_find_before_submitting(case: Case):
     case.answer_all_asked()
     text = text_of(case, "submit", "lead")
     assert "1 item said to be in place, without evidence." in text
-    assert "Add a link, a dated statement or a run of an instrument to each." in text
+    assert "Add a file, a link, a dated statement or a run of an instrument to each." in text
     assert f"/assessments/{case.assessment.pk}/items/train-staff/?next=" in text
     assert 'name="attested_by"' in text  # it does not keep anybody from submitting
 

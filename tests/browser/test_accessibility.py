@@ -1,8 +1,11 @@
 """Every kind of page at both widths: no axe violation, nothing wider than the window, one main heading."""
 
+import re
+from urllib.parse import urljoin
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NARROW, WIDE, Visit
 
@@ -19,7 +22,10 @@ RUNS = (  # a checklist, rows, a matrix, ranges, a profile, and an open one
     *("Choice factors", "Docker hardening"),
 )
 SIDE_BY_SIDE = "/compare/?agencies=lighthouse-service&agencies=oral-history-office&show=all"
-# As whom to look at what. A step "> text" opens the first link of that name on the page before.
+DRAFT = "/assessments/?state=draft&agency=Lighthouse > Lighthouse Service"
+ROUND = "/cycles/ > *tbody a"  # the one that runs
+# As whom to look at what. A step "> text" opens the first link of that name on the page before, "> ./path"
+# what lies below it, and "> *selector" presses something on it.
 PAGES = {
     "": ["/account/login/", "/account/password/reset/", "/no-such-page/"],
     "viewer": [
@@ -35,15 +41,21 @@ PAGES = {
     ],
     "reviewer": [
         *["/case-studies/", "/case-studies/cs-1-container-journey/", "/assessments/start/"],
-        *["/account/notices/", "/account/notices/settings/"],
+        *["/account/notices/", "/account/notices/settings/", "/reviews/"],
+        *[f"/reviews/ > Dredging Office{step}" for step in (" > ./?group=changed", " > *.review-item h3 a")],
+        *["/reviews/disagreements/", "/reviews/disagreements/ > Tidal Survey Bureau"],
     ],
+    "department": ["/assessments/?state=draft&agency=Pilotage > Pilotage Board > Check-in"],
     "lead": [
-        *["/assessments/", "/assessments/ > Lighthouse Service", "/assessments/ > 2.72"],
-        *["/assessments/ > Lighthouse Service > Suggested by runs", "/assessments/?tab=mine"],
+        *["/assessments/", DRAFT, "/assessments/ > 2.72", "/assessments/?tab=mine"],
+        *[f"{DRAFT} > {name}" for name in ("Suggested by runs", "People", "Shared platforms", "Evidence")],
+        *[f"{DRAFT} > Evidence > Decision of the steering group", f"{DRAFT} > ./submit/"],
         *[
-            f"/assessments/ > Lighthouse Service > {name}"
-            for name in ("People", "Shared platforms", "Comment")
+            f"{DRAFT} > ./items/{path}/"
+            for path in ("sv-business-case/evidence", "sv-business-case/exemption")
         ],
+        *[f"{DRAFT} > ./items/ps-infrastructure-fit/comments/", "/evidence/", "/commitments/"],
+        *["/exemptions/", "/exemptions/ > *tbody a"],
         *["/instruments/", "/instruments/in-docker-hardening/", "/instruments/in-roi-calculator/start/"],
         *[f"{HOME} > {name}" for name in RUNS],
         *[f"{HOME} > {name}" for name in ("Docker hardening > Host", "Docker hardening > Fill it")],
@@ -52,6 +64,16 @@ PAGES = {
         *[f"{HOME}roadmap/targets/", f"{HOME}roadmap/milestones/new/", f"{HOME}forecast/"],
     ],
     "officer": [
+        *[
+            f"{ROUND}{step}"
+            for step in ("", " > Reporting units", " > *.unit-choose > *button:has-text('Later due day')")
+        ],
+        *[
+            f"{ROUND} > Data call and reminders{step}"
+            for step in ("", " > *tbody a", " > Write another data call")
+        ],
+        *[f"{ROUND} > Files of answers{step}" for step in ("", " > mill-inspection.csv")],
+        *["/agencies/ministry-of-letters/"],
         *["/", HOME, "/cycles/", "/agencies/programs/", "/agencies/import/", "/account/people/"],
         *[f"/portfolio/{name}/" for name in SCOPE_PAGES],
         *[
@@ -80,11 +102,28 @@ def test_pages_are_for_everybody(visit: Visit, persona: str, size: tuple[int, in
     for address in PAGES[persona]:
         first, *links = address.split(" > ")
         page = visitor.go(first)
-        for link in links:
-            page.get_by_role("link", name=link).first.click()
+        for step in links:
+            take(page, step)
         page.wait_for_load_state("networkidle")
         found += [f"{address}: {fault}" for fault in faults(page)]
     assert not found
+
+
+def test_what_comes_in_later_leaves_the_title_of_the_page(visit: Visit):
+    page = visit("officer").go("/cycles/")
+    page.locator("tbody a").first.click()
+    page.wait_for_load_state("networkidle")
+    expect(page).to_have_title(re.compile("^" + re.escape(page.locator("h1").inner_text())))
+
+
+def take(page: Page, step: str) -> None:
+    """One step further from this page; see PAGES."""
+    if step.startswith("./"):
+        page.goto(urljoin(page.url, step))
+    elif step.startswith("*"):
+        page.locator(step[1:]).first.click()
+    else:
+        page.get_by_role("link", name=step).first.click()
 
 
 def faults(page: Page) -> list[str]:

@@ -124,6 +124,7 @@ def the_round_shows_all_states() -> None:
     assert letters["waiting"] + letters["sent"] >= 3
     assert not call.letters.exclude(address="").exclude(address__endswith=".example").exists()
     assert running.reminder_plans.count() == 4
+    assert running.answer_files.count() == 1
     home = Agency.objects.get(name="Lighthouse Service")
     promised = home.commitments.filter(status="open", due_on__lt=timezone.localdate())
     assert (home.commitments.count(), promised.count()) == (3, 1)

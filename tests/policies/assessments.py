@@ -136,6 +136,10 @@ POLICIES: dict[str, Policy] = {
         data=lambda world: {"block": "on", "submission": 2},
     ),
     "assessments:review-queue": only("reviewer", "officer", "administrator", otherwise=403),
+    "assessments:review-first": only("reviewer", "officer", "administrator", otherwise=403),
+    "assessments:review-first post": only(
+        "reviewer", "officer", "administrator", otherwise=403, method="post"
+    ),
     # Nothing is chosen, so it leads back.
     "assessments:review-approve": only(
         "reviewer", "officer", "administrator", otherwise=403, allowed=302, method="post"
