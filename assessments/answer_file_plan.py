@@ -37,6 +37,7 @@ class RoundNames:
     def agency(self, text: str) -> Agency:
         """By identifier, else slug, else path from the top. Raises Unknown: in the same words whether there
         is such an agency elsewhere or not, which is for nobody to find out by a file."""
+        found: Agency | None
         try:
             found = self._register.agency(text)
         except Unknown:

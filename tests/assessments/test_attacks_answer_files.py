@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from assessments import answer_file_plan
+from assessments import answer_file_plan, services_answer_files
 from assessments.models import AnswerFile, Cycle
 from assessments.services_answer_files import CannotLoad, Choices, confirm_file, discard_file, keep_file
 from assessments.tasks import drop_answer_files
@@ -105,7 +105,7 @@ def test_bytes_do_not_stay_where_nobody_uploads_again(cycle: Cycle, monkeypatch:
 
 
 def test_a_file_as_large_as_the_page_says_reaches_it(cycle: Cycle, world: World):
-    content = b"x," * (15 * 2**20)
+    content = b"x" * services_answer_files.MOST_BYTES
     answer = world.client("officer").post(
         reverse("assessments:answer-file-list", args=[cycle.pk]),
         {"file": SimpleUploadedFile("a.csv", content)},

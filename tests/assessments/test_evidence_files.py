@@ -143,7 +143,7 @@ def test_a_body_above_the_limit_is_refused_before_it_is_read(client: Client, add
     )
     assert response.status_code == 413
     assert "80.0 MB" in response.content.decode()
-    assert "50 MB" in response.content.decode()
+    assert "25 MB" in response.content.decode()
 
 
 def test_one_piece_of_evidence_serves_several_items_until_the_last(case: Case):
