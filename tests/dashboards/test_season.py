@@ -19,7 +19,6 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -59,7 +58,7 @@ class Person:
         self.user, self.client, self.requests = user, Client(), 0
         self.client.force_login(user)
 
-    def get(self, address: str) -> HttpResponse:
+    def get(self, address: str) -> Any:
         self.requests += 1
         answer = self.client.get(address)
         assert answer.status_code == 200, (address, answer.status_code)
