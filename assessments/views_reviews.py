@@ -28,7 +28,7 @@ from portal.exports import Cell, csv_text
 from portal.requests import form_page
 
 PER_PAGE = 25
-FIRST_PER_PAGE = 20
+FIRST_PER_PAGE = 10  # approving takes about a quarter of a second each
 MOST_IN_A_FILE = 20_000
 COLUMNS = (
     "Agency", "Period", "Questionnaire", "Item", "Agency said", "Reviewer set", "Reason", "Reviewer", "On",
