@@ -15,7 +15,7 @@ from assessments.services_review import (
 from portal.access.models import User
 from portal.access.rules import Right
 
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 25  # as many as a page of the queue shows; each takes about a quarter of a second
 
 
 class TooMany(Exception):
