@@ -90,7 +90,10 @@ def _bring_evidence(draft: Assessment, placed: list[Answer], people: dict[str, U
 
 
 def _ask_exemptions(draft: Assessment, people: dict[str, User], at: datetime) -> None:
-    """Two items to be excused from for a time: one is approved, and one waits for the reviewer."""
+    """Two items to be excused from for a time: one is approved, and one waits for the reviewer.
+
+    From the next period on: in this one, without either, home would pass its stage and be asked much more.
+    """
     ends_on = draft.period_ends_on
     until = (date(ends_on.year + 1, ends_on.month, 28), date(ends_on.year + 2, ends_on.month, 28))
     items = [answer.item for answer in _answers(draft, *OPEN)[-2:]]
@@ -98,7 +101,7 @@ def _ask_exemptions(draft: Assessment, people: dict[str, User], at: datetime) ->
         request_exemption(
             agency=draft.agency,
             item=item,
-            fields=ExemptionFields(why, draft.period_starts_on, day),
+            fields=ExemptionFields(why, ends_on + timedelta(days=1), day),
             by=people[Role.CONTRIBUTOR],
             at=at,
         )

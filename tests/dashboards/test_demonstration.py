@@ -25,6 +25,7 @@ from assessments.models import (
     Thread,
 )
 from assessments.queries_cycles import asked_with_status
+from assessments.queries_exemptions import exempt_slugs
 from assessments.queries_runs import outcome_in
 from dashboards.demonstration import paths
 from dashboards.demonstration.government import DEPARTMENT
@@ -141,6 +142,8 @@ def people_answer_together() -> None:
     assert draft.evidence.annotate(uses_of_it=Count("uses")).filter(uses_of_it=2).count() == 1
     assert Counter(Exemption.objects.values_list("state", flat=True)) == {"approved": 1, "asked": 1}
     assert draft.assignments.count() == 3
+    # Nothing of it leaves an item out of the draft, which a newcomer is to finish in minutes.
+    assert not exempt_slugs(draft)
     assert Comment.objects.filter(mentions__username=Role.CONTRIBUTOR).count() == 1
     assert Thread.objects.filter(resolved_at__isnull=False).count() == 1
     followed = Following.objects.filter(answer__assessment=draft)
