@@ -93,7 +93,7 @@ def test_the_lead_finishes_and_submits(visit: Visit):
     page.locator("input[name=attested_by]").fill("Director of the Lighthouse Service")
     for label in page.locator("main input[type=checkbox] + label").all():
         label.click()
-    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("button", name="Submit", exact=True).click()
     page.wait_for_url(lambda url: "/submit/" not in url)
     expect(page.get_by_text("Submitted", exact=True).first).to_be_visible()
 
