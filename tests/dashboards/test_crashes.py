@@ -102,6 +102,7 @@ def approved(assessment: Assessment, reviewer: User) -> bool:
                 by=reviewer,
                 at=timezone.now(),
                 agreeing=Agreeing.REST,
+                confirmation="Seen on site.",
             )
     except LOST:
         return False
