@@ -40,7 +40,8 @@ def _approve(door: Door, database: psycopg.Connection[Any], waiting: Any) -> flo
     pk, revision, agency = next(waiting)
     began = time.perf_counter()
     (since,) = database.execute("SELECT clock_timestamp()").fetchone() or (None,)
-    door.api(f"/assessments/{pk}/approve/", "reviewer", "POST", {"revision": revision, "agreeing": "rest"})
+    words = {"revision": revision, "agreeing": "rest", "confirmation": "The agency went far."}
+    door.api(f"/assessments/{pk}/approve/", "reviewer", "POST", words)
     while not _is_fresh(database, agency, since):
         if time.perf_counter() - began > 30:
             raise RuntimeError("The worker did not bring an approval into the trends within 30 s.")
