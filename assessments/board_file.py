@@ -5,8 +5,6 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter
-
 from portal.exports import defused
 
 WIDEST, NARROWEST = 60, 9  # characters of a column
@@ -16,6 +14,8 @@ Table = tuple[str, Sequence[str], Sequence[Sequence[Value]]]  # title, columns, 
 
 def write_board(about: Sequence[tuple[str, str]], tables: Sequence[Table]) -> bytes:
     """What it is first, then a sheet for each table."""
+    import xlsxwriter
+
     out = BytesIO()
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

@@ -59,6 +59,7 @@ class Site:
             "HTTPS": "true",
             "API_RATE": "1000000/min",
             "LOG_LEVEL": "WARNING",
+            "MALLOC_ARENA_MAX": "2",  # as the image has it
         }
 
     def manage(self, *words: str) -> str:

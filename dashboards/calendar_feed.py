@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from icalendar import Calendar, Event
+if TYPE_CHECKING:
+    from icalendar import Event
 
 PRODUCT = "-//Maturity Portal//Calendar//EN"
 REFRESH = timedelta(hours=6)
@@ -24,6 +26,8 @@ class Entry:
 
 def feed(entries: Iterable[Entry], *, site: str, name: str) -> bytes:
     """All-day events, by day. `site`: the portal's address, without a slash at its end."""
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -38,7 +42,9 @@ def feed(entries: Iterable[Entry], *, site: str, name: str) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _event(entry: Entry, site: str, host: str) -> Event:
+def _event(entry: Entry, site: str, host: str) -> "Event":
+    from icalendar import Event
+
     event = Event()
     changed = entry.changed_at.astimezone(UTC)
     event.add("uid", f"{entry.key}@{host}")

@@ -3,8 +3,6 @@
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter
-
 from dashboards.papers.blocks import Cell, Chart, Lines, Numbers, Paper, Table, Text, numbers_table
 from dashboards.papers.composition import MARKING
 from dashboards.papers.package import settled
@@ -21,6 +19,8 @@ PATTERNS = {"dots": "percent_10", "lines": "wide_upward_diagonal", "cross": "out
 
 def write_xlsx(paper: Paper) -> bytes:
     """The paper as a workbook: what it is first, then a sheet for each table and chart."""
+    import xlsxwriter
+
     out = BytesIO()
     moment = paper.heading.moment.replace(tzinfo=None)
     book = xlsxwriter.Workbook(
