@@ -7,7 +7,6 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +16,6 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
 from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
@@ -25,7 +23,8 @@ from django.utils import timezone
 from assessments.models import AnswerFile, Assessment, Cycle, DataCall, Letter, Result
 from assessments.queries_cycles import agencies_asked, totals_of
 from assessments.tasks import check_answer_file, load_answer_file, send_data_call
-from dashboards.models import Freshness, Publication, PublishedTrend, Scope
+from dashboards.models import Publication, PublishedTrend, Scope
+from dashboards.services_check import find_differences
 from dashboards.tasks import refresh_stale
 from maturity.models import ModelVersion
 from portal.access.models import User
@@ -254,7 +253,7 @@ def season(shared_data: Path, db: None) -> Season:
 @pytest.mark.data
 @pytest.mark.django_db
 def test_one_person_brings_a_season_of_465_agencies_to_its_publication(
-    season: Season, verify_trends: Callable[[], str]
+    season: Season,
 ):
     officer, today = season.officer, season.today
     season.import_agencies()
@@ -355,7 +354,7 @@ def test_one_person_brings_a_season_of_465_agencies_to_its_publication(
     scores += [Fraction(0), Fraction(0), Fraction(1, 4) / stage_1]  # by hand; a plan counts a quarter
     assert row.score_sum == sum(int(score * 1_000_000 + Fraction(1, 2)) for score in scores)
     assert Result.objects.count() == reported
-    assert "No difference" in verify_trends()
+    assert list(find_differences()) == []
 
     # One with more time reports after the publication: a correction, and nothing moves by itself.
     assessment = in_hand(late[0], leads[3], season.version, period_of(today).starts_on)
@@ -375,20 +374,7 @@ def test_one_person_brings_a_season_of_465_agencies_to_its_publication(
     assert "Pending corrections" in told(page)
     row.refresh_from_db()
     assert row.reported == reported
-    assert "No difference" in verify_trends()
+    assert list(find_differences()) == []
 
     sys.stdout.write(f"The officer needed {officer.requests} pages and forms for {n} units.\n")
     assert officer.requests <= MOST_REQUESTS
-
-
-@pytest.fixture
-def verify_trends(db: None) -> Callable[[], str]:
-    """What the command says; it fails where it finds a difference."""
-
-    def run() -> str:
-        out = io.StringIO()
-        call_command("verify_trends", stdout=out, stderr=out)
-        assert Freshness.objects.get().differences == 0
-        return out.getvalue()
-
-    return run
