@@ -166,7 +166,7 @@ class TestWhoDoesNotAnswerForItself:
         cycle = make_cycle(world, units="cover")
         other = make_program("Another", [world.mines])
         make_cycle(world, version=cycle.version, program=other)
-        start_mines(world, cycle.version)
+        assert start_mines(world, cycle.version).state == "draft"
 
     def test_is_no_unit_of_the_totals(self, world: World):
         cycle = make_cycle(world, units="roll_up")
@@ -313,7 +313,7 @@ class TestNothingToReport:
     def test_is_taken_back_by_starting(self, world: World):
         cycle = make_cycle(world)
         confirm_nothing(cycle_id=cycle.pk, agency=world.mines, reason="None.", by=world.officer, at=NOW)
-        start_mines(world, cycle.version)
+        assert start_mines(world, cycle.version).state == "draft"
         assert not NothingToReport.objects.exists()
         entry = AuditEntry.objects.get(action="take back nothing to report")
         assert entry.changes["because"] == "started an assessment"
@@ -410,7 +410,7 @@ class TestClosing:
         with pytest.raises(CannotAdvance, match="Say in up to 2,000 characters why"):
             reopen_cycle(reason=" ", **common)
         assert not reopen_cycle(reason="A late batch.", **common).is_closed
-        start_mines(world, cycle.version)
+        assert start_mines(world, cycle.version).state == "draft"
         assert AuditEntry.objects.get(action="reopen cycle").changes["reason"] == "A late batch."
         with pytest.raises(CannotAdvance, match="is open"):
             reopen_cycle(reason="Again.", **common)
