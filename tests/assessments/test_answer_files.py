@@ -347,6 +347,15 @@ def test_an_officer_uploads_looks_and_loads(cycle: Cycle, world: World):
     assert "d.csv" in browser.get(pages).content.decode()
 
 
+def test_a_file_of_which_nothing_can_be_loaded_offers_no_loading(cycle: Cycle, world: World):
+    file = upload(cycle, row(GRID, "no-such", "partial"))
+    there = reverse("assessments:answer-file-detail", args=[cycle.pk, file.pk])
+    page = world.client("officer").get(there).content.decode()
+    assert "Nothing in this file can be loaded" in page
+    assert "Load these answers" not in page
+    assert "Put this file away" in page
+
+
 def test_only_who_uploaded_a_file_has_it_loaded(cycle: Cycle, world: World):
     file = upload(cycle, *whole(GRID))
     there = reverse("assessments:answer-file-confirm", args=[cycle.pk, file.pk])
