@@ -19,7 +19,6 @@ from dashboards.models import Freshness, Scope, Trend
 from dashboards.points import Point, last_point, points_between
 from dashboards.queries.adhoc import AdHoc, pick, rows_of_picked, sums_over_time
 from dashboards.queries.agencies import Frozen, listed_standings, member_ids
-from dashboards.queries.as_known import known_now
 from dashboards.queries.known import (
     LATEST,
     Knowledge,
@@ -93,20 +92,17 @@ class StandingListView(GenericAPIView[Any]):
             return self.get_paginated_response(self.paginate_queryset(Agency.objects.none()) or [])
         reader, knowledge = person(request), knowledge_of(wanted)
         on, published = _day(wanted, knowledge, fresh, measure, reader)
-        frozen = Frozen(published.publication) if published else None
-        found = _of_agencies(listed_standings(measure.key, on, frozen), wanted, on, reader, published)
-        moment = knowledge.approved_before
-        then = known_now(found.order_by().values("pk"), measure, on, moment) if moment else {}
+        read = Frozen(published.publication) if published else knowledge.as_known
+        found = _of_agencies(listed_standings(measure.key, on, read), wanted, on, reader, published)
         if state := wanted.get("state"):
-            otherwise = [pk for pk, fields in then.items() if fields["state"] == state]
-            found = found.filter((Q(state=state) & ~Q(pk__in=list(then))) | Q(pk__in=otherwise))
+            found = found.filter(Q(state=state))  # an annotation, of which its type knows nothing
         page = cast(list[dict[str, Any]], self.paginate_queryset(found))
-        rows = _standings([row | then[row["pk"]] if row["pk"] in then else row for row in page], measure, on)
+        rows = _standings(page, measure, on)
         response = _dated(self.get_paginated_response(rows), fresh, knowledge)
         # One for the whole page: put the agency's slug in the place of {agency}.
         known = Known(publication=published.publication) if published else known_by(knowledge, None, fresh)
         figure = Figure(f"{OWN}:{{agency}}", measure.model.slug, measure.method, on, known, "score")
-        provisional = knowledge.numbers is not Numbers.KNOWN and frozen is None
+        provisional = read is None
         response.data |= {"provisional": provisional, "figure": str(figure)}
         return response
 

@@ -155,7 +155,7 @@ def _readings(scope: Scope, measure: Measure, days: list[date], knowledge: Knowl
     if knowledge.as_known is not None:
         return dict.fromkeys(days, knowledge.as_known)
     rows = rows_at(scope, measure, days, knowledge)
-    return {day: rows[day].frozen if day in rows else None for day in days}
+    return {day: rows[day].read if day in rows else None for day in days}
 
 
 def _known(knowledge: Knowledge, read: Reading) -> dict[str, Any]:

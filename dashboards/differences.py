@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from dashboards.standings import Interval, Span, holds
 from dashboards.trends import AGENCIES, NOT_ADOPTING, Key, Parts, Sums, add, contribution
+from dashboards.versions import Version
 
 ScopeKey = tuple[str, int]  # kind, and the id of its program, agency or cohort (0 for everything)
 Measure = tuple[int, str]  # id of a model, and scoring method
@@ -24,15 +25,18 @@ class Timeline:
     members: dict[ScopeKey, tuple[Span, ...]] = field(default_factory=dict)
     not_adopting: tuple[Interval, ...] = ()
     values: dict[Measure, tuple[Interval, ...]] = field(default_factory=dict)
+    # All that was ever known of the values, in order of time, where that matters: when they are stored.
+    versions: dict[Measure, tuple[Version, ...]] = field(default_factory=dict)
 
     @property
-    def intervals(self) -> dict[tuple[Measure | None, date], Interval]:
-        """All intervals by measure (None: not adopting) and first month end."""
-        found: dict[tuple[Measure | None, date], Interval] = {
-            (None, interval.from_on): interval for interval in self.not_adopting
-        }
-        for measure, intervals in self.values.items():
-            found |= {(measure, interval.from_on): interval for interval in intervals}
+    def standings(self) -> dict[tuple[Measure | None, date], list[Version]]:
+        """All versions by measure (None: not adopting) and first month end."""
+        found: defaultdict[tuple[Measure | None, date], list[Version]] = defaultdict(list)
+        for interval in self.not_adopting:
+            found[None, interval.from_on].append(Version(interval))
+        for measure, of_measure in self.versions.items():
+            for version in of_measure:
+                found[measure, version.interval.from_on].append(version)
         return found
 
 

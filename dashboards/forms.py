@@ -12,7 +12,7 @@ from dashboards.charts.scale import ScoreScale
 from dashboards.forms_choices import Choices, KnowledgeForm
 from dashboards.models import Scope
 from dashboards.points import KINDS, Point
-from dashboards.queries.agencies import SORTS, AgencyRow, parents_near
+from dashboards.queries.agencies import SORTS, parents_near
 from dashboards.queries.scopes import Offer
 from dashboards.standings import STATE_WORDS
 from maturity.models import MaturityModel
@@ -136,12 +136,6 @@ class RowsForm(forms.Form):
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 
-    def fits(self, row: AgencyRow) -> bool:
-        """The same of a row that was not read by a filter."""
-        chosen = self.chosen()
-        far_enough = "stages" not in chosen or (row.stages_completed or 0) >= chosen["stages"]
-        return far_enough and chosen.get("state", row.state) == row.state
-
     def matches(self) -> Q:
         """The agencies with standings that fit."""
         chosen = self.chosen()
@@ -223,12 +217,6 @@ class AgencyFilterForm(KnowledgeForm):
         state, stages = self.chosen("state"), self.chosen("stages")
         found = Q(state=state) if state and state != "closed" else Q()
         return found if stages in {None, ""} else found & Q(now__stages_completed=stages)
-
-    def fits(self, row: AgencyRow) -> bool:
-        """The same of a row that was not read by a filter."""
-        state, stages = self.chosen("state"), self.chosen("stages")
-        of_state = not state or state == "closed" or row.state == state
-        return of_state and (stages in {None, ""} or row.stages_completed == stages)
 
 
 class AgencyForm(KnowledgeForm):

@@ -9,7 +9,6 @@ from django.utils import timezone
 from dashboards.forms import ScopeForm
 from dashboards.models import SCOPE_KINDS, Report, ReportSchedule
 from dashboards.points import KINDS
-from dashboards.queries.known import LATEST, NUMBERS_WORDS, PUBLISHED, Knowledge, Numbers
 from portal.access.models import Membership, User
 from portal.agencies.models import Program
 
@@ -34,14 +33,6 @@ class OnePageForm(ScopeForm):
     KEEPS_RHYTHM = True
 
     period = forms.ChoiceField(choices=list(KINDS.items()), widget=forms.HiddenInput)
-    numbers = forms.ChoiceField(
-        choices=[(one.value, NUMBERS_WORDS[one]) for one in (Numbers.PUBLISHED, Numbers.LATEST)]
-    )
-    known_on = forms.DateField(required=False, widget=forms.HiddenInput)
-
-    def knowledge(self) -> Knowledge:
-        """As published, or the latest."""
-        return LATEST if self.chosen("numbers") == Numbers.LATEST else PUBLISHED
 
 
 class ReportForm(forms.Form):

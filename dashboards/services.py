@@ -24,7 +24,8 @@ from dashboards.models import SCOPE_FIELD, Freshness, Scope, ScopeMember, Standi
 from dashboards.queries.timelines import applied, current, latest_approval
 from dashboards.services_bulk import insert_rows, insert_values
 from dashboards.services_sums import add_difference, count_scopes
-from dashboards.standings import Interval, member_dates, month_of
+from dashboards.standings import member_dates, month_of
+from dashboards.versions import Version
 from portal.agencies.models import Agency, AgencyQuerySet, Cohort, Program, StaleMark
 from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN, period_of
 from portal.agencies.services import mark_stale
@@ -118,34 +119,39 @@ def _refresh(*, agencies: AgencyQuerySet, wait: bool, at: datetime, anew: bool =
 
 
 def _write_standings(changes: dict[int, Change]) -> None:
-    """Replace the standings that differ."""
+    """Replace the standings that differ, with all that was known of the same first month end."""
     rows: list[tuple[Any, ...]] = []
     for pk, change in changes.items():
-        old, new = change.old.intervals, change.new.intervals
+        old, new = change.old.standings, change.new.standings
         gone: dict[Measure | None, list[date]] = {}
-        for (measure, from_on), interval in old.items():
-            if new.get((measure, from_on)) != interval:
+        for (measure, from_on), versions in old.items():
+            if new.get((measure, from_on)) != versions:
                 gone.setdefault(measure, []).append(from_on)
         for measure, days in gone.items():
             of_measure = Q(model__isnull=True) if measure is None else Q(model=measure[0], method=measure[1])
-            Standing.objects.filter(of_measure, agency=pk, from_on__in=days).delete()
+            Standing.versions.filter(of_measure, agency=pk, from_on__in=days).delete()
         rows += [
-            _standing_row(pk, measure, interval)
-            for (measure, from_on), interval in new.items()
-            if old.get((measure, from_on)) != interval
+            _standing_row(pk, measure, version)
+            for (measure, from_on), versions in new.items()
+            if old.get((measure, from_on)) != versions
+            for version in versions
         ]
     insert_values(Standing, STANDING_FIELDS, rows)
 
 
 STANDING_FIELDS = (
-    "agency_id", "model_id", "method", "from_on", "until_on", "state",
+    "agency_id", "model_id", "method", "from_on", "until_on", "state", "known_from", "known_until",
     "result_id", "score", "stages_completed", "limited_basis", "rescored", "domains",
 )  # fmt: skip
 
 
-def _standing_row(agency_id: int, measure: Measure | None, interval: Interval) -> tuple[Any, ...]:
+def _standing_row(agency_id: int, measure: Measure | None, version: Version) -> tuple[Any, ...]:
     """The values of STANDING_FIELDS."""
-    when = (*(measure or (None, "")), interval.from_on, interval.until_on, interval.state.value)
+    interval = version.interval
+    when = (
+        *(measure or (None, "")), interval.from_on, interval.until_on, interval.state.value,
+        version.known_from, version.known_until,
+    )  # fmt: skip
     if (value := interval.value) is None:
         return agency_id, *when, None, None, None, False, False, {}
     known = (value.result_id, value.score, value.stages_completed, value.limited_basis, value.rescored)

@@ -115,7 +115,7 @@ def _of_agency(agency: Agency, stored: Timeline, computed: Timeline) -> Iterator
         one, other = stored.members.get(key, ()), computed.members.get(key, ())
         if one != other:
             yield Finding(agency.slug, f"member of {key[0]} {key[1]}", str(one), str(other))
-    have, want = stored.intervals, computed.intervals
+    have, want = stored.standings, computed.standings
     for which in sorted(have.keys() | want.keys(), key=lambda which: (which[0] or (0, ""), which[1])):
         if have.get(which) != want.get(which):
             yield Finding(

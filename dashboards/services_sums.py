@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Min, QuerySet
 
 from dashboards.differences import Difference, Measure, count_span, overlap, steps
-from dashboards.models import Scope, ScopeMember, Standing, Trend
+from dashboards.models import Scope, ScopeMember, Standing, Trend, known_at
 from dashboards.queries.timelines import domains_as_text
 from dashboards.services_bulk import insert_rows
 from dashboards.standings import EVER, Span, end_of, member_dates, month_of, span_of
@@ -160,6 +160,7 @@ def _counted(
     """For each scope with values: by measure, what is to be added from which month on. One scope at a time,
     so that the largest decides how much memory is taken."""
     rows = ScopeMember.objects.filter(
+        known_at(None, "agency__standings__"),
         scope__in=scope_ids,
         agency__standings__model__isnull=False,
         agency__standings__from_on__lte=end_of(high),

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from dashboards.analytics.what_if import Outcome, change
 from dashboards.models import Scope, WhatIfRun
-from dashboards.queries.agencies import Frozen, members_of
+from dashboards.queries.agencies import AsKnown, Frozen, Reading, members_of
 from dashboards.queries.measures import Measure
-from dashboards.queries.what_if import participants, rules_for, run_frozen, with_details
+from dashboards.queries.what_if import participants, rules_for, run_read, with_details
 from portal.access.models import User
 from portal.jobs import services as jobs
 
@@ -31,7 +31,7 @@ def request_run(
     scope: Scope,
     measure: Measure,
     on: date,
-    frozen: Frozen | None,
+    read: Reading,
     period_label: str,
     working: int | None,
     practices: Sequence[str],
@@ -50,7 +50,8 @@ def request_run(
         scope=scope,
         version=measure.version,
         on=on,
-        publication_id=frozen.publication if frozen else None,
+        publication_id=read.publication if isinstance(read, Frozen) else None,
+        approved_before=read.approved_before if isinstance(read, AsKnown) else None,
         period_label=period_label,
         working=working,
         practices=list(practices),
@@ -73,9 +74,9 @@ def compute_run(*, attempt: jobs.Attempt, clock: Callable[[], datetime]) -> None
         return
     measure = Measure(run.version)
     rules, practices = rules_for(measure), frozenset(run.practices)
-    frozen = run_frozen(run)
-    agencies = with_details(members_of(run.scope, run.on, run.asked_by, frozen), run.asked_by)
-    those = participants(agencies, measure, run.on, run.working, frozen)
+    read = run_read(run)
+    agencies = with_details(members_of(run.scope, run.on, run.asked_by, read), run.asked_by)
+    those = participants(agencies, measure, run.on, run.working, read)
     outcome = Outcome.from_json(attempt.cursor["outcome"]) if "outcome" in attempt.cursor else Outcome()
     last, total = attempt.cursor.get("after", 0), those.count()
     beat = partial(jobs.heartbeat, attempt=attempt, total=total)

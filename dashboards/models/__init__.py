@@ -31,6 +31,7 @@ from dashboards.models.trends import (
     Trend,
     TrendQuerySet,
     TrendSums,
+    known_at,
 )
 from dashboards.models.what_if import WhatIfRun
 
@@ -67,4 +68,5 @@ __all__ = [
     "TrendSums",
     "WhatIfRun",
     "held",
+    "known_at",
 ]

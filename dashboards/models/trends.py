@@ -1,6 +1,6 @@
 """Standings of agencies, the scopes they are added up in, and their trends."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 
 from django.db import models
@@ -36,12 +36,35 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         return self.filter(from_on__lte=day)
 
 
+class StandingManager(models.Manager.from_queryset(StandingQuerySet)):  # type: ignore[misc]
+    """The standings that are known to this day."""
+
+    def get_queryset(self) -> Any:
+        """Those, and none that were known otherwise once."""
+        return super().get_queryset().filter(known_at(None))
+
+
+def known_at(approved_before: datetime | None, prefix: str = "") -> Q:
+    """Standings as known by the results approved before a moment; None: by all of them.
+
+    Of decisions not to adopt, which hold whoever knew of them, see versions.
+    """
+    still = Q(**{f"{prefix}known_until__isnull": True})
+    if approved_before is None:
+        return still
+    then = still | Q(**{f"{prefix}known_until__gte": approved_before})
+    return Q(**{f"{prefix}known_from__lt": approved_before}) & then
+
+
 class Standing(models.Model):
-    """How an agency stands from one month end to another, both included.
+    """How an agency stands from one month end to another, both included, as it was known from one approval
+    to another: the first is counted in, the last not.
 
     One row for as long as nothing changes. Where no row covers a month end the agency is not reporting
     then. Rows run ahead of today, because when a result will be carried forward and when it will lapse
     is known from the start: ask with `on` or `up_to`. Written by services.refresh alone.
+
+    `objects` are those known to this day. A path from another model ("agency__standings") leads to all.
     """
 
     class State(models.TextChoices):
@@ -62,8 +85,11 @@ class Standing(models.Model):
     domains: Any = models.JSONField(default=dict)  # {slug: percent in millionths of one}
     limited_basis = models.BooleanField(default=False)
     rescored = models.BooleanField(default=False)  # approved under another rule and scored anew by this one
+    known_from = models.DateTimeField(null=True)  # null: ever, of decisions not to adopt only
+    known_until = models.DateTimeField(null=True)  # null: to this day
 
-    objects = StandingQuerySet.as_manager()
+    objects = StandingManager()
+    versions = StandingQuerySet.as_manager()
 
     class Meta:
         ordering = ["agency", "model", "from_on"]
@@ -71,16 +97,42 @@ class Standing(models.Model):
             # The last two so that scores of all agencies at a day are compared and sorted in the index alone.
             models.Index(
                 fields=["model", "method", "until_on", "from_on", "agency", "score", "stages_completed"],
+                condition=Q(known_until__isnull=True),
                 name="standing_by_day",
+            ),
+            # What was known otherwise once, of the latest first.
+            models.Index(
+                fields=["model", "method", "known_until", "until_on", "from_on"],
+                condition=Q(known_until__isnull=False),
+                name="standing_known_until",
+            ),
+            models.Index(
+                fields=["model", "method", "known_from"],
+                condition=Q(known_until__isnull=True),
+                name="standing_known_from",
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["agency", "model", "method", "from_on"], name="standing_once"),
+            models.UniqueConstraint(
+                fields=["agency", "model", "method", "from_on"],
+                condition=Q(known_until__isnull=True),
+                name="standing_once",
+            ),
             models.CheckConstraint(
                 condition=Q(until_on__isnull=True) | Q(from_on__lte=F("until_on")), name="standing_in_order"
             ),
             models.CheckConstraint(
-                condition=Q(state="not_adopting", model__isnull=True, result__isnull=True, score__isnull=True)
+                condition=Q(known_until__isnull=True) | Q(known_from__lt=F("known_until")),
+                name="standing_known_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state="not_adopting",
+                    model__isnull=True,
+                    result__isnull=True,
+                    score__isnull=True,
+                    known_from__isnull=True,
+                )
                 | Q(
                     state__in=["reported", "carried"],
                     model__isnull=False,
@@ -88,6 +140,7 @@ class Standing(models.Model):
                     score__isnull=False,
                     stages_completed__isnull=False,
                     until_on__isnull=False,
+                    known_from__isnull=False,
                 ),
                 name="standing_has_a_result_or_none",
             ),

@@ -19,8 +19,9 @@ class WhatIfRun(models.Model):
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="+")
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="+")
     on = models.DateField()
-    # As of which the standings are read; null: as they are now.
+    # How standings are read: as of a publication, as known before a moment, or (both null) as they are now.
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_before = models.DateTimeField(null=True)
     period_label = models.CharField(max_length=40)
     working = models.PositiveSmallIntegerField(null=True)  # the stage that the agencies work on; null: any
     practices: Any = models.JSONField(default=list)  # slugs

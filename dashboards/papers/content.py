@@ -35,12 +35,15 @@ class Heading:
     demonstration: bool
     made: str = ""
     text_at: datetime | None = None
+    known_on: date | None = None  # the day at whose end the numbers were known
 
     @property
     def marking(self) -> str:
         """PUBLISHED or PROVISIONAL, with what it rests on."""
         if self.published:
             return f"PUBLISHED revision {self.revision}"
+        if self.known_on is not None:
+            return f"AS KNOWN on {self.known_on:%B} {self.known_on.day}, {self.known_on.year}"
         return "PROVISIONAL"
 
     @property

@@ -11,10 +11,8 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from django.db.models import (
-    Case,
     Count,
     DateField,
-    Expression,
     F,
     FilteredRelation,
     IntegerField,
@@ -22,20 +20,18 @@ from django.db.models import (
     QuerySet,
     Sum,
     Value,
-    When,
-)  # fmt: skip
+)
 from django.db.models.functions import Coalesce, Greatest, Least
-from django.db.models.lookups import GreaterThanOrEqual
 
 from dashboards.charts.portfolio import TrendPoint
-from dashboards.models import Scope, ScopeMember, TrendSums
+from dashboards.models import Scope, ScopeMember, TrendSums, known_at
 from dashboards.points import Point
+from dashboards.queries.hundredths import hundredths_of
 from dashboards.queries.known import LATEST, KnownRow
 from dashboards.queries.measures import Measure
 from dashboards.queries.portfolio import Series
 from dashboards.queries.scopes import UnknownScope, key_of
 from dashboards.trends import statistics
-from maturity.scoring import HUNDREDTH, MILLION
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency, Cohort, Program
@@ -215,6 +211,7 @@ def statement(picked: AdHoc, measure: Measure, days: Sequence[date]) -> QuerySet
         "first", "last", Value(_MEMBER), nothing, Value(False), nothing, "n", Value(0)
     )
     of_model = Q(agency__standings__model=measure.model, agency__standings__method=measure.method)
+    of_model &= known_at(None, "agency__standings__")
     undecided = Q(agency__standings__model__isnull=True)
     for of in (of_model, undecided):
         stood = members.alias(stood=FilteredRelation("agency__standings", condition=of)).filter(
@@ -223,7 +220,7 @@ def statement(picked: AdHoc, measure: Measure, days: Sequence[date]) -> QuerySet
         begin, end = F("stood__from_on"), Coalesce(F("stood__until_on"), FOREVER, output_field=DateField())
         spans = _span(stood, [*starts, begin], [*ends, end])
         alike = ("first", "last", "stood__state", "stood__stages_completed", "stood__limited_basis")
-        grouped = spans.values(*alike, hundredths=_hundredths(F("stood__score")))
+        grouped = spans.values(*alike, hundredths=hundredths_of("stood__score"))
         found = grouped.annotate(n=Count("*"), total=Coalesce(Sum("stood__score"), 0))
         parts = parts.union(found.values_list(*alike, "hundredths", "n", "total"), all=True)
     return parts
@@ -262,14 +259,4 @@ def _span(rows: QuerySet[Any], starts: list[Any], ends: list[Any]) -> QuerySet[A
     return rows.annotate(
         first=Greatest(*starts, ALWAYS, output_field=DateField()),
         last=Least(*ends, FOREVER, output_field=DateField()),
-    )
-
-
-def _hundredths(score: F) -> Expression:
-    """As maturity.scoring.to_hundredths: half-up, but never up to a whole that was not reached."""
-    nearly_whole: Expression = GreaterThanOrEqual(score % MILLION, MILLION - HUNDREDTH // 2)
-    return Case(
-        When(nearly_whole, then=score / HUNDREDTH),
-        default=(score + HUNDREDTH // 2) / HUNDREDTH,
-        output_field=IntegerField(),
     )

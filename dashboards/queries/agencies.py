@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, FilteredRelation, IntegerField, O
 from django.db.models.functions import Coalesce, Sign
 
 from dashboards.headlines import Comparison, count_change
-from dashboards.models import PublishedMember, PublishedStanding, Scope, ScopeMember, Standing, held
+from dashboards.models import PublishedMember, PublishedStanding, Scope, ScopeMember, Standing, held, known_at
 from dashboards.queries.measures import Measure, MeasureKey
 from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from portal.access.models import User
@@ -121,11 +121,11 @@ def parents_near(user: User, chosen: str) -> QuerySet[Agency]:
 
 
 def with_standing(
-    agencies: QuerySet[Agency], measure: Measure | MeasureKey | None, on: date, frozen: Frozen | None = None
+    agencies: QuerySet[Agency], measure: Measure | MeasureKey | None, on: date, read: Reading = None
 ) -> Standings:
-    """`agencies`, each with its standing at `on` as `now` and its `state`; as published if frozen."""
+    """`agencies`, each with its standing at `on` as `now` and its `state`."""
     return agencies.annotate(
-        now=relation(measure, on, frozen),
+        now=relation(measure, on, read),
         state=Coalesce(F("now__state"), Value(NOT_REPORTING)),
     )
 
@@ -137,13 +137,13 @@ LISTED = (
 
 
 @lru_cache(maxsize=128)
-def listed_standings(measure: MeasureKey, on: date, frozen: Frozen | None) -> AgencyQuerySet:
+def listed_standings(measure: MeasureKey, on: date, read: Reading) -> AgencyQuerySet:
     """All agencies with their standing at `on`, as rows of LISTED, to be filtered and cut into pages.
 
     Kept, because Django takes longer to write this query than the database to answer it. Only the query is
     kept, never its rows; it follows from the arguments alone.
     """
-    return cast(AgencyQuerySet, with_standing(Agency.objects.all(), measure, on, frozen).values(*LISTED))
+    return cast(AgencyQuerySet, with_standing(Agency.objects.all(), measure, on, read).values(*LISTED))
 
 
 def with_standings(
@@ -151,16 +151,16 @@ def with_standings(
     measure: Measure | None,
     on: date,
     before: date | None = None,
-    frozen: Frozen | None = None,
-    frozen_before: Frozen | None = None,
+    read: Reading = None,
+    read_before: Reading = None,
 ) -> Standings:
     """`agencies`, each with its standing at `on` as `now` and its `state`; where there is a day `before`,
-    with its standing then as `past` and its `change` since. Each as published where it is frozen."""
-    found = with_standing(agencies, measure, on, frozen)
+    with its standing then as `past` and its `change` since."""
+    found = with_standing(agencies, measure, on, read)
     # Not called "then": the first join of a table is named so in the SQL, where that word has a meaning.
     if before is None:
         return found.annotate(change=Value(None, IntegerField()))
-    then = relation(measure, before, frozen_before)
+    then = relation(measure, before, read_before)
     return found.annotate(past=then, change=F("now__score") - F("past__score"))
 
 
@@ -188,19 +188,16 @@ def compare(
     measure: Measure,
     on: date,
     before: date,
-    frozen: Frozen | None = None,
-    frozen_before: Frozen | None = None,
+    read: Reading = None,
+    read_before: Reading = None,
 ) -> Comparison:
     """These agencies at `on` and `before`, as far as they have a value both times. One query."""
-    groups = change_groups(agencies, measure, (on, frozen), (before, frozen_before))
+    groups = _change_groups(agencies, measure, (on, read), (before, read_before))
     return count_change(groups, measure.stage_count)
 
 
-def change_groups(
-    agencies: QuerySet[Agency],
-    measure: Measure,
-    now: tuple[date, Frozen | None],
-    earlier: tuple[date, Frozen | None],
+def _change_groups(
+    agencies: QuerySet[Agency], measure: Measure, now: tuple[date, Reading], earlier: tuple[date, Reading]
 ) -> list[tuple[int, int, int, int]]:
     """How many of these agencies moved how: (stages then, now, sign of the score's change, agencies)."""
     # From the agencies on, which the database then reads once: this looks at every one of them.
@@ -218,26 +215,20 @@ def change_groups(
     return [(was or 0, is_now or 0, sign, n) for was, is_now, sign, n in counted]
 
 
-def _name(frozen: Frozen | None) -> str:
-    return "standings" if frozen is None else "published_standings"
+def _name(read: Reading) -> str:
+    return "published_standings" if isinstance(read, Frozen) else "standings"
 
 
-def relation(measure: Measure | MeasureKey | None, on: date, frozen: Frozen | None) -> FilteredRelation:
-    """From agencies to their standing at the month end `on`; as published if frozen."""
-    if frozen is None or measure is None:
-        return FilteredRelation("standings", condition=holding(measure, on, "standings__"))
-    return _value(measure, on, frozen)
+def relation(measure: Measure | MeasureKey | None, on: date, read: Reading) -> FilteredRelation:
+    """From agencies to their standing at the month end `on`."""
+    if measure is None or not isinstance(read, Frozen):
+        return FilteredRelation("standings", condition=holding(measure, on, "standings__", read))
+    return _value(measure, on, read)
 
 
-def _value(measure: Measure | MeasureKey, on: date, frozen: Frozen | None) -> FilteredRelation:
-    name = _name(frozen)
-    return FilteredRelation(name, condition=_valued(measure, on, frozen, f"{name}__"))
-
-
-def _valued(measure: Measure | MeasureKey, on: date, frozen: Frozen | None, prefix: str = "") -> Q:
-    """The one standing of a measure at the month end `on`; as published where it is frozen."""
-    found = with_value(measure, on, prefix)
-    return found if frozen is None else found & held(frozen.publication, prefix)
+def _value(measure: Measure | MeasureKey, on: date, read: Reading) -> FilteredRelation:
+    name = _name(read)
+    return FilteredRelation(name, condition=with_value(measure, on, f"{name}__", read))
 
 
 def with_both(
@@ -245,29 +236,36 @@ def with_both(
     measure: Measure,
     on: date,
     before: date,
-    frozen: Frozen | None = None,
-    frozen_before: Frozen | None = None,
+    read: Reading = None,
+    read_before: Reading = None,
 ) -> QuerySet[Any]:
-    """The standings at `on` of those of `agencies` with a value both times, each with its `past`; each as
-    published where it is frozen."""
-    path = f"agency__{_name(frozen_before)}"
-    then = FilteredRelation(path, condition=_valued(measure, before, frozen_before, f"{path}__"))
+    """The standings at `on` of those of `agencies` with a value both times, each with its `past`."""
+    path = f"agency__{_name(read_before)}"
+    then = FilteredRelation(path, condition=with_value(measure, before, f"{path}__", read_before))
     # The filter comes first: what is grouped by then is of the same join.
-    return valued_at(measure, on, frozen, past=then).filter(
+    return valued_at(measure, on, read, past=then).filter(
         agency__in=agencies.order_by().values("pk"), past__score__isnull=False
     )
 
 
 def valued_at(
-    measure: Measure, on: date, frozen: Frozen | None = None, **relations: FilteredRelation
+    measure: Measure, on: date, read: Reading = None, **relations: FilteredRelation
 ) -> QuerySet[Any]:
-    """The standings with a value at the month end `on`, as published where they are frozen."""
-    rows: Any = Standing.objects if frozen is None else PublishedStanding.objects
-    found: QuerySet[Any] = rows.alias(**relations).filter(_valued(measure, on, frozen), score__isnull=False)
-    return found
+    """The standings with a value at the month end `on`."""
+    found = standings_of(measure, read).alias(**relations)
+    return found.filter(with_value(measure, on, "", read), score__isnull=False)
 
 
-def holding(measure: Measure | MeasureKey | None, on: date, prefix: str = "") -> Q:
+def standings_of(measure: Measure, read: Reading = None) -> QuerySet[Any]:
+    """All standings under a measure; of what was published, "not reporting" and "not adopting" too."""
+    if isinstance(read, Frozen):
+        found: QuerySet[Any] = PublishedStanding.objects.as_of(read.publication)
+    else:
+        found = Standing.versions.filter(_known(read))
+    return found.filter(model=measure.model, method=measure.method)
+
+
+def holding(measure: Measure | MeasureKey | None, on: date, prefix: str = "", read: Reading = None) -> Q:
     """The one standing of an agency at the month end `on`; of decisions not to adopt whatever the model.
 
     Written as alternatives, of which each finds its rows in the index by day.
@@ -276,13 +274,20 @@ def holding(measure: Measure | MeasureKey | None, on: date, prefix: str = "") ->
     of_no_model = Q(**{f"{prefix}model__isnull": True, f"{prefix}from_on__lte": on})
     found = of_no_model & Q(**{f"{prefix}until_on__isnull": True})
     found |= of_no_model & Q(**{f"{prefix}until_on__gte": on})
-    return found if measure is None else with_value(measure, on, prefix) | found
+    return found if measure is None else with_value(measure, on, prefix, read) | found
 
 
-def with_value(measure: Measure | MeasureKey, on: date, prefix: str = "") -> Q:
-    """The one standing with a value of an agency at the month end `on`."""
+def with_value(measure: Measure | MeasureKey, on: date, prefix: str = "", read: Reading = None) -> Q:
+    """The one standing of an agency under a measure at the month end `on`."""
     fields = {"model": measure.model, "method": measure.method, "from_on__lte": on, "until_on__gte": on}
-    return Q(**{f"{prefix}{name}": value for name, value in fields.items()})
+    return Q(**{f"{prefix}{name}": value for name, value in fields.items()}) & _known(read, prefix)
+
+
+def _known(read: Reading, prefix: str = "") -> Q:
+    """Of all standings those that are to be read."""
+    if isinstance(read, Frozen):
+        return held(read.publication, prefix)
+    return known_at(read.approved_before if read is not None else None, prefix)
 
 
 def _row(values: dict[str, Any], on: date) -> AgencyRow:

@@ -13,13 +13,12 @@ from assessments.result_reading import ResultReading, read_result
 from casestudies.models import CaseStudy
 from dashboards.charts.agency import DomainBar, ScorePoint, StageBar
 from dashboards.figures import OWN, Figure, Known
-from dashboards.models import Freshness, Publication, PublishedStanding, Standing
+from dashboards.models import Freshness, Publication, PublishedStanding, Standing, known_at
 from dashboards.points import Point
 from dashboards.queries.known import PUBLISHED, Knowledge, Numbers, known_by
 from dashboards.queries.measures import Measure
 from dashboards.queries.portfolio import since_first
 from dashboards.queries.rules import RuleLines, agency_rule_lines
-from dashboards.queries.timelines import current
 from dashboards.rule_changes import Split
 from dashboards.standings import NOT_REPORTING
 from maturity.models import Domain, Stage
@@ -96,9 +95,7 @@ def read_agency(
 ) -> AgencyReading:
     """How `agency`, which `user` may know of, stands and stood; the last of `points` is now."""
     now, moment = points[-1], knowledge.approved_before
-    all_rules = _standings(agency, measure, now.on)
-    if moment is not None:
-        all_rules = _known_standings(agency, measure, now.on, moment)
+    all_rules = _standings(agency, measure, now.on, moment)
     published = _published(agency, measure, now.on) if knowledge.numbers is Numbers.PUBLISHED else []
     # What was published of a month end comes first; the rest is as known now.
     standings: list[Row] = [*published, *(row for row in all_rules if row.method in {measure.method, ""})]
@@ -173,13 +170,12 @@ def programs_of(agency: Agency, user: User, on: date) -> QuerySet[Program]:
     return Program.objects.visible_to(user).filter(pk__in=member)
 
 
-def _standings(agency: Agency, measure: Measure, on: date) -> list[Standing]:
+def _standings(agency: Agency, measure: Measure, on: date, moment: datetime | None) -> list[Standing]:
     """Its standings up to a day, in order of time: by the rule of `measure`, by those before it, and the
-    decisions not to adopt."""
-    found = Standing.objects.filter(agency=agency).of_model(measure.model, measure.method)
-    if measure.before:
-        rules = [one.method for one in measure.before]
-        found |= Standing.objects.filter(agency=agency, model=measure.model, method__in=rules)
+    decisions not to adopt. `moment`: as known by what was approved before it."""
+    rules = [one.method for one in (*measure.before, measure)]
+    valued = Q(model=measure.model, method__in=rules) & known_at(moment)
+    found = Standing.versions.filter(valued | Q(model__isnull=True), agency=agency)
     found = found.up_to(on).select_related("result__version__model", "result__rescores", "result__assessment")
     return list(found.order_by("from_on"))
 
@@ -189,32 +185,6 @@ def _published(agency: Agency, measure: Measure, on: date) -> list[PublishedStan
     found = PublishedStanding.objects.as_of(None).filter(agency=agency, from_on__lte=on)
     found = found.filter(model=measure.model, method=measure.method)
     return list(found.select_related("result__version__model", "publication").order_by("from_on"))
-
-
-def _known_standings(agency: Agency, measure: Measure, on: date, before: datetime) -> list[Standing]:
-    """The same by the rule of `measure` alone, from what was approved before a moment; not saved."""
-    known = Q(model=measure.model, method=measure.method, approved_at__lt=before, period_ends_on__lte=on)
-    timeline = current([agency], known)[agency.pk]
-    valued = timeline.values.get(measure.key, ())
-    related = ("version__model", "rescores", "assessment")
-    results = Result.objects.select_related(*related).in_bulk(
-        {interval.value.result_id for interval in valued if interval.value is not None}
-    )
-    rows = [
-        Standing(
-            agency=agency,
-            model=measure.model if interval.value else None,
-            method=measure.method if interval.value else "",
-            from_on=interval.from_on,
-            until_on=interval.until_on,
-            state=interval.state.value,
-            result=results[interval.value.result_id] if interval.value else None,
-            score=interval.value.score if interval.value else None,
-            stages_completed=interval.value.stages_completed if interval.value else None,
-        )
-        for interval in (*timeline.not_adopting, *valued)
-    ]
-    return sorted((row for row in rows if row.from_on <= on), key=lambda row: row.from_on)
 
 
 def _split(result: Result | None, before: Result | None) -> Split | None:

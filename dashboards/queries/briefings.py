@@ -27,12 +27,18 @@ class BriefingWords:
 NO_WORDS = BriefingWords("", (), (), None)
 
 
-def words_for(scope: Scope, period: Period) -> BriefingWords:
-    """What stands on the one page of this scope; only programs have officers who write."""
+def words_for(scope: Scope, period: Period, before: datetime | None = None) -> BriefingWords:
+    """What stands on the one page of this scope; only programs have officers who write.
+
+    `before`: as far as it was written before that moment and is so still; what was changed since is left out,
+    since how it read before is in the audit alone.
+    """
     if scope.program is None:
         return NO_WORDS
-    briefing = Briefing.objects.filter(program=scope.program, period_ends_on=period.ends_on).first()
-    carried = list(carried_to(scope.program, period)[:PROMISES_SHOWN])
+    unchanged = Q() if before is None else Q(changed_at__lt=before)
+    of_period = Briefing.objects.filter(unchanged, program=scope.program, period_ends_on=period.ends_on)
+    briefing = of_period.first()
+    carried = list(carried_to(scope.program, period).filter(unchanged)[:PROMISES_SHOWN])
     changed = [one.changed_at for one in [briefing, *carried] if one is not None]
     return BriefingWords(
         sentence=briefing.sentence if briefing else "",

@@ -10,8 +10,7 @@ from django.db.models import Q
 from assessments.models import Result
 from assessments.results import frozen_levels
 from assessments.words import answer_words
-from dashboards.queries.agencies import AsKnown, Frozen, Reading, with_standing
-from dashboards.queries.known_standings import SILENT, KnownStandings
+from dashboards.queries.agencies import Reading, with_standing
 from dashboards.queries.measures import Measure
 from dashboards.standings import STATE_WORDS
 from maturity.levels import Levels
@@ -87,7 +86,7 @@ class SideBySide:
 
 def side_by_side(slugs: Sequence[str], measure: Measure, on: date, read: Reading, reader: User) -> SideBySide:
     """These agencies, as far as `reader` may know of them, at the month end `on`. Six queries at the most,
-    and six more for what was known on a past day, however many agencies and items there are."""
+    however many agencies and items there are."""
     columns = _columns(slugs, measure, on, read, reader)
     results = [column.result for column in columns]
     return SideBySide(
@@ -108,20 +107,8 @@ def agencies_named(text: str, besides: Sequence[str], reader: User) -> list[Agen
 
 def _columns(slugs: Sequence[str], measure: Measure, on: date, read: Reading, reader: User) -> list[Column]:
     agencies = Agency.objects.visible_to(reader).filter(slug__in=list(slugs)[:MOST])
-    known = (
-        KnownStandings(agencies.values("pk"), measure, [on], read).at(on)
-        if isinstance(read, AsKnown)
-        else None
-    )
-    frozen = read if isinstance(read, Frozen) else None
-    standing = with_standing(agencies, measure, on, frozen).order_by("name", "pk")
+    standing = with_standing(agencies, measure, on, read).order_by("name", "pk")
     rows = list(standing.values("pk", "slug", "name", "state", "now__result_id"))
-    if known is not None:
-        stood = [known.get(row["pk"], SILENT) for row in rows]
-        rows = [
-            row | {"state": one.state, "now__result_id": one.result}
-            for row, one in zip(rows, stood, strict=True)
-        ]
     results = Result.objects.in_bulk([row["now__result_id"] for row in rows if row["now__result_id"]])
     seen = Agency.objects.filter(reader.agencies_with(Right.SEE_DETAILS), pk__in=[row["pk"] for row in rows])
     detailed = set(seen.values_list("pk", flat=True))

@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 from dashboards.charts.scale import ScoreScale
 from dashboards.figures import Figure
 from dashboards.models import Publication, PublishedStanding, Scope
-from dashboards.queries.agencies import Frozen, rows_of, with_standings
-from dashboards.queries.as_known import KnownListing
+from dashboards.queries.agencies import Frozen, Reading, rows_of, with_standings
 from dashboards.queries.figures_pages import NotThen, page_figure
 from dashboards.queries.known import Knowledge, KnownRow, knowledge_of, rows_at
 from dashboards.queries.measures import Measure
@@ -120,11 +119,9 @@ def _of_agency(figure: Figure, measure: Measure, knowledge: Knowledge, user: Use
     found = agency.first()
     if found is None:
         raise NoSuchFigure("There is no such agency that you may see.")
-    if knowledge.approved_before is not None:
-        listing = KnownListing(agency, measure, figure.on, knowledge.approved_before)
-        row = listing.whole()[0]
-    else:
-        frozen = Frozen(knowledge.publication)
+    read: Reading = knowledge.as_known
+    if read is None:
+        read = Frozen(knowledge.publication)
         # The publication by which it was published: any later one could be written into an identifier.
         held = PublishedStanding.objects.as_of(knowledge.publication).on(figure.on)
         held = held.filter(agency=found, model=measure.model, method=measure.method)
@@ -132,9 +129,7 @@ def _of_agency(figure: Figure, measure: Measure, knowledge: Knowledge, user: Use
         if row_held is None or _was_not(figure, row_held.publication, user):
             raise NoSuchFigure("Nothing was published of this agency then.")
         publication = row_held.publication
-        row = next(
-            iter(rows_of(with_standings(agency, measure, figure.on, frozen=frozen), figure.on).values())
-        )
+    (row,) = rows_of(with_standings(agency, measure, figure.on, read=read), figure.on).values()
     named = publication if publication and named_to(publication, user) else None
     score = "no score" if row.score is None else f"{format_hundredths(row.score)} of {measure.maximum}"
     stages = (

@@ -11,9 +11,8 @@ from dashboards.figures import Figure
 from dashboards.models import Scope
 from dashboards.queries.agencies import AsKnown, Reading, members_of
 from dashboards.queries.known import Knowledge, KnownRow, rows_at
-from dashboards.queries.known_rows import KnownQuality
 from dashboards.queries.measures import Measure
-from dashboards.queries.movers import LIVE, STUCK_MONTHS, HowRead, movers_of
+from dashboards.queries.movers import STUCK_MONTHS, HowRead, movers_of
 from dashboards.queries.open_items import item_counts
 from dashboards.queries.quality import Quality, quality_of
 from dashboards.queries.small_counts import detail_of
@@ -62,16 +61,16 @@ class _Asked:
         if isinstance(self.read, AsKnown):
             return self.read
         row = rows_at(self.scope, self.measure, [day], self.knowledge).get(day)
-        if row is None or row.frozen is None:
+        if row is None or row.read is None:
             raise NotThen(f"Nothing was published of {day} then.")
-        return row.frozen
+        return row.read
 
 
 def page_figure(
     figure: Figure, scope: Scope, measure: Measure, row: KnownRow, knowledge: Knowledge, user: User
 ) -> PageFigure:
     """The figure (Figure.of_page) with the rights of `user`. Raises NotThen."""
-    asked = _Asked(scope, measure, figure.on, knowledge.as_known or row.frozen, knowledge, user)
+    asked = _Asked(scope, measure, figure.on, row.read, knowledge, user)
     if figure.since is not None:
         return _transitions(asked, figure.since)
     if figure.number == "stuck":
@@ -95,14 +94,8 @@ def _transitions(asked: _Asked, since: date) -> PageFigure:
 
 def _stuck(asked: _Asked) -> PageFigure:
     year = month_end(asked.on, -STUCK_MONTHS)
-    known = asked.read if isinstance(asked.read, AsKnown) else None
-    frozen = LIVE
-    if not isinstance(asked.read, AsKnown):
-        before = asked.read_at(year)
-        frozen = HowRead(asked.read, None, before if not isinstance(before, AsKnown) else None)
-    found = movers_of(
-        asked.scope, asked.measure, year, asked.on, reader=asked.user, limit=0, frozen=frozen, known=known
-    )
+    read = HowRead(asked.read, asked.read, asked.read_at(year))
+    found = movers_of(asked.scope, asked.measure, year, asked.on, reader=asked.user, limit=0, read=read)
     return PageFigure(f"{found.stuck:,} of {found.a_year_ago:,}", found.a_year_ago, (), PATHS["stuck"], {})
 
 
@@ -119,10 +112,7 @@ def _items(asked: _Asked, kind: Item.Kind) -> PageFigure:
 
 def _quality(asked: _Asked) -> PageFigure:
     agencies = members_of(asked.scope, asked.on, asked.user, asked.read)
-    if isinstance(asked.read, AsKnown):
-        found = KnownQuality(agencies, asked.measure, asked.on, asked.read).quality()
-    else:
-        found = quality_of(agencies, asked.measure, asked.on, asked.read)
+    found = quality_of(agencies, asked.measure, asked.on, asked.read)
     value = f"{found.reported:,} of {found.agencies:,} reported"
     return PageFigure(value, found.agencies, _counts(_quality_rows(found)), PATHS["quality"], {})
 

@@ -8,11 +8,10 @@ from django.db.models import QuerySet
 
 from dashboards.analytics.forecast import HORIZONS, Bounds, Seen, forecast
 from dashboards.charts.forecast import AGENCIES, Course, Unit, score_unit, steps_unit
-from dashboards.models import Freshness, Scope, Standing, Trend, TrendSums
+from dashboards.models import Freshness, Scope, Trend, TrendSums
 from dashboards.points import Point, latest_points
-from dashboards.queries.agencies import AsKnown
+from dashboards.queries.agencies import AsKnown, standings_of
 from dashboards.queries.known import PUBLISHED, Knowledge, rows_at
-from dashboards.queries.known_standings import known_intervals
 from dashboards.queries.measures import Measure
 from dashboards.queries.portfolio import looked_back_from, trends_anywhere, trends_of
 from dashboards.trends import spread
@@ -78,7 +77,7 @@ def forecast_agency(
     read: AsKnown | None = None,
 ) -> AgencyForecast:
     """The forecast from what is known up to `until`; `read`: that was known on a past day, so that it is the
-    one that would have been made then. One query, for the past day three."""
+    one that would have been made then. One query."""
     points = _points(trends_anywhere(measure), measure, fresh, until, year_starts_in)
     values = _values(agency, measure, until, read)
     at = [_value_on(values, point.on) for point in points]
@@ -149,14 +148,7 @@ class _Held:
 
 
 def _values(agency: Agency, measure: Measure, until: date, read: AsKnown | None) -> list[_Held]:
-    if read is not None:
-        (intervals,) = known_intervals([agency.pk], measure, until, read).values()
-        return [
-            _Held(one.from_on, one.until_on, value.result_id, value.score, value.stages_completed)
-            for one in intervals
-            if (value := one.value) is not None
-        ]
-    rows = Standing.objects.filter(agency=agency, model=measure.model, method=measure.method).up_to(until)
+    rows = standings_of(measure, read).filter(agency=agency, from_on__lte=until)
     fields = ("from_on", "until_on", "result_id", "score", "stages_completed")
     return [_Held(*row) for row in rows.order_by("from_on").values_list(*fields)]
 

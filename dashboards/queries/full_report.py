@@ -59,8 +59,8 @@ def _lines(subject: Subject, agencies: QuerySet[Agency]) -> tuple[AgencyLine, ..
         subject.measure,
         subject.now.on,
         subject.before.on if subject.comparable else None,
-        frozen=subject.read.on,
-        frozen_before=subject.read.before,
+        read=subject.read.on,
+        read_before=subject.read.before,
     )
     return tuple(
         AgencyLine(

@@ -14,8 +14,8 @@ from django.utils import timezone
 from dashboards.figures import Known
 from dashboards.models import Freshness, Publication, PublishedTrend, Scope, Trend, TrendSums
 from dashboards.points import Point, last_point
-from dashboards.queries.agencies import AsKnown, Frozen
-from dashboards.queries.as_known import known_trends
+from dashboards.queries.agencies import AsKnown, Frozen, Reading
+from dashboards.queries.known_trends import known_trends
 from dashboards.queries.measures import Measure
 from portal.agencies.periods import period_of
 
@@ -93,17 +93,14 @@ def day_after(day: date) -> datetime:
 
 @dataclass(frozen=True)
 class KnownRow:
-    """What is known of a scope at one month end; `publication`: by which it was published, if it was."""
+    """What is known of a scope at one month end; `publication`: by which it was published, if it was; `read`:
+    how to read the standings behind it."""
 
     sums: TrendSums
     on: date
     computed_at: datetime
     publication: Publication | None = None
-
-    @property
-    def frozen(self) -> Frozen | None:
-        """How to read the standings behind it."""
-        return Frozen(self.publication.pk) if self.publication is not None else None
+    read: Reading = None
 
 
 def rows_at(
@@ -122,15 +119,18 @@ def rows_at(
             published = published.filter(publication__lte=knowledge.publication)
         published = published.select_related("publication__cycle__program").order_by("publication_id")
         for row in published if domains else published.defer("domains"):
-            found[row.on] = KnownRow(row, row.on, row.computed_at, row.publication)
+            found[row.on] = KnownRow(
+                row, row.on, row.computed_at, row.publication, Frozen(row.publication.pk)
+            )
     rows = Trend.objects.filter(scope=scope, model=measure.model, method=measure.method)
     rows = rows.filter(on__in=[day for day in days if day not in found])
-    if knowledge.approved_before is not None:
-        changed = known_trends(scope, measure, days, knowledge.approved_before)
+    read = knowledge.as_known
+    if read is not None:
+        changed = known_trends(scope, measure, days, read.approved_before, domains=domains)
         rows = rows.exclude(on__in=list(changed))
-        found |= {day: KnownRow(row, day, row.computed_at) for day, row in changed.items()}
+        found |= {day: KnownRow(row, day, row.computed_at, None, read) for day, row in changed.items()}
     for live in rows if domains else rows.defer("domains"):
-        found[live.on] = KnownRow(live, live.on, live.computed_at)
+        found[live.on] = KnownRow(live, live.on, live.computed_at, None, read)
     return found
 
 

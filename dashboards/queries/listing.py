@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 
 from dashboards.charts.heat import AgencyDomains
-from dashboards.queries.agencies import AgencyRow, Frozen, Standings, rows_of, sorted_by, with_standings
+from dashboards.queries.agencies import AgencyRow, Reading, Standings, rows_of, sorted_by, with_standings
 from dashboards.queries.measures import Measure
 from portal.agencies.models import Agency
 
@@ -28,8 +28,8 @@ class Listing:
     before: date | None = None  # from which change is measured
     standing: Q = field(default_factory=Q)  # of agencies with their standings: which of them
     sort: str = "agency"  # one of SORTS, "-" before it for descending
-    frozen: Frozen | None = None  # read the standings as published
-    frozen_before: Frozen | None = None  # and those of the day before
+    read: Reading = None  # how the standings are read
+    read_before: Reading = None  # and those of the day before
     size: Callable[[], int] | None = None  # how many agencies, where others ask for that too
 
     def count(self) -> int:
@@ -74,10 +74,8 @@ class Listing:
         found = self.agencies if agencies is None else agencies
         return with_standings(found, *self._days(before))
 
-    def _days(
-        self, before: date | None
-    ) -> tuple[Measure | None, date, date | None, Frozen | None, Frozen | None]:
-        return self.measure, self.on, before, self.frozen, self.frozen_before
+    def _days(self, before: date | None) -> tuple[Measure | None, date, date | None, Reading, Reading]:
+        return self.measure, self.on, before, self.read, self.read_before
 
 
 class DomainListing(Listing):

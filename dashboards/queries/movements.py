@@ -25,7 +25,7 @@ def movements(
 ) -> tuple[Movement, ...]:
     """Who completed more or fewer stages than at the point before, and who completed as many for a year
     without having completed all; each as far as `reader` may know of them, by name."""
-    found = movers_of(scope, measure, before.on, now.on, reader=reader, limit=NAMED, frozen=read)
+    found = movers_of(scope, measure, before.on, now.on, reader=reader, limit=NAMED, read=read)
     rise, fall = "Nobody completed a further stage.", "Nobody fell back a stage."
     if not measure.staged:
         rise, fall = "Nobody moved to a higher band.", "Nobody moved to a lower band."

@@ -1,15 +1,13 @@
 """Agencies that moved or did not, by name, each with the reason in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from assessments.models import Result
 from assessments.results import scorecard_of
-from dashboards.models import Standing
-from dashboards.queries.agencies import AsKnown
-from dashboards.queries.known_standings import known_intervals
+from dashboards.queries.agencies import AsKnown, standings_of
 from dashboards.queries.measures import Measure
 from maturity.levels import Level, decode_levels, value_of
 from maturity.models import Item
@@ -102,24 +100,12 @@ def _since(pks: Sequence[int], measure: Measure, on: date, read: AsKnown | None)
     """Since when these agencies have completed as many stages as at `on`, as far back as they are known."""
     found: dict[int, date] = {}
     last: dict[int, int | None] = {}
-    for agency, from_on, stages in _steps(pks, measure, on, read):
+    rows = standings_of(measure, read).filter(agency__in=pks, from_on__lte=on)
+    rows = rows.order_by("agency_id", "from_on")
+    for agency, from_on, stages in rows.values_list("agency_id", "from_on", "stages_completed"):
         if last.get(agency) != stages:
             found[agency], last[agency] = from_on, stages
     return found
-
-
-def _steps(
-    pks: Sequence[int], measure: Measure, on: date, read: AsKnown | None
-) -> Iterable[tuple[int, date, int | None]]:
-    """Agency, first month end and stages completed of all that is known of these agencies, in order."""
-    if read is None:
-        rows = Standing.objects.filter(
-            agency__in=pks, model=measure.model, method=measure.method, from_on__lte=on
-        ).order_by("agency_id", "from_on")
-        yield from rows.values_list("agency_id", "from_on", "stages_completed")
-        return
-    for pk, intervals in known_intervals(pks, measure, on, read).items():
-        yield from ((pk, one.from_on, one.value.stages_completed if one.value else None) for one in intervals)
 
 
 def _domain_words(row: Mapping[str, Any], measure: Measure) -> str:

@@ -17,7 +17,7 @@ from dashboards.models import Publication, PublishedTrend, Scope
 from dashboards.papers.content import Bar, Heading, Number, OnePage
 from dashboards.papers.sentences import summary_sentence
 from dashboards.points import Point, latest_points
-from dashboards.queries.agencies import compare, members_of, valued_at
+from dashboards.queries.agencies import Frozen, compare, members_of, valued_at
 from dashboards.queries.briefings import words_for
 from dashboards.queries.facts import fact_numbers
 from dashboards.queries.known import LATEST, Knowledge, Numbers, rows_at
@@ -46,13 +46,15 @@ class NothingToShow(Exception):
 class Subject:
     """What a paper is about: a scope under a measure, at the last of these quarter ends.
 
-    `publication`: the one whose figures it holds, None for the latest figures, which are provisional.
+    `publication`: the one whose figures it holds; without one they are read with `knowledge`: the latest,
+    which are provisional, or those known on a past day.
     """
 
     scope: Scope
     measure: Measure
     points: tuple[Point, ...]
     publication: Publication | None = None
+    knowledge: Knowledge = LATEST
 
     @property
     def now(self) -> Point:
@@ -67,7 +69,7 @@ class Subject:
         """Its quarters. Beside published figures, what was never published is as it was known then: so a
         published paper stays the same. Raises NothingToShow."""
         if self.publication is None:
-            found = series_of(self.scope, self.measure, self.points, LATEST)
+            found = series_of(self.scope, self.measure, self.points, self.knowledge)
         else:
             knowledge = Knowledge(publication=self.publication.pk)
             found = series_of(self.scope, self.measure, self.points, knowledge)
@@ -83,15 +85,14 @@ class Subject:
     @cached_property
     def read(self) -> HowRead:
         """How the standings now, a quarter and a year before are read."""
-        year = self.series.rows.get(month_end(self.now.on, -STUCK_MONTHS))
-        frozen_year = year.frozen if year else None
-        return HowRead(self.series.frozen, self.series.frozen_before, frozen_year)
+        series = self.series
+        return HowRead(series.read, series.read_before, series.read_at(month_end(self.now.on, -STUCK_MONTHS)))
 
     @property
     def comparable(self) -> bool:
         """Whether changes are told: of what is published, between published quarters alone, since the other
         might still move."""
-        return self.publication is None or self.read.before is not None
+        return self.publication is None or isinstance(self.read.before, Frozen)
 
     def agencies(self, reader: User) -> QuerySet[Agency]:
         """The agencies counted, as far as `reader` may know of them."""
@@ -158,7 +159,7 @@ def read_one_page(subject: Subject, reader: User, made: str = "") -> OnePage:
     measure, series = subject.measure, subject.series
     compared = subject.comparison(reader)
     steps = stage_steps(subject, compared)
-    words = words_for(subject.scope, subject.now.period)
+    words = words_for(subject.scope, subject.now.period, subject.knowledge.approved_before)
     found, none = obstacles(subject.scope, measure, subject.now, reader, subject.read.on)
     return OnePage(
         heading=replace(_heading(subject, made), text_at=words.text_at),
@@ -231,6 +232,7 @@ def _heading(subject: Subject, made: str) -> Heading:
         agencies=known.agencies if known else 0,
         reported=known.reported if known else 0,
         published=publication is not None,
+        known_on=subject.knowledge.day,
         revision=publication.revision if publication is not None else 0,
         as_of=publication.published_at if publication is not None else row.computed_at if row else None,
         figure=_figure(subject),
@@ -242,7 +244,9 @@ def _heading(subject: Subject, made: str) -> Heading:
 def _figure(subject: Subject) -> str:
     """By which the bars of the last quarter can be had again, with what is known now or was published."""
     measure, publication = subject.measure, subject.publication
-    known = Known(publication=publication.pk) if publication else Known(moment=timezone.now())
+    known = Known(moment=timezone.now())
+    if publication is not None or subject.knowledge.day is not None:
+        known = Known(publication=publication.pk) if publication else Known(day=subject.knowledge.day)
     parts = (key_of(subject.scope), measure.model.slug, measure.method, subject.now.on)
     return str(Figure(*parts, known, "stages"))
 

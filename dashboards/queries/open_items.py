@@ -16,8 +16,6 @@ from django.utils import timezone
 from assessments.queries_exemptions import Asked, exemptions_at
 from dashboards.models import Scope
 from dashboards.queries.agencies import AsKnown, Reading, counted_in, valued_at
-from dashboards.queries.known_standings import KnownStandings, Stood, known_in
-from dashboards.queries.known_values import of_results
 from dashboards.queries.measures import Measure
 from maturity.levels import LEFT_OUT, LEVEL_CODES, LEVELS_BY_CODE, Level
 from maturity.models import Item
@@ -165,17 +163,10 @@ def agencies_with_item(
     if item is None:
         return agencies.none()
     seen = agencies.filter(reader.agencies_with(Right.SEE_DETAILS))
-    if isinstance(read, AsKnown):
-        standings = KnownStandings(seen.order_by().values("pk"), measure, [on], read).at(on)
-        levels = {pk: told[item.position] for pk, (told, _) in _known_levels(standings, measure).items()}
-        at_level = {pk for pk, code in levels.items() if code in codes}
-        exempt = {pk for pk, code in levels.items() if code == LEVEL_CODES[Level.EXEMPT]}
-    else:
-        rows = valued_at(measure, on, read).filter(result__version=measure.version)
-        rows = rows.annotate(code=Substr("result__levels", item.position + 1, 1))
-        at_level = rows.filter(code__in=codes).values("agency_id")
-        exempt = rows.filter(code=LEVEL_CODES[Level.EXEMPT]).values_list("agency_id", flat=True)
-    found = Q(pk__in=at_level)
+    rows = valued_at(measure, on, read).filter(result__version=measure.version)
+    rows = rows.annotate(code=Substr("result__levels", item.position + 1, 1))
+    found = Q(pk__in=rows.filter(code__in=codes).values("agency_id"))
+    exempt = rows.filter(code=LEVEL_CODES[Level.EXEMPT]).values_list("agency_id", flat=True)
     if key in {"open", Level.EXEMPT}:  # exempt then, and perhaps no longer
         ended = _ended(exempt, measure, slug, _today(read))
         found = found | Q(pk__in=ended) if key == "open" else found & ~Q(pk__in=ended)
@@ -214,9 +205,6 @@ def _levels(scope: Scope, measure: Measure, on: date, read: Reading) -> dict[int
     Read as a list, a few hundred bytes an agency: PostgreSQL plans a cursor for its first rows, which here
     takes twenty times as long to the last.
     """
-    if isinstance(read, AsKnown):
-        (known,) = known_in(scope, measure, [on], read)
-        return _known_levels(known, measure)
     members = counted_in(scope, on, read).values("agency_id")
     found = valued_at(measure, on, read).filter(agency__in=members, result__version=measure.version)
     rows = found.exclude(result__levels="").order_by()
@@ -245,14 +233,6 @@ def _return_ended(
             if levels[place] == code and slug not in holding[asked[agency]]:
                 found[slug][Level.EXEMPT] -= 1
                 found[slug][ENDED] += 1
-
-
-def _known_levels(known: Mapping[int, Stood], measure: Measure) -> dict[int, Levels]:
-    """The same of these agencies, by id, as was known."""
-    found = of_results([one.result for one in known.values() if one.result], "version_id", "levels")
-    by_agency = ((pk, *found[one.result], one.stages or 0) for pk, one in known.items() if one.result)
-    version = measure.version.pk
-    return {pk: (levels, stages) for pk, of, levels, stages in by_agency if levels and of == version}
 
 
 def _count(levels: Collection[str], places: Mapping[str, int]) -> dict[str, Counter[str]]:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from dashboards.charts.portfolio import TrendPoint
 from dashboards.models import Scope, Trend
 from dashboards.points import Point, latest_points
-from dashboards.queries.agencies import Frozen
+from dashboards.queries.agencies import Reading
 from dashboards.queries.known import PUBLISHED, Knowledge, KnownRow, Numbers, frozen_anywhere, rows_at
 from dashboards.queries.measures import Measure
 from dashboards.trends import Statistics, statistics
@@ -32,15 +32,19 @@ class Series:
         return self.rows.get(self.now.on)
 
     @property
-    def frozen(self) -> Frozen | None:
+    def read(self) -> Reading:
         """How to read the standings behind the last point."""
-        return self.row.frozen if self.row else None
+        return self.read_at(self.now.on)
 
     @property
-    def frozen_before(self) -> Frozen | None:
+    def read_before(self) -> Reading:
         """How to read the standings behind the point before."""
-        row = self.rows.get(self.before.on) if self.before else None
-        return row.frozen if row else None
+        return self.read_at(self.before.on) if self.before else None
+
+    def read_at(self, day: date) -> Reading:
+        """How to read the standings at one of these month ends."""
+        row = self.rows.get(day)
+        return row.read if row else self.knowledge.as_known
 
     @property
     def now(self) -> Point:

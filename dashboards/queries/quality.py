@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from assessments.models import Result
 from dashboards.models import Standing
-from dashboards.queries.agencies import Frozen, Standings, valued_at, with_standing
+from dashboards.queries.agencies import AsKnown, Reading, Standings, valued_at, with_standing
 from dashboards.queries.listing import Listing
 from dashboards.queries.measures import Measure
 from dashboards.standings import NOT_REPORTING, STATE_WORDS
@@ -79,43 +79,33 @@ class QualityListing(Listing):
     standing: Q = field(default_factory=Q)
 
     def _shown(self, page: Standings) -> dict[int, Any]:
-        return _rows(page, self.measure, self.on)
+        return _rows(page, self.measure, self.on, self.read)
 
     def whole(self) -> list[Any]:
         """The rows of all agencies."""
         found = self._standing(None).filter(self.standing)
-        return list(_rows(self._sorted(found), self.measure, self.on).values())
+        return list(_rows(self._sorted(found), self.measure, self.on, self.read).values())
 
 
-def share_of(share: int) -> str:
-    """In which of SHARES a share in millionths lies."""
-    return next(words for end, words in SHARES if end is None or share < end * MILLION // 100)
-
-
-def age_of(months: int) -> str:
-    """In which of AGES so many months lie."""
-    return next(words for most, words in AGES if most is None or months <= most)
-
-
-def never_reported(agencies: QuerySet[Agency], measure: Measure, on: date) -> QuerySet[Agency]:
+def never_reported(
+    agencies: QuerySet[Agency], measure: Measure, on: date, read: Reading = None
+) -> QuerySet[Agency]:
     """Those of `agencies` without any result of the measure up to `on`."""
-    return agencies.filter(~Exists(_results(measure, on).filter(agency=OuterRef("pk"))))
+    return agencies.filter(~Exists(_results(measure, on, read).filter(agency=OuterRef("pk"))))
 
 
-def quality_of(
-    agencies: QuerySet[Agency], measure: Measure, on: date, frozen: Frozen | None = None
-) -> Quality:
-    """The counts over `agencies`, in three queries; by what was published if frozen."""
+def quality_of(agencies: QuerySet[Agency], measure: Measure, on: date, read: Reading = None) -> Quality:
+    """The counts over `agencies`, in three queries."""
     states = dict(
-        with_standing(agencies, measure, on, frozen)
+        with_standing(agencies, measure, on, read)
         .order_by()
         .values("state")
         .annotate(n=Count("pk"))
         .values_list("state", "n")
     )
-    silent = with_standing(agencies, measure, on, frozen).filter(state=NOT_REPORTING).order_by()
-    never = never_reported(Agency.objects.filter(pk__in=silent.values("pk")), measure, on).count()
-    held = valued_at(measure, on, frozen).filter(agency__in=agencies.order_by().values("pk"))
+    silent = with_standing(agencies, measure, on, read).filter(state=NOT_REPORTING).order_by()
+    never = never_reported(Agency.objects.filter(pk__in=silent.values("pk")), measure, on, read).count()
+    held = valued_at(measure, on, read).filter(agency__in=agencies.order_by().values("pk"))
     counts = held.aggregate(
         limited=Count("pk", filter=Q(limited_basis=True)),
         unconfirmed=Count("pk", filter=Q(result__unconfirmed_items__gt=0)),
@@ -157,7 +147,7 @@ def _bands(on: date) -> dict[str, Count]:
     return found
 
 
-def _rows(page: Standings, measure: Measure | None, on: date) -> dict[int, QualityRow]:
+def _rows(page: Standings, measure: Measure | None, on: date, read: Reading) -> dict[int, QualityRow]:
     columns = (
         "pk", "slug", "name", "state", "now__limited_basis", "now__result__period_label",
         "now__result__period_ends_on", "now__result__answered", "now__result__evidenced",
@@ -165,7 +155,7 @@ def _rows(page: Standings, measure: Measure | None, on: date) -> dict[int, Quali
     )  # fmt: skip
     values = list(page.values(*columns))
     silent = [row["pk"] for row in values if row["now__result__period_ends_on"] is None]
-    last = last_reports(silent, measure, on) if measure is not None else {}
+    last = _last_reports(silent, measure, on, read) if measure is not None else {}
     found = {}
     for row in values:
         label, ends_on = row["now__result__period_label"], row["now__result__period_ends_on"]
@@ -185,19 +175,20 @@ def _rows(page: Standings, measure: Measure | None, on: date) -> dict[int, Quali
     return found
 
 
-def last_reports(
-    agencies: Iterable[int], measure: Measure, on: date, which: Q | None = None
+def _last_reports(
+    agencies: Iterable[int], measure: Measure, on: date, read: Reading
 ) -> dict[int, tuple[str, date]]:
-    """The last period that each of these (its id) ever reported; `which`: of which results."""
+    """The last period that each of these (its id) ever reported."""
     found: dict[int, tuple[str, date]] = {}
     ids = sorted(agencies)
     for start in range(0, len(ids), AT_ONCE):
-        of = Q(agency__in=ids[start : start + AT_ONCE]) & (which or Q())
-        rows = _results(measure, on).filter(of).order_by("period_ends_on", "approved_at")
+        rows = _results(measure, on, read).filter(agency__in=ids[start : start + AT_ONCE])
+        rows = rows.order_by("period_ends_on", "approved_at")
         for agency, label, ends_on in rows.values_list("agency_id", "period_label", "period_ends_on"):
             found[agency] = label, ends_on
     return found
 
 
-def _results(measure: Measure, on: date) -> QuerySet[Result]:
-    return Result.objects.filter(model=measure.model, method=measure.method, period_ends_on__lte=on)
+def _results(measure: Measure, on: date, read: Reading) -> QuerySet[Result]:
+    found = Result.objects.filter(model=measure.model, method=measure.method, period_ends_on__lte=on)
+    return found.filter(approved_at__lt=read.approved_before) if isinstance(read, AsKnown) else found

@@ -10,7 +10,15 @@ from django.db.models.functions import Coalesce, Sign
 
 from dashboards.models import Scope, Standing, Trend
 from dashboards.points import Point
-from dashboards.queries.agencies import Frozen, Standings, with_both, with_standings, with_value
+from dashboards.queries.agencies import (
+    AsKnown,
+    Reading,
+    Standings,
+    valued_at,
+    with_both,
+    with_standings,
+    with_value,
+)
 from dashboards.queries.known import PUBLISHED, Knowledge, rows_at
 from dashboards.queries.measures import Measure
 from dashboards.rule_changes import Marker, OldLine, RuleComparison, Split, changed_at, count_moves
@@ -20,7 +28,7 @@ from portal.agencies.models import Agency
 COLUMNS = ("pk", "slug", "name", "was", "became", "past__score", "now__score")
 
 
-Moment = tuple[date, Frozen | None]  # a month end, and as of which publication it is read (None: live)
+Moment = tuple[date, Reading]  # a month end, and how it is read
 
 
 @dataclass(frozen=True)
@@ -109,8 +117,8 @@ def compare_rules(
 
     `published_by`: the rule of the earlier time, to find whom the new one cannot score.
     """
-    (on, frozen), (before, frozen_before) = now, earlier
-    both = with_both(agencies, measure, on, before, frozen, frozen_before)
+    (on, read), (before, read_before) = now, earlier
+    both = with_both(agencies, measure, on, before, read, read_before)
     was = Coalesce("past__result__rescores__score", "past__result__score")
     published = Coalesce("result__rescores__score", "result__score") - was
     real = F("score") - F("past__score")
@@ -118,7 +126,7 @@ def compare_rules(
         published=Sign(published), real=Sign(real), methodical=Sign(published - real)
     )
     rows = groups.annotate(n=Count("*")).values_list("published", "real", "methodical", "n")
-    return count_moves(rows, _left_out(agencies, measure, on, before, published_by))
+    return count_moves(rows, _left_out(agencies, measure, on, before, published_by, read))
 
 
 def splits(
@@ -136,9 +144,10 @@ def splits(
     Those without a score at one end are left out, but for those that only the rule of `measure` cannot
     score. `changed`: only those whose score changed, one way or another.
     """
-    (on, frozen), (before, frozen_before) = now, earlier
-    old = with_value(published_by or measure, before, "standings__")
-    found = with_standings(agencies, measure, on, before, frozen, frozen_before)
+    (on, read), (before, read_before) = now, earlier
+    known = read_before if isinstance(read_before, AsKnown) else None
+    old = with_value(published_by or measure, before, "standings__", known)
+    found = with_standings(agencies, measure, on, before, read, read_before)
     found = found.alias(old=FilteredRelation("standings", condition=old)).annotate(
         was=Coalesce("past__result__rescores__score", "past__result__score", "old__score"),
         became=Coalesce("now__result__rescores__score", "now__result__score"),
@@ -190,16 +199,21 @@ def changed_between(measure: Measure, on: date, before: date) -> bool:
 
 
 def _left_out(
-    agencies: QuerySet[Agency], measure: Measure, on: date, before: date, published_by: Measure | None
+    agencies: QuerySet[Agency],
+    measure: Measure,
+    on: date,
+    before: date,
+    published_by: Measure | None,
+    read: Reading,
 ) -> int:
     """How many have a score now, and had one as published, but none then under the rule of `measure`."""
     if published_by is None or published_by.method == measure.method:
         return 0
+    known = read if isinstance(read, AsKnown) else None
     prefix = "agency__standings__"
-    then = FilteredRelation("agency__standings", condition=with_value(measure, before, prefix))
-    now = Standing.objects.filter(with_value(measure, on)).order_by().values("agency_id")
-    old = Standing.objects.alias(past=then).filter(
-        with_value(published_by, before),
+    then = FilteredRelation("agency__standings", condition=with_value(measure, before, prefix, known))
+    now = valued_at(measure, on, known).order_by().values("agency_id")
+    old = valued_at(published_by, before, known, past=then).filter(
         agency__in=agencies.order_by().values("pk"),
         past__score__isnull=True,
     )

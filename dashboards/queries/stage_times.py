@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
@@ -11,6 +12,7 @@ from django.db.models.functions import Lag, Lead
 
 from dashboards.analytics.stage_times import Sight, StageTime, stage_times
 from dashboards.models import Scope, ScopeMember, Standing, Trend
+from dashboards.queries.agencies import AsKnown, standings_of
 from dashboards.queries.measures import Measure
 from dashboards.standings import Span, month_of, span_of
 
@@ -36,8 +38,10 @@ class Apart(Func):
         return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(", **extra)
 
 
-def stage_times_of(scope: Scope, measure: Measure, on: date) -> tuple[StageTime, ...]:
-    """How long the agencies of the scope took for each stage, by what was known at the month end `on`.
+def stage_times_of(
+    scope: Scope, measure: Measure, on: date, read: AsKnown | None = None
+) -> tuple[StageTime, ...]:
+    """How long the agencies of the scope took for each stage, up to the month end `on`; `read`: as known.
 
     Kept in the cache until any trend of the scope is computed anew, which every change of a standing does: at
     10,000 agencies with 40 quarters each it takes seconds (docs/transitions.md). It is the same for
@@ -45,22 +49,24 @@ def stage_times_of(scope: Scope, measure: Measure, on: date) -> tuple[StageTime,
     """
     trends = Trend.objects.filter(scope=scope, model=measure.model, method=measure.method)
     computed = trends.aggregate(at=Max("computed_at"))["at"]
-    parts = (scope.pk, measure.version.pk, measure.method, on, computed and computed.timestamp())
-    key = f"stage-times:{':'.join(map(str, parts))}"
+    parts = (scope.pk, measure.version.pk, measure.method, on, computed, read and read.approved_before)
+    key = f"stage-times:{sha256(repr(parts).encode()).hexdigest()}"
     known: tuple[StageTime, ...] | None = cache.get(key)
     if known is None:
-        known = read_stage_times(scope, measure, on)
+        known = read_stage_times(scope, measure, on, read)
         cache.set(key, known, KEPT_SECONDS)
     return known
 
 
-def read_stage_times(scope: Scope, measure: Measure, on: date) -> tuple[StageTime, ...]:
+def read_stage_times(
+    scope: Scope, measure: Measure, on: date, read: AsKnown | None = None
+) -> tuple[StageTime, ...]:
     """The same, never from the cache.
 
     One query over all standings of those that were ever counted in the scope, which hands over only the
     rows at which something changed.
     """
-    return stage_times(_sights(scope, measure, on), measure.stage_count, _members(scope, on))
+    return stage_times(_sights(scope, measure, on, read), measure.stage_count, _members(scope, on))
 
 
 def _members(scope: Scope, on: date) -> dict[int, list[Span]]:
@@ -74,14 +80,14 @@ def _members(scope: Scope, on: date) -> dict[int, list[Span]]:
     return found
 
 
-def _sights(scope: Scope, measure: Measure, on: date) -> Iterator[Sight]:
+def _sights(scope: Scope, measure: Measure, on: date, read: AsKnown | None) -> Iterator[Sight]:
     members = ScopeMember.objects.filter(scope=scope)
     over: dict[str, Any] = {"partition_by": "agency_id", "order_by": "from_on"}
     reported = Case(When(state=Standing.State.REPORTED, then=F("from_on")))
     changed = Q(before__isnull=True) | ~Q(before=F("stages_completed"))
     rows = (
-        Standing.objects.filter(model=measure.model, method=measure.method, from_on__lte=on)
-        .filter(agency__in=members.values("agency_id"))
+        standings_of(measure, read)
+        .filter(from_on__lte=on, agency__in=members.values("agency_id"))
         .order_by()
         .annotate(
             before=Window(Lag("stages_completed"), **over),

@@ -10,8 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from django.db.models import F, Q, TextField
-from django.db.models import Value as Literal
+from django.db.models import F, TextField
 from django.db.models.functions import Cast
 
 from assessments.models import Result
@@ -31,40 +30,31 @@ from dashboards.standings import (
     not_adopting,
     span_of,
     union,
-    values,
 )
+from dashboards.versions import Version, live, versions
 from portal.agencies.models import AdoptionDecision, Agency, Cohort, ProfileValue, ProgramMembership
 
 EVERYTHING: ScopeKey = (Scope.Kind.EVERYTHING.value, 0)
 
 
-def current(agencies: Collection[Agency], results: Q | None = None) -> dict[int, Timeline]:
-    """The timelines of these agencies by id, computed from the sources; `results`: from which of them."""
-    found = stood(agencies, results)
-    closed = {agency.pk: closed_span(agency.closed_on) for agency in agencies}
-    for pk, members in _memberships(agencies).items():
-        parts = {
-            key: tuple(p for span in union(spans) for p in cut(span, closed[pk]))
-            for key, spans in members.items()
-        }
-        found[pk].members = {key: spans for key, spans in parts.items() if spans}
-    return found
-
-
-def stood(
-    agencies: Collection[Agency], results: Q | None = None, *, domains: bool = True
-) -> dict[int, Timeline]:
-    """The same without where they are counted; `domains`: with how they stood in each."""
+def current(agencies: Collection[Agency]) -> dict[int, Timeline]:
+    """The timelines of these agencies by id, computed from the sources."""
     ids = [agency.pk for agency in agencies]
     closed = {agency.pk: closed_span(agency.closed_on) for agency in agencies}
     decisions = _spans_by_agency(
         AdoptionDecision.objects.filter(agency__in=ids).values_list("agency_id", "from_on", "until_on")
     )
     found = {pk: Timeline(not_adopting=not_adopting(decisions[pk], closed[pk])) for pk in ids}
-    for (pk, measure), facts in _results(ids, results or Q(), domains=domains).items():
+    for (pk, measure), facts in _results(ids).items():
         without = union([*decisions[pk], *closed[pk]])
-        if intervals := values(facts, without):
-            found[pk].values[measure] = intervals
+        if ever := versions(facts, without):
+            _add_versions(found[pk], measure, ever)
+    for pk, members in _memberships(agencies).items():
+        parts = {
+            key: tuple(p for span in union(spans) for p in cut(span, closed[pk]))
+            for key, spans in members.items()
+        }
+        found[pk].members = {key: spans for key, spans in parts.items() if spans}
     return found
 
 
@@ -84,20 +74,30 @@ def applied(ids: Collection[int]) -> dict[int, Timeline]:
         key = (kind, next(filter(None, of), 0))
         spans = found[pk].members.get(key, ())
         found[pk].members[key] = (*spans, span_of(from_on, until_on))
-    for pk, measure, interval in stored_intervals(ids):
+    stored: defaultdict[tuple[int, Measure], list[Version]] = defaultdict(list)
+    for pk, measure, version in _stored_versions(ids):
         if measure is None:
-            found[pk].not_adopting += (interval,)
+            found[pk].not_adopting += (version.interval,)
         else:
-            found[pk].values[measure] = (*found[pk].values.get(measure, ()), interval)
+            stored[pk, measure].append(version)
+    for (pk, measure), ever in stored.items():
+        _add_versions(found[pk], measure, tuple(ever))
     return found
 
 
-def stored_intervals(ids: Collection[int]) -> Iterable[tuple[int, Measure | None, Interval]]:
-    """The standings of these agencies, in order of time: agency, measure (None: not adopting), interval."""
-    rows = Standing.objects.filter(agency__in=ids).order_by("agency_id", "from_on")
-    fields = ("agency_id", "model_id", "method", *INTERVAL_FIELDS)
-    for pk, model, method, *interval in rows.values_list(*fields, domains_as_text()):
-        yield pk, None if model is None else (model, method), interval_of(*interval)
+def _add_versions(timeline: Timeline, measure: Measure, ever: tuple[Version, ...]) -> None:
+    timeline.versions[measure] = ever
+    if intervals := live(ever):
+        timeline.values[measure] = intervals
+
+
+def _stored_versions(ids: Collection[int]) -> Iterable[tuple[int, Measure | None, Version]]:
+    """The standings of these agencies, in order of time: agency, measure (None: not adopting), version."""
+    rows = Standing.versions.filter(agency__in=ids).order_by("agency_id", "from_on", "known_from")
+    fields = ("agency_id", "model_id", "method", "known_from", "known_until", *INTERVAL_FIELDS)
+    for pk, model, method, known_from, known_until, *interval in rows.values_list(*fields, domains_as_text()):
+        version = Version(interval_of(*interval), known_from, known_until)
+        yield pk, None if model is None else (model, method), version
 
 
 INTERVAL_FIELDS = (
@@ -206,20 +206,17 @@ def _spans_by_agency(rows: Iterable[tuple[int, date, date | None]]) -> dict[int,
     return found
 
 
-def _results(
-    ids: Collection[int], which: Q, *, domains: bool
-) -> dict[tuple[int, Measure], list[ResultFacts]]:
+def _results(ids: Collection[int]) -> dict[tuple[int, Measure], list[ResultFacts]]:
     """The results of these agencies by agency and measure."""
     found: defaultdict[tuple[int, Measure], list[ResultFacts]] = defaultdict(list)
-    rows = Result.objects.filter(which, agency__in=ids).order_by()
-    percents = domains_as_text() if domains else Literal("{}")
+    rows = Result.objects.filter(agency__in=ids).order_by()
     for (
         agency, model, method, pk, score, stages, limited,
         assessment, amends, starts_on, ends_on, approved_at, rescores, by_domain,
     ) in rows.values_list(
         "agency_id", "model_id", "method", "pk", "score", "stages_completed", "limited_basis",
         "assessment_id", "assessment__amends_id", "period_starts_on", "period_ends_on", "approved_at",
-        "rescores_id", percents,
+        "rescores_id", domains_as_text(),
     ):  # fmt: skip
         value = Value(pk, score, stages, limited, percents_of(by_domain), rescores is not None)
         facts = ResultFacts(value, assessment, amends, starts_on, ends_on, approved_at)

@@ -1,6 +1,5 @@
 """Where the agencies of a scope stood at one point in time, and where at another."""
 
-from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -8,27 +7,21 @@ from django.db.models import Case, CharField, Count, F, FilteredRelation, Q, Que
 from django.db.models.functions import Cast, Coalesce
 
 from dashboards.models import Scope, held
-from dashboards.queries.agencies import AsKnown, Frozen, Reading, Standings, counted_in, relation
-from dashboards.queries.known_standings import known_in
+from dashboards.queries.agencies import Frozen, Reading, Standings, counted_in, relation
 from dashboards.queries.measures import Measure
 from dashboards.standings import NOT_REPORTING
-from dashboards.transitions import MOVES, NOT_COUNTED, Flow, Transitions, transitions
+from dashboards.transitions import MOVES, NOT_COUNTED, Transitions, transitions
 from portal.access.models import User
 from portal.agencies.models import Agency
 
 Moment = tuple[date, Reading]  # a month end, and how to read it
-Places = tuple[str, str]  # before, and now
 
 
 def transitions_of(scope: Scope, measure: Measure, before: Moment, on: Moment) -> Transitions:
-    """How many agencies went from which place to which, in one query that counts them in the database; as
-    known on a past day they are counted here.
+    """How many agencies went from which place to which, in one query that counts them in the database.
 
     All that were counted in the scope at either point, so that the sums are those of its trend.
     """
-    if isinstance(on[1], AsKnown):
-        pairs = Counter(known_places(scope, measure, before[0], on[0], on[1]).values())
-        return transitions(((*pair, n) for pair, n in pairs.items()), measure.stage_count)
     groups = placed(scope, measure, before, on).order_by().values("place_then", "place_now")
     rows = groups.annotate(n=Count("pk")).values_list("place_then", "place_now", "n")
     return transitions(rows, measure.stage_count)
@@ -47,10 +40,6 @@ def agencies_between(
 ) -> QuerySet[Agency]:
     """The agencies that went from the place `was` to the place `now`, or made a move (of MOVES); each may be
     left open. As far as `reader` may know of them."""
-    if isinstance(on[1], AsKnown):
-        places = known_places(scope, measure, before[0], on[0], on[1])
-        fits = [pk for pk, pair in places.items() if _fits(pair, was, now, move)]
-        return Agency.objects.visible_to(reader).filter(pk__in=fits)
     found = placed(scope, measure, before, on)
     if move in MOVES:
         then = F("standing_then__stages_completed")
@@ -64,29 +53,13 @@ def agencies_between(
     return Agency.objects.visible_to(reader).filter(pk__in=found.order_by().values("pk"))
 
 
-def known_places(scope: Scope, measure: Measure, before: date, on: date, read: AsKnown) -> dict[int, Places]:
-    """Of each agency (its id) counted in `scope` at either month end its places, as was known."""
-    then, now = known_in(scope, measure, (before, on), read)
-    return {
-        pk: (then[pk].place if pk in then else NOT_COUNTED, now[pk].place if pk in now else NOT_COUNTED)
-        for pk in then.keys() | now.keys()
-    }
-
-
-def _fits(pair: Places, was: str, now: str, move: str) -> bool:
-    made = Flow(*pair, 1).move
-    return was in {"", pair[0]} and now in {"", pair[1]} and (move not in MOVES or made == move)
-
-
 def placed(scope: Scope, measure: Measure, before: Moment, on: Moment) -> Standings:
-    """The agencies counted in `scope` at either moment, with `place_then` and `place_now`. Not for what was
-    known on a past day."""
+    """The agencies counted in `scope` at either moment, with `place_then` and `place_now`."""
     either = [counted_in(scope, *moment).values("agency_id") for moment in (before, on)]
     found: QuerySet[Any] = Agency.objects.filter(Q(pk__in=either[0]) | Q(pk__in=either[1]))
     for name, (day, read) in (("then", before), ("now", on)):
         member, standing = f"member_{name}", f"standing_{name}"
-        frozen = read if isinstance(read, Frozen) else None
-        relations = {member: _membership(scope, day, frozen), standing: relation(measure, day, frozen)}
+        relations = {member: _membership(scope, day, read), standing: relation(measure, day, read)}
         stages = Cast(F(f"{standing}__stages_completed"), CharField())
         place = Case(
             When(Q(**{f"{member}__isnull": True}), then=Value(NOT_COUNTED)),
@@ -98,13 +71,13 @@ def placed(scope: Scope, measure: Measure, before: Moment, on: Moment) -> Standi
     return found
 
 
-def _membership(scope: Scope, on: date, frozen: Frozen | None) -> FilteredRelation:
+def _membership(scope: Scope, on: date, read: Reading) -> FilteredRelation:
     """From agencies to the membership by which they are counted in the scope at a month end."""
-    if frozen is not None:
+    if isinstance(read, Frozen):
         path = "published_scope_memberships"
         days = Q(**{f"{path}__from_on__lte": on, f"{path}__until_on__gte": on})
         return FilteredRelation(
-            path, condition=Q(**{f"{path}__scope": scope}) & days & held(frozen.publication, f"{path}__")
+            path, condition=Q(**{f"{path}__scope": scope}) & days & held(read.publication, f"{path}__")
         )
     path = "scope_memberships"
     begun = Q(**{f"{path}__from_on__isnull": True}) | Q(**{f"{path}__from_on__lte": on})

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from assessments.queries_exemptions import ended_exemptions
 from assessments.result_reading import ended_words
 from dashboards.analytics.what_if import Held
-from dashboards.models import PublishedStanding, Standing, WhatIfRun
-from dashboards.queries.agencies import Frozen
+from dashboards.models import WhatIfRun
+from dashboards.queries.agencies import AsKnown, Frozen, Reading, valued_at
 from dashboards.queries.measures import Measure
 from maturity.levels import Level, ModelRules, decode_levels
 from maturity.models import Item
@@ -49,7 +49,7 @@ class LeftOut:
 class Participants:
     """The agencies of a what-if, as a query: how many, and in slices."""
 
-    standings: QuerySet[Any]  # live, or as published
+    standings: QuerySet[Any]
 
     def count(self) -> int:
         """How many agencies."""
@@ -78,20 +78,20 @@ def participants(
     measure: Measure,
     on: date,
     working: int | None = None,
-    frozen: Frozen | None = None,
+    read: Reading = None,
 ) -> Participants:
     """The agencies that can be re-scored, of those who work on the stage `working` (None: on any)."""
-    found = _with_value(agencies, measure, on, frozen).filter(_rescorable(measure))
+    found = _with_value(agencies, measure, on, read).filter(_rescorable(measure))
     return Participants(found if working is None else found.filter(stages_completed=working - 1))
 
 
 def left_out(
-    agencies: QuerySet[Agency], measure: Measure, on: date, reader: User, frozen: Frozen | None = None
+    agencies: QuerySet[Agency], measure: Measure, on: date, reader: User, read: Reading = None
 ) -> LeftOut:
     """Who of `agencies` cannot take part, whatever stage they work on."""
     count, mine = agencies.order_by().count(), with_details(agencies, reader)
     seen = mine.order_by().count()
-    standings = _with_value(mine, measure, on, frozen).order_by()
+    standings = _with_value(mine, measure, on, read).order_by()
     with_score = standings.count()
     same_version = standings.filter(result__version=measure.version)
     same, able = same_version.count(), same_version.filter(_rescorable(measure)).count()
@@ -110,9 +110,11 @@ def held_of(agency: Agency, measure: Measure, on: date) -> Held | None:
     return found[0] if found else None
 
 
-def run_frozen(run: WhatIfRun) -> Frozen | None:
-    """As of which publication a background run reads standings and members; None: live."""
-    return Frozen(run.publication_id) if run.publication_id is not None else None
+def run_read(run: WhatIfRun) -> Reading:
+    """How a background run reads standings and members."""
+    if run.publication_id is not None:
+        return Frozen(run.publication_id)
+    return AsKnown(run.approved_before) if run.approved_before is not None else None
 
 
 def rules_for(measure: Measure) -> ModelRules:
@@ -128,14 +130,8 @@ def returned_in(held: Held, measure: Measure, today: date) -> dict[str, str]:
     return {slug: ended_words(exemption) for slug, exemption in ended.items()}
 
 
-def _with_value(
-    agencies: QuerySet[Agency], measure: Measure, on: date, frozen: Frozen | None
-) -> QuerySet[Any]:
-    standings: QuerySet[Any] = Standing.objects.on(on)
-    if frozen is not None:
-        standings = PublishedStanding.objects.as_of(frozen.publication).on(on)
-    standings = standings.filter(model=measure.model, method=measure.method, score__isnull=False)
-    return standings.filter(agency__in=agencies.order_by().values("pk"))
+def _with_value(agencies: QuerySet[Agency], measure: Measure, on: date, read: Reading) -> QuerySet[Any]:
+    return valued_at(measure, on, read).filter(agency__in=agencies.order_by().values("pk"))
 
 
 def _rescorable(measure: Measure) -> Q:

@@ -1,6 +1,6 @@
 """The list of agencies and the page of one."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -17,8 +17,7 @@ from dashboards.charts.rules import with_rule_changes
 from dashboards.forms import AgencyFilterForm, AgencyForm
 from dashboards.points import Point
 from dashboards.queries import agency as agency_reads
-from dashboards.queries.agencies import Frozen
-from dashboards.queries.as_known import KnownListing
+from dashboards.queries.agencies import Frozen, Reading
 from dashboards.queries.known import Knowledge, Numbers, frozen_anywhere
 from dashboards.queries.listing import Listing
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
@@ -69,7 +68,7 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         "sort": form.chosen("sort"),
         "point": points[-1] if points else None,
         "before": points[-2] if len(points) > 1 else None,
-        "published": isinstance(listing, Listing) and listing.frozen is not None,
+        "published": isinstance(listing.read, Frozen),
         "knowledge": knowledge,
         "measure": measure,
         "mixed": _mixed(measure, points),
@@ -96,26 +95,22 @@ def _listing(
     points: list[Point],
     knowledge: Knowledge,
     form: AgencyFilterForm | None = None,
-) -> Listing | KnownListing:
+) -> Listing:
     """These agencies at the last of `points`, those that stand as `form` asks and in its order."""
     on = points[-1].on if points else timezone.localdate()
     before = points[-2].on if len(points) > 1 else None
-    moment, sort = knowledge.approved_before, form.chosen("sort") if form else "agency"
-    if measure is not None and points and moment is not None:
-        known = KnownListing(agencies, measure, on, moment, before, sort=sort)
-        return replace(known, fits=form.fits) if form else known
-    frozen: dict[date, Frozen] = {}
+    reads: Mapping[date, Reading] = dict.fromkeys([point.on for point in points], knowledge.as_known)
     if measure is not None and knowledge.numbers is Numbers.PUBLISHED:
-        frozen = frozen_anywhere(measure, [point.on for point in points[-2:]])
+        reads = frozen_anywhere(measure, [point.on for point in points[-2:]])
     return Listing(
         agencies,
         measure,
         on,
         before=before,
         standing=form.matching_standings() if form else Q(),
-        sort=sort,
-        frozen=frozen.get(on),
-        frozen_before=frozen.get(before) if before else None,
+        sort=form.chosen("sort") if form else "agency",
+        read=reads.get(on),
+        read_before=reads.get(before) if before else None,
     )
 
 

@@ -1,8 +1,8 @@
 """What every page of a scope begins with: which agencies, measured by what, at which points in time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -19,8 +19,7 @@ from dashboards.forms import ScopeForm, point_at
 from dashboards.headlines import Comparison
 from dashboards.models import Freshness, Scope
 from dashboards.points import SHOWN, Point, latest_points
-from dashboards.queries.agencies import AgencyRow, Frozen, Reading, compare, members_of
-from dashboards.queries.as_known import KnownDomains, KnownListing
+from dashboards.queries.agencies import Frozen, Reading, compare, members_of
 from dashboards.queries.known import Knowledge, Numbers, known_by, latest_published, rows_at
 from dashboards.queries.listing import DomainListing, Listing
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
@@ -51,7 +50,6 @@ from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.requests import person
 
-Fits = Callable[[AgencyRow], bool]
 LOOK_BACK = 24  # points in time that one may choose from
 
 
@@ -87,7 +85,7 @@ class Choice:
     @property
     def read(self) -> Reading:
         """How the standings of the last point are read: as published, as known on a day, or the latest."""
-        return self.series.knowledge.as_known or self.series.frozen
+        return self.series.read
 
     @property
     def address(self) -> dict[str, str]:
@@ -100,12 +98,8 @@ class Choice:
             **self.form.other_calendar(),
         } | self.series.knowledge.address
 
-    def listing(self, standing: Q | None = None, fits: Fits | None = None) -> Listing | KnownListing:
-        """The agencies in the order chosen, or those of a certain standing: as a filter, and as a test of a
-        row for what was known on a past day."""
-        moment = self.series.knowledge.approved_before
-        if moment is not None:
-            return self._known(moment, fits)
+    def listing(self, standing: Q | None = None) -> Listing:
+        """The agencies in the order chosen, or those of a certain standing."""
         return Listing(
             self.agencies,
             self.measure,
@@ -113,27 +107,21 @@ class Choice:
             self.before,
             standing or Q(),
             self.sort,
-            self.series.frozen,
-            self.series.frozen_before,
+            self.series.read,
+            self.series.read_before,
             self._size,
         )
 
-    def by_domain(self) -> DomainListing | KnownDomains:
+    def by_domain(self) -> DomainListing:
         """The agencies with how they stand in each domain."""
-        moment = self.series.knowledge.approved_before
-        if moment is not None:
-            return self._known(moment).domains()
-        frozen = self.series.frozen
-        return DomainListing(self.agencies, self.measure, self.on, frozen=frozen, size=self._size)
+        return DomainListing(self.agencies, self.measure, self.on, read=self.read, size=self._size)
 
     def compared(self) -> Comparison | None:
         """The change since the point before, over those with a score both times; None without one."""
         if self.before is None:
             return None
-        series, moment = self.series, self.series.knowledge.approved_before
-        if moment is not None:
-            return self._known(moment).comparison(self.before)
-        return compare(self.agencies, self.measure, self.on, self.before, series.frozen, series.frozen_before)
+        reads = self.series.read, self.series.read_before
+        return compare(self.agencies, self.measure, self.on, self.before, *reads)
 
     def figure(self, number: str) -> str:
         """The identifier of one of the numbers at the last point."""
@@ -159,25 +147,18 @@ class Choice:
 
     def read_at(self, day: date | None) -> Reading:
         """How to read the standings at a month end, of this series or not."""
-        if known := self.series.knowledge.as_known:
-            return known
-        return self.frozen_at(day)
+        if day is None or day in self.series.rows or self.series.knowledge.as_known:
+            return self.series.read_at(day or self.on)
+        row = rows_at(self.scope, self.measure, [day], self.series.knowledge).get(day)
+        return row.read if row else None
 
     def figure_since(self, since: date) -> str:
         """The identifier of the transitions since a month end; none where only one end is published: the
         other could still move."""
-        if self.series.row is None or (self.frozen_at(since) is None) != (self.series.frozen is None):
+        published = [isinstance(read, Frozen) for read in (self.read_at(since), self.read)]
+        if self.series.row is None or published[0] != published[1]:
             return ""
         return self.figure(f"transitions_{since}")
-
-    def frozen_at(self, day: date | None) -> Frozen | None:
-        """The same of what is published or the latest."""
-        if day is None:
-            return None
-        rows = self.series.rows
-        if day not in rows:
-            rows = rows_at(self.scope, self.measure, [day], self.series.knowledge)
-        return rows[day].frozen if day in rows else None
 
     @cached_property
     def _counted(self) -> int:
@@ -186,10 +167,6 @@ class Choice:
     def _size(self) -> int:
         """How many agencies there are: counted when first asked for, once for all lists of a page."""
         return self._counted
-
-    def _known(self, moment: datetime, fits: Fits | None = None) -> KnownListing:
-        listed = fits or (lambda row: True)
-        return KnownListing(self.agencies, self.measure, self.on, moment, self.before, listed, self.sort)
 
 
 def read_choice(request: HttpRequest, form_class: type[ScopeForm] = ScopeForm) -> Choice | None:
@@ -233,7 +210,7 @@ def read_choice(request: HttpRequest, form_class: type[ScopeForm] = ScopeForm) -
         if point.on <= now.on
     ]
     series = series_of(scope, measure, points[-SHOWN:], knowledge)
-    members = members_of(scope, now.on, reader, series.frozen)
+    members = members_of(scope, now.on, reader, series.read)
     sort = form.chosen("sort") if "sort" in form.fields else "agency"
     return Choice(form, scope, measure, series, fresh, sort, members, reader, choosable)
 
@@ -300,12 +277,9 @@ def _begin(scope: Scope, measure: Measure, knowledge: Knowledge, points: Sequenc
     if knowledge.numbers is Numbers.PUBLISHED and (found := latest_published(scope, measure, points)):
         return found
     if knowledge.numbers is Numbers.KNOWN:
-        # One by one, since each costs as much as all agencies that reported since.
-        for point in reversed(points):
-            row = rows_at(scope, measure, [point.on], knowledge).get(point.on)
-            if row is not None and row.sums.reported:
-                return point
-        return points[-1]
+        rows = rows_at(scope, measure, [point.on for point in points], knowledge)
+        reported = (point for point in reversed(points) if (row := rows.get(point.on)) and row.sums.reported)
+        return next(reported, points[-1])
     return latest_reported(scope, measure, points)
 
 

@@ -12,7 +12,6 @@ from dashboards.charts.bars import Bar, distribution
 from dashboards.charts.chart import agencies
 from dashboards.charts.spread import domain_over_time
 from dashboards.forms_scope import DomainForm
-from dashboards.queries.agencies import AsKnown
 from dashboards.queries.domains import (
     BANDS,
     DomainAgencies,
@@ -22,7 +21,6 @@ from dashboards.queries.domains import (
     in_band,
 )
 from dashboards.queries.known import rows_at
-from dashboards.queries.known_rows import KnownDomainAgencies
 from dashboards.queries.open_items import item_counts
 from dashboards.queries.small_counts import detail_of
 from dashboards.tables import Table
@@ -165,20 +163,18 @@ def _lines(choice: Choice) -> list[DomainLine]:
     ]
 
 
-def _listing(choice: Choice, slug: str) -> DomainAgencies | KnownDomainAgencies:
+def _listing(choice: Choice, slug: str) -> DomainAgencies:
     band = choice.form.chosen("band")
     band = None if band in {None, ""} else band
-    of = choice.agencies, choice.measure, choice.on
-    if isinstance(choice.read, AsKnown):
-        return KnownDomainAgencies(*of, choice.read, choice.sort, choice.before, slug, band)
-    standing = in_band(band) if band is not None else Q()
     return DomainAgencies(
-        *of,
+        choice.agencies,
+        choice.measure,
+        choice.on,
         choice.before,
-        standing,
+        in_band(band) if band is not None else Q(),
         choice.sort,
-        choice.series.frozen,
-        choice.series.frozen_before,
+        choice.series.read,
+        choice.series.read_before,
         slug=slug,
     )
 

@@ -13,8 +13,6 @@ from django.views.decorators.http import require_GET
 from dashboards.charts.flow import place_words
 from dashboards.charts.scale import ScoreScale
 from dashboards.forms_scope import STUCK, DrillForm
-from dashboards.queries.agencies import AgencyRow, AsKnown
-from dashboards.queries.as_known import KnownListing
 from dashboards.queries.listing import Listing
 from dashboards.queries.movers import agencies_stuck
 from dashboards.queries.open_items import agencies_with_item
@@ -98,7 +96,7 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
     )
 
 
-def listing_of(choice: Choice) -> Listing | KnownListing:
+def listing_of(choice: Choice) -> Listing:
     """The agencies that fit, in the order chosen; change is measured from `since` where that is given."""
     filters = cast(DrillForm, choice.form).filters
     since = filters.get("since") or choice.before
@@ -110,23 +108,9 @@ def listing_of(choice: Choice) -> Listing | KnownListing:
     if "state" in filters:
         standing &= Q(state=filters["state"])
     fitting = _fitting(choice, filters, since)
-    read = choice.read
-    if isinstance(read, AsKnown):
-        among = None if fitting is None else frozenset(fitting.order_by().values_list("pk", flat=True))
-        every = Agency.objects.visible_to(choice.reader) if _between(filters) else agencies
-        return KnownListing(
-            every,
-            choice.measure,
-            choice.on,
-            read.approved_before,
-            since,
-            lambda row: _fits(row, filters),
-            choice.sort,
-            among,
-        )
-    frozen = choice.series.frozen, choice.frozen_at(since)
+    reads = choice.read, choice.read_at(since)
     found = agencies if fitting is None else fitting
-    return Listing(found, choice.measure, choice.on, since, standing, choice.sort, *frozen)
+    return Listing(found, choice.measure, choice.on, since, standing, choice.sort, *reads)
 
 
 def _fitting(choice: Choice, filters: dict[str, Any], since: date | None) -> QuerySet[Agency] | None:
@@ -143,16 +127,6 @@ def _fitting(choice: Choice, filters: dict[str, Any], since: date | None) -> Que
 def _between(filters: Mapping[str, Any]) -> bool:
     """Whether it is asked for who went from where to where: also for those no longer in the scope."""
     return bool({"was", "now"} & filters.keys()) or filters.get("move") in MOVES
-
-
-def _fits(row: AgencyRow, filters: Mapping[str, Any]) -> bool:
-    """The same filters of a row that was not read by them."""
-    done = row.stages_completed
-    return (
-        ("stages" not in filters or (done or 0) >= filters["stages"])
-        and filters.get("exactly", done) == done
-        and filters.get("state", row.state) == row.state
-    )
 
 
 def filter_words(choice: Choice) -> list[str]:

@@ -17,7 +17,6 @@ from dashboards.charts.rules import with_rule_changes
 from dashboards.forms import MethodChangesForm, point_at
 from dashboards.points import Point
 from dashboards.queries.agencies import Standings
-from dashboards.queries.known import rows_at
 from dashboards.queries.rules import (
     Moment,
     RuleLines,
@@ -66,8 +65,7 @@ class Compared:
     def _moments(self) -> tuple[Moment, Moment]:
         """The two points, as of the publications that they are read by."""
         choice, days = self.choice, [self.then.on, self.now.on]
-        rows = rows_at(choice.scope, choice.measure, days, choice.series.knowledge)
-        earlier, now = ((day, rows[day].frozen if day in rows else None) for day in days)
+        earlier, now = ((day, choice.read_at(day)) for day in days)
         return now, earlier
 
     @property
@@ -127,10 +125,7 @@ def rule_note(choice: Choice, lines: RuleLines) -> RuleNote | None:
     former = published_by(choice.measure, lines, then)
     query = urlencode({**choice.address, "since": before.on.isoformat()})
     url = f"{reverse('dashboards:method-changes')}?{query}"
-    if choice.series.knowledge.approved_before is not None:
-        said = f"The scoring changed between {before.label} and {choice.series.now.label}."
-        return RuleNote(said, url) if lines.marked(then, now) else None
-    moments = (choice.on, choice.series.frozen), (before.on, choice.series.frozen_before)
+    moments = (choice.on, choice.series.read), (before.on, choice.series.read_before)
     found = compare_rules(choice.agencies, choice.measure, *moments, former)
     if not (found.touched or lines.marked(then, now)):
         return None

@@ -14,6 +14,7 @@ from dashboards.forms_reports import OnePageForm, ReportForm
 from dashboards.models import Publication
 from dashboards.papers.content import OnePage
 from dashboards.papers.sentences import talking_points
+from dashboards.queries.known import LATEST, Knowledge, Numbers
 from dashboards.queries.one_page import NothingToShow, Subject, points_up_to, read_one_page
 from dashboards.queries.scopes import calendar_of
 from dashboards.services_exports import note_export
@@ -31,7 +32,7 @@ def one_page(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request, OnePageForm)
     if choice is None:
         return nothing_yet(request)
-    context = scope_context(choice, request) | _actions(choice) | {"of_today": _other_day(request)}
+    context = scope_context(choice, request) | _actions(choice)
     try:
         page = read_page(choice, timezone.now())
     except NothingToShow as error:
@@ -48,7 +49,7 @@ def talking(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request, OnePageForm)
     if choice is None:
         return nothing_yet(request)
-    context = scope_context(choice, request) | _actions(choice) | {"of_today": _other_day(request)}
+    context = scope_context(choice, request) | _actions(choice)
     try:
         page = read_page(choice, timezone.now())
     except NothingToShow as error:
@@ -91,7 +92,7 @@ def read_page(choice: Choice, at: datetime) -> OnePage:
     """The one page of what was chosen. Raises NothingToShow."""
     points = points_up_to(choice.measure, choice.on, calendar_of(choice.scope, choice.reader))
     made = f"Looked at by {choice.reader} on {timezone.localtime(at):%B %-d, %Y, %H:%M %Z}."
-    subject = Subject(choice.scope, choice.measure, points, publication_of(choice))
+    subject = Subject(choice.scope, choice.measure, points, publication_of(choice), _live(choice))
     return read_one_page(subject, choice.reader, made)
 
 
@@ -100,13 +101,15 @@ def publication_of(choice: Choice) -> Publication | None:
     return choice.series.row.publication if choice.series.row else None
 
 
-def _other_day(request: HttpRequest) -> bool:
-    """Whether what was known on a past day is asked for, which a paper does not tell."""
-    return bool(request.GET.get("known_on"))
+def _live(choice: Choice) -> Knowledge:
+    """What numbers that are not published are read with."""
+    return choice.series.knowledge if choice.series.knowledge.numbers is Numbers.KNOWN else LATEST
 
 
 def _actions(choice: Choice) -> dict[str, Any]:
     """What may be done here: have a report made, and write the program's words."""
+    if choice.series.knowledge.day is not None:
+        return {}  # reports are made of what is published or the latest, and words are written for those
     program = choice.scope.program
     edits = program is not None and choice.reader.can_in_program(Right.RUN_PROGRAM, program)
     return {

@@ -89,7 +89,7 @@ def _choice(request: HttpRequest) -> Choice | None:
 def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
     measure, series = choice.measure, choice.series
     listed = RowsForm(request.GET)
-    page = choice.listing(listed.matches(), listed.fits).page(request.GET.get("page"), PER_PAGE)
+    page = choice.listing(listed.matches()).page(request.GET.get("page"), PER_PAGE)
     heat_page = choice.by_domain().page(request.GET.get("heat"), HEAT_PER_PAGE)
     domains = series.statistics.domains if series.statistics else {}
     medians = {slug: known.spread.median if known.spread else None for slug, known in domains.items()}

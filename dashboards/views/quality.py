@@ -11,8 +11,6 @@ from django.views.decorators.http import require_GET
 from dashboards.charts.bars import Bar, distribution
 from dashboards.charts.chart import Chart, agencies
 from dashboards.forms_scope import QualityForm
-from dashboards.queries.agencies import AsKnown
-from dashboards.queries.known_rows import KnownQuality
 from dashboards.queries.quality import NEVER, Quality, QualityListing, never_reported, quality_of
 from dashboards.standings import NOT_REPORTING
 from dashboards.tables import Table
@@ -34,10 +32,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     if choice is None:
         return nothing_yet(request)
     listing = _listing(choice)
-    if isinstance(listing, KnownQuality):
-        known = listing.quality()
-    else:
-        known = quality_of(choice.agencies, choice.measure, choice.on, choice.series.frozen)
+    known = quality_of(choice.agencies, choice.measure, choice.on, choice.read)
     page = listing.page(request.GET.get("page"), PER_PAGE)
     state = choice.form.chosen("state")
     context = scope_context(choice, request) | {
@@ -76,16 +71,14 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
     return choice, Table("quality", title, COLUMNS, rows, figure=figure)
 
 
-def _listing(choice: Choice) -> QualityListing | KnownQuality:
+def _listing(choice: Choice) -> QualityListing:
     state, found, standing = choice.form.chosen("state"), choice.agencies, Q()
-    if isinstance(choice.read, AsKnown):
-        return KnownQuality(found, choice.measure, choice.on, choice.read, choice.sort, state)
     if state == NEVER:
-        found = never_reported(found, choice.measure, choice.on)
+        found = never_reported(found, choice.measure, choice.on, choice.read)
         standing = Q(state=NOT_REPORTING)
     elif state:
         standing = Q(state=state)
-    return QualityListing(found, choice.measure, choice.on, None, standing, choice.sort, choice.series.frozen)
+    return QualityListing(found, choice.measure, choice.on, None, standing, choice.sort, choice.read)
 
 
 def _kinds(known: Quality) -> list[tuple[str, str, int]]:

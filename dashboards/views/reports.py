@@ -59,8 +59,14 @@ def report_new(request: HttpRequest) -> HttpResponse:
     """Have a report made of the scope that was looked at, which the address names."""
     choice = choice_or_404(request, OnePageForm)
     form = ReportForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Choose a report and a format.")
+    known = choice.series.knowledge.day is not None
+    if known or not form.is_valid():
+        why = (
+            "Reports are not made of what was known on a past day."
+            if known
+            else "Choose a report and a format."
+        )
+        messages.error(request, why)
         return redirect(f"{reverse('dashboards:one-page')}?{request.GET.urlencode()}")
     wanted = Wanted(
         kind=form.cleaned_data["kind"],

@@ -21,7 +21,7 @@ def stage_times(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request, StageForm)
     if choice is None:
         return nothing_yet(request)
-    times = stage_times_of(choice.scope, choice.measure, choice.on)
+    times = _times(choice)
     scale, counted = choice.measure.scale, _counted(times, choice)
     form = cast(StageForm, choice.form)
     stage = _stage(form.chosen("stage"), counted)
@@ -42,7 +42,7 @@ def stage_times(request: HttpRequest) -> HttpResponse:
 def table(request: HttpRequest) -> tuple[Choice, Table]:
     """Every step of every curve, for a file."""
     choice = choice_or_404(request, StageForm)
-    times = _counted(stage_times_of(choice.scope, choice.measure, choice.on), choice)
+    times = _counted(_times(choice), choice)
     scale = choice.measure.scale
     rows = [(one.stage, *row) for one in times for row in plain(stage_curve(one, scale).rows)]
     step = scale.step.capitalize()
@@ -51,7 +51,11 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         f"{step} {one.stage}: {median_words(one.curve, scale)} {spell_words(one, scale)}" for one in times
     )
     title = f"Months that agencies need for each {scale.step}"
-    return choice, Table("stage-times", title, columns, rows, notes, as_of_today=True)
+    return choice, Table("stage-times", title, columns, rows, notes)
+
+
+def _times(choice: Choice) -> tuple[StageTime, ...]:
+    return stage_times_of(choice.scope, choice.measure, choice.on, choice.series.knowledge.as_known)
 
 
 def _counted(times: tuple[StageTime, ...], choice: Choice) -> tuple[StageTime, ...]:

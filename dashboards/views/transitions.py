@@ -11,7 +11,7 @@ from dashboards.charts.flow import Matrix, flow_chart, matrix
 from dashboards.forms_scope import STUCK, SinceForm, earlier
 from dashboards.points import Point
 from dashboards.queries.measures import Measure
-from dashboards.queries.movers import LIVE, STUCK_MONTHS, HowRead, movers_of
+from dashboards.queries.movers import STUCK_MONTHS, HowRead, movers_of
 from dashboards.queries.transitions import transitions_of
 from dashboards.tables import Table
 from dashboards.transitions import Transitions
@@ -76,7 +76,7 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         (words, found.moved(move), list_url(choice, since=since.on, move=move))
         for move, words in scale.moves.items()
     ]
-    year, known = month_end(choice.on, -STUCK_MONTHS), choice.series.knowledge.as_known
+    year = month_end(choice.on, -STUCK_MONTHS)
     movers = movers_of(
         choice.scope,
         choice.measure,
@@ -84,10 +84,7 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         choice.on,
         reader=choice.reader,
         limit=MOVERS_SHOWN,
-        frozen=LIVE
-        if known is not None
-        else HowRead(choice.series.frozen, choice.frozen_at(since.on), choice.frozen_at(year)),
-        known=known,
+        read=HowRead(choice.read, choice.read_at(since.on), choice.read_at(year)),
     )
     return {
         "found": found,

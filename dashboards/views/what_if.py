@@ -24,7 +24,7 @@ from dashboards.models import Scope, WhatIfRun
 from dashboards.queries import what_if as reads
 from dashboards.queries.agencies import members_of
 from dashboards.queries.measures import Measure
-from dashboards.queries.what_if import run_frozen
+from dashboards.queries.what_if import run_read
 from dashboards.services_exports import note_export
 from dashboards.views.choice import Choice, nothing_yet, read_choice, scope_context
 from dashboards.what_if_tables import agency_rows, head_rows, outcome_rows
@@ -73,9 +73,7 @@ class Asked:
     def those(self) -> reads.Participants:
         """Those of them that can be re-scored and work on the stage asked for."""
         choice = self.choice
-        return reads.participants(
-            self.agencies, choice.measure, choice.on, self.working, choice.series.frozen
-        )
+        return reads.participants(self.agencies, choice.measure, choice.on, self.working, choice.read)
 
     @cached_property
     def count(self) -> int:
@@ -112,9 +110,7 @@ def scope_what_if(request: HttpRequest) -> HttpResponse:
     context = scope_context(choice, request) | {
         "asked": asked,
         "at_once": reads.AT_ONCE,
-        "left_out": reads.left_out(
-            choice.agencies, choice.measure, choice.on, choice.reader, choice.series.frozen
-        ),
+        "left_out": reads.left_out(choice.agencies, choice.measure, choice.on, choice.reader, choice.read),
     }
     offered = _offered(asked)
     context |= {"offered": offered[:GAPS_SHOWN], "further": offered[GAPS_SHOWN:]}
@@ -155,7 +151,7 @@ def what_if_request(request: HttpRequest) -> HttpResponse:
             scope=choice.scope,
             measure=choice.measure,
             on=choice.on,
-            frozen=choice.series.frozen,
+            read=choice.read,
             period_label=choice.series.now.label,
             working=asked.working,
             practices=sorted(asked.chosen),
@@ -264,7 +260,7 @@ def _run(request: HttpRequest, pk: int) -> tuple[WhatIfRun, Measure]:
     runs = WhatIfRun.objects.filter(asked_by=reader, scope__in=Scope.objects.visible_to(reader))
     related = runs.select_related("scope__program", "scope__agency", "version__model")
     run = get_object_or_404(related, pk=pk)
-    _needs_all_details(members_of(run.scope, run.on, reader, run_frozen(run)), reader)
+    _needs_all_details(members_of(run.scope, run.on, reader, run_read(run)), reader)
     return run, Measure(run.version)
 
 

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from assessments.models import Result
 from dashboards.models import Scope, Trend
-from dashboards.queries.as_known import KnownListing, known_now
+from dashboards.queries.agencies import AsKnown, compare
 from dashboards.queries.known import LATEST, as_known_on, day_after, rows_at
+from dashboards.queries.listing import Listing
 from dashboards.queries.measures import Measure
 from dashboards.services_sums import SUM_FIELDS
 from portal.agencies.models import Agency
@@ -96,7 +97,8 @@ def test_before_any_approval_nobody_reported(history: list[Agency]):
 def test_the_list_of_agencies_is_that_of_the_trend(history: list[Agency]):
     measure, before = Measure(make_version()), day_after(timezone.localdate(NOW) - timedelta(days=120))
     agencies = Agency.objects.all()
-    listing = KnownListing(agencies, measure, month("2026-09"), before, month("2026-06"), sort="-score")
+    read, days = AsKnown(before), (month("2026-09"), month("2026-06"))
+    listing = Listing(agencies, measure, *days, sort="-score", read=read, read_before=read)
     rows = listing.whole()
     results = list(Result.objects.filter(approved_at__lt=before).select_related("assessment"))
     for row in rows:
@@ -108,13 +110,9 @@ def test_the_list_of_agencies_is_that_of_the_trend(history: list[Agency]):
     scores = [row.score for row in rows if row.score is not None]
     assert scores == sorted(scores, reverse=True)
     assert [row.score for row in rows[len(scores) :]] == [None] * (12 - len(scores))
-    compared = listing.comparison(month("2026-06"))
+    compared = compare(agencies, measure, *days, read, read)
     assert compared.risen == sum(row.change > 0 for row in rows if row.change is not None)
     assert compared.both == sum(row.change is not None for row in rows)
-    found = known_now(agencies.values("pk"), measure, month("2026-09"), before)
-    by_pk = {agency.pk: agency.slug for agency in history}
-    scores_of = {row.slug: row.score for row in rows}
-    assert {by_pk[pk]: one["now__score"] for pk, one in found.items()}.items() <= scores_of.items()
 
 
 # --- on the pages and over the API ------------------------------------------------------------------

@@ -167,7 +167,7 @@ def run_what_if(world: World) -> None:
         scope=asked.scope,
         measure=asked.measure,
         on=asked.on,
-        frozen=None,
+        read=None,
         period_label="FY26 Q4",
         working=None,
         practices=[],

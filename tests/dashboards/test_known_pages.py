@@ -11,18 +11,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dashboards.models import Scope
-from dashboards.queries.agencies import AsKnown, Reading, members_of
+from dashboards.queries.agencies import Reading, members_of
 from dashboards.queries.domains import DomainAgencies, in_band
 from dashboards.queries.known import as_known_on
-from dashboards.queries.known_rows import KnownDomainAgencies, KnownQuality
 from dashboards.queries.measures import Measure
-from dashboards.queries.movers import agencies_stuck, movers_of
+from dashboards.queries.movers import HowRead, agencies_stuck, movers_of
 from dashboards.queries.open_items import (
     agencies_with_item,
     item_counts,
     must_haves_missing_in_production,
 )
-from dashboards.queries.quality import NEVER, QUALITY_SORTS, QualityListing, never_reported, quality_of
+from dashboards.queries.quality import QUALITY_SORTS, QualityListing, never_reported, quality_of
 from dashboards.queries.transitions import agencies_between, transitions_of
 from dashboards.standings import NOT_REPORTING
 from maturity.models import ModelVersion
@@ -47,7 +46,6 @@ def seen(scope: Scope, measure: Measure, reader: User, read: Reading) -> dict[st
     for before, on in ENDS:
         ends = (before, read), (on, read)
         flows = transitions_of(scope, measure, *ends).flows
-        known = read if isinstance(read, AsKnown) else None
         found[f"flows {before}"] = flows
         for flow in flows:
             of = agencies_between(scope, measure, *ends, reader=reader, was=flow.was, now=flow.now)
@@ -57,7 +55,7 @@ def seen(scope: Scope, measure: Measure, reader: User, read: Reading) -> dict[st
                 agencies_between(scope, measure, *ends, reader=reader, move=move)
             )
         found[f"movers {before}"] = asdict(
-            movers_of(scope, measure, before, on, reader=reader, limit=3, known=known)
+            movers_of(scope, measure, before, on, reader=reader, limit=3, read=HowRead(read, read, read))
         )
     for on in (month("2026-09"), month("2026-12")):
         members = members_of(scope, on, reader)
@@ -76,28 +74,18 @@ def seen(scope: Scope, measure: Measure, reader: User, read: Reading) -> dict[st
 def rows_seen(members: Any, measure: Measure, on: date, read: Reading) -> dict[str, Any]:
     """Data quality and one domain, agency by agency, in every order."""
     found: dict[str, Any] = {}
-    if isinstance(read, AsKnown):
-        of = members, measure, on, read
-        found["quality"] = KnownQuality(*of).quality()
-        for sort in QUALITY_SORTS:
-            found[sort] = KnownQuality(*of, sort).whole()
-            found[f"-{sort}"] = KnownQuality(*of, f"-{sort}").whole()
-        found["never"] = KnownQuality(*of, "agency", NEVER).whole()
-        found["carried"] = KnownQuality(*of, "agency", "carried").whole()
-        for band in range(5):
-            found[f"band {band}"] = KnownDomainAgencies(*of, "-domain", ENDS[0][0], "people", band).whole()
-    else:
-        found["quality"] = quality_of(members, measure, on)
-        for sort in QUALITY_SORTS:
-            found[sort] = QualityListing(members, measure, on, sort=sort).whole()
-            found[f"-{sort}"] = QualityListing(members, measure, on, sort=f"-{sort}").whole()
-        silent = never_reported(members, measure, on)
-        found["never"] = QualityListing(silent, measure, on, standing=Q(state=NOT_REPORTING)).whole()
-        found["carried"] = QualityListing(members, measure, on, standing=Q(state="carried")).whole()
-        for band in range(5):
-            found[f"band {band}"] = DomainAgencies(
-                members, measure, on, ENDS[0][0], in_band(band), "-domain", slug="people"
-            ).whole()
+    of = {"read": read, "read_before": read}
+    found["quality"] = quality_of(members, measure, on, read)
+    for sort in QUALITY_SORTS:
+        found[sort] = QualityListing(members, measure, on, sort=sort, **of).whole()
+        found[f"-{sort}"] = QualityListing(members, measure, on, sort=f"-{sort}", **of).whole()
+    silent = never_reported(members, measure, on, read)
+    found["never"] = QualityListing(silent, measure, on, standing=Q(state=NOT_REPORTING), **of).whole()
+    found["carried"] = QualityListing(members, measure, on, standing=Q(state="carried"), **of).whole()
+    for band in range(5):
+        found[f"band {band}"] = DomainAgencies(
+            members, measure, on, ENDS[0][0], in_band(band), "-domain", slug="people", **of
+        ).whole()
     return {f"{name} {on}": value for name, value in found.items()}
 
 

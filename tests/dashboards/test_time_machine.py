@@ -37,13 +37,13 @@ HONOURS = {
     "agency-list": "/agencies/",
     "agency-detail": "/agencies/{grid}/",
     "agency-forecast": "/agencies/{grid}/forecast/",
-}
-SAYS_NOT = {
     "one-page": "/one-page/",
     "talking-points": "/one-page/talking-points/",
     "stage-times": "/portfolio/stage-times/",
     "what-if": "/what-if/",
     "method-changes": "/method-changes/",
+}
+SAYS_NOT = {
     "overdue-actions": "/portfolio/overdue-actions/",
     "agency-next": "/agencies/{grid}/next/",
     "agency-compare": "/agencies/{grid}/compare/",
@@ -51,7 +51,7 @@ SAYS_NOT = {
     "agency-peers": "/agencies/{grid}/peers/",
     "agency-what-if": "/agencies/{grid}/what-if/",
 }
-OF_TODAY = {"stage-times", "overdue-actions"}  # tables
+OF_TODAY = {"overdue-actions"}  # tables
 BEFORE, AFTER = date(2026, 11, 9), date(2026, 11, 12)
 
 

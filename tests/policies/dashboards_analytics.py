@@ -37,7 +37,7 @@ def _run(world: World) -> dict[str, int]:
         scope=scope,
         measure=Measure(ModelVersion.objects.get(model__slug="small")),
         on=NOW.date().replace(month=12, day=31),
-        frozen=None,
+        read=None,
         period_label="FY27 Q1",
         working=None,
         practices=["train-staff"],
