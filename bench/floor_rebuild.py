@@ -1,6 +1,8 @@
 """The floor of full_rebuild: the same rows by INSERT … SELECT … GROUP BY, from what the bench seeds.
 
-It knows neither amendments nor closures, moves or decisions not to adopt, of which the bench has none.
+It knows neither amendments nor closures, moves or decisions not to adopt, of which the bench has none, and
+that each quarter was reported there and approved after the one before: what was carried forward was known
+until then.
 Intervals of equal span are added up before they are spread over months, and the JSON of a standing is
 taken apart once for all its scopes. Temporary tables in between, so that the planner knows how much there
 is: the quickest way found.
@@ -23,15 +25,16 @@ MEMBERS = """
 """
 
 STANDINGS = """
-    INSERT INTO dashboards_standing (agency_id, model_id, method, from_on, until_on, state, result_id, score,
-                                     stages_completed, limited_basis, rescored, domains)
-    SELECT r.agency_id, r.model_id, r.method, age.from_on,
-           least(age.until_on, (date_trunc('month', r.next_on) - interval '1 day')::date),
-           age.state, r.id, r.score, r.stages_completed, r.limited_basis, false,
-           (SELECT coalesce(jsonb_object_agg(key, value->'percent'), '{}')
-            FROM jsonb_each(r.domains) WHERE value->'percent' <> 'null')
-    FROM (SELECT *, lead(period_ends_on) OVER (PARTITION BY agency_id, model_id, method
-                                               ORDER BY period_ends_on) AS next_on
+    INSERT INTO dashboards_standing (agency_id, model_id, method, from_on, until_on, state, known_from,
+                                     known_until, result_id, score, stages_completed, limited_basis,
+                                     rescored, domains)
+    SELECT r.agency_id, r.model_id, r.method, age.from_on, age.until_on, age.state, r.approved_at,
+           CASE WHEN age.state = 'carried' THEN r.next_at END,
+           r.id, r.score, r.stages_completed, r.limited_basis, false, r.percents
+    FROM (SELECT *, lead(approved_at) OVER (PARTITION BY agency_id, model_id, method
+                                            ORDER BY period_ends_on) AS next_at,
+                 (SELECT coalesce(jsonb_object_agg(key, value->'percent'), '{}')
+                  FROM jsonb_each(domains) WHERE value->'percent' <> 'null') AS percents
           FROM assessments_result) r
     CROSS JOIN LATERAL (
         SELECT 'reported' AS state, period_ends_on AS from_on,
@@ -39,7 +42,6 @@ STANDINGS = """
         UNION ALL
         SELECT 'carried', (date_trunc('month', period_ends_on) + interval '4 months - 1 day')::date,
                (date_trunc('month', period_ends_on) + interval '9 months - 1 day')::date) AS age
-    WHERE r.next_on IS NULL OR age.from_on < r.next_on
 """
 
 
@@ -54,12 +56,14 @@ HELD = """
     SELECT m.scope_id, s.id, s.model_id, s.method, greatest(s.from_on, m.from_on) AS from_on, s.until_on,
            s.state, s.stages_completed, s.score, s.limited_basis
     FROM dashboards_scopemember m JOIN dashboards_standing s USING (agency_id)
+    WHERE s.known_until IS NULL
 """
 
 PERCENTS = f"""
     CREATE TEMP TABLE percents ON COMMIT DROP AS
     SELECT s.id, slug, percent::int AS percent, {_bin("percent::int")} AS bin
     FROM dashboards_standing s, jsonb_each_text(s.domains) AS each(slug, percent)
+    WHERE s.known_until IS NULL
 """  # noqa: S608 - made of constants
 
 MONTHS = """
@@ -164,8 +168,8 @@ SUMS = (
     _sum("dashboards_scopemember", "scope_id, agency_id, from_on, until_on"),
     _sum(
         "dashboards_standing",
-        "agency_id, model_id, method, from_on, until_on, state, result_id, score, stages_completed,"
-        " limited_basis, rescored, domains::text",
+        "agency_id, model_id, method, from_on, until_on, state, known_from, known_until, result_id, score,"
+        " stages_completed, limited_basis, rescored, domains::text",
     ),
     _sum(
         "dashboards_trend",

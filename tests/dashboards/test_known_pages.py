@@ -1,8 +1,8 @@
-"""Transitions, movers, open items, data quality and domains as known on a past day: what a reader saw who
-opened the page on that day."""
+"""What pages tell as known on a past day (transitions, movers, open items, data quality, domains, the one
+page, stage times, what-if): what a reader saw who opened them on that day."""
 
 import random
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,16 +13,19 @@ from django.utils import timezone
 from dashboards.models import Scope
 from dashboards.queries.agencies import Reading, members_of
 from dashboards.queries.domains import DomainAgencies, in_band
-from dashboards.queries.known import as_known_on
+from dashboards.queries.known import LATEST, Knowledge, as_known_on
 from dashboards.queries.measures import Measure
 from dashboards.queries.movers import HowRead, agencies_stuck, movers_of
+from dashboards.queries.one_page import NothingToShow, Subject, points_up_to, read_one_page
 from dashboards.queries.open_items import (
     agencies_with_item,
     item_counts,
     must_haves_missing_in_production,
 )
 from dashboards.queries.quality import QUALITY_SORTS, QualityListing, never_reported, quality_of
+from dashboards.queries.stage_times import read_stage_times
 from dashboards.queries.transitions import agencies_between, transitions_of
+from dashboards.queries.what_if import left_out, participants
 from dashboards.standings import NOT_REPORTING
 from maturity.models import ModelVersion
 from portal.access.models import User
@@ -40,9 +43,10 @@ DAYS = 4
 PERIODS = ("FY25 Q3", "FY25 Q4", "FY26 Q1", "FY26 Q2", "FY26 Q3", "FY26 Q4")
 
 
-def seen(scope: Scope, measure: Measure, reader: User, read: Reading) -> dict[str, Any]:
-    """Every number and list of these pages of a scope, read live or as was known."""
-    found: dict[str, Any] = {}
+def seen(scope: Scope, measure: Measure, reader: User, knowledge: Knowledge) -> dict[str, Any]:
+    """Every number and list of these pages of a scope, the latest or as was known."""
+    read = knowledge.as_known
+    found: dict[str, Any] = {"one page": briefing(scope, measure, reader, knowledge)}
     for before, on in ENDS:
         ends = (before, read), (on, read)
         flows = transitions_of(scope, measure, *ends).flows
@@ -67,8 +71,23 @@ def seen(scope: Scope, measure: Measure, reader: User, read: Reading) -> dict[st
         found[f"must {on}"] = must.in_production, must.affected, [(i.item.slug, i.open) for i in must.items]
         for key in ("open", "in_place", "unanswered"):
             found[f"{key} {on}"] = slugs(agencies_with_item(members, measure, on, "vault", key, reader, read))
+        found[f"stage times {on}"] = read_stage_times(scope, measure, on, read)
+        found[f"what-if {on}"] = participants(members, measure, on, None, read).whole()
+        found[f"left out {on}"] = left_out(members, measure, on, reader, read)
         found |= rows_seen(members, measure, on, read)
     return found
+
+
+def briefing(scope: Scope, measure: Measure, reader: User, knowledge: Knowledge) -> dict[str, Any] | str:
+    """The one page without what says when it was made."""
+    try:
+        points = points_up_to(measure, month("2026-09"), 10)
+        page = read_one_page(Subject(scope, measure, points, None, knowledge), reader)
+    except NothingToShow as error:
+        return str(error)
+    heading = replace(page.heading, figure="", as_of=None, known_on=None)
+    bars = tuple(replace(bar, provisional=True) for bar in page.bars)
+    return asdict(replace(page, heading=heading, bars=bars))
 
 
 def rows_seen(members: Any, measure: Measure, on: date, read: Reading) -> dict[str, Any]:
@@ -113,11 +132,12 @@ def test_each_past_day_is_as_it_was_seen_on_that_day(version: ModelVersion, seed
             report(chance, agency, reports, now)
         refresh_all(now)
         for scope in Scope.objects.all():
-            lived[now.date(), scope.pk] = seen(scope, measure, reader, None)
+            lived[now.date(), scope.pk] = seen(scope, measure, reader, LATEST)
     assert len({repr(one["flows 2026-06-30"]) for one in lived.values()}) > DAYS
+    assert any(isinstance(one["one page"], dict) for one in lived.values())
     for (day, pk), then in lived.items():
         scope = Scope.objects.get(pk=pk)
-        known = seen(scope, measure, reader, as_known_on(day).as_known)
+        known = seen(scope, measure, reader, as_known_on(day))
         differing = {name: (then[name], known[name]) for name in then if then[name] != known.get(name)}
         assert not differing, (day, scope)
         assert known.keys() == then.keys()
