@@ -40,7 +40,7 @@ STANDINGS = """
     FROM agencies_agency a
     LEFT JOIN dashboards_standing s ON s.agency_id = a.id
         AND (s.model_id = %(model)s AND s.method = %(rule)s OR s.model_id IS NULL)
-        AND s.from_on <= %(on)s AND (s.until_on IS NULL OR s.until_on >= %(on)s)
+        AND s.from_on <= %(on)s AND (s.until_on IS NULL OR s.until_on >= %(on)s) AND s.known_until IS NULL
     LEFT JOIN assessments_result r ON r.id = s.result_id
     WHERE a.closed_on IS NULL OR a.closed_on > %(on)s
     ORDER BY a.slug LIMIT %(size)s

@@ -8,14 +8,14 @@ from portal import api_docs, api_root
 v1: list[URLPattern | URLResolver] = [
     path("", api_root.Root.as_view(), name="root"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("", include("portal.access.api_urls")),
-    path("", include("portal.agencies.api_urls")),
-    path("", include("portal.search.api_urls")),
-    path("", include("portal.notices.api_urls")),
-    path("", include("maturity.api_urls")),
-    path("", include("casestudies.api_urls")),
-    path("", include("assessments.api_urls")),
     path("", include("dashboards.api_urls")),
+    path("", include("assessments.api_urls")),
+    path("", include("casestudies.api_urls")),
+    path("", include("maturity.api_urls")),
+    path("", include("portal.notices.api_urls")),
+    path("", include("portal.search.api_urls")),
+    path("", include("portal.agencies.api_urls")),
+    path("", include("portal.access.api_urls")),
 ]
 
 urlpatterns = [

@@ -11,6 +11,8 @@ handler500 = "portal.api_errors.server_error"
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    # What is asked most comes early: Django tries one address after the other.
+    path("api/", include("portal.api_urls")),
     path("account/", include("portal.access.urls")),
     path("account/notices/", include("portal.notices.urls")),
     path("account/audit/", include("portal.audit.urls")),
@@ -22,7 +24,6 @@ urlpatterns = [
     path("library/entries/", include("casestudies.urls_library")),
     path("library/", include("maturity.urls_library")),
     path("case-studies/", include("casestudies.urls")),
-    path("", include("assessments.urls")),
     path("", include("dashboards.urls")),
-    path("api/", include("portal.api_urls")),
+    path("", include("assessments.urls")),
 ]
