@@ -48,6 +48,12 @@ class KnowledgeForm(ChoicesForm):
         error_messages={"invalid": "write the day as year-month-day: 2026-10-31"},
     )
 
+    def __init__(self, data: Mapping[str, Any], defaults: Mapping[str, str]) -> None:
+        super().__init__(data, defaults)
+        if "known_on" in self.given and "numbers" not in self.given:
+            # A day alone asks for what was known on it, and the picker shows so.
+            self.data = {**self.data, "numbers": Numbers.KNOWN.value}
+
     def ask_no_knowledge(self) -> None:
         """Leave out what numbers are read with, where there are only the latest."""
         for name in ("numbers", "known_on"):
@@ -70,10 +76,10 @@ class KnowledgeForm(ChoicesForm):
         return given
 
     def knowledge(self) -> Knowledge:
-        """What the numbers are read with. A day alone asks for what was known on it."""
+        """What the numbers are read with."""
         day = self.chosen("known_on") or None
         numbers = self.chosen("numbers")
-        if day is not None and (numbers == Numbers.KNOWN or "numbers" not in self.given):
+        if day is not None and numbers == Numbers.KNOWN:
             return as_known_on(day)
         return LATEST if numbers == Numbers.LATEST else PUBLISHED
 

@@ -208,6 +208,7 @@ def test_the_page_shows_what_was_known(amended: World):
     client = amended.client("viewer")
     page = client.get("/", of_program(amended, known_on="2026-11-09"))
     assert "As known on Nov. 9, 2026" in page.content.decode()
+    assert page.context["choice"].form["numbers"].value() == "known"  # so that asking again asks for the same
     assert page.context["known"].reported == 1
     rows = {row.name: row.score for row in page.context["rows"]}
     assert rows["Grid Office"] == 2_500_000
