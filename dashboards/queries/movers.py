@@ -63,11 +63,10 @@ def movers_of(
     year = month_end(on, -STUCK_MONTHS)
     agencies = members_of(scope, on, reader, read.on)
     pair = _both(agencies, measure, before, on, read.on, read.before)
-    up = pair.filter(stages_completed__gt=F("past__stages_completed"))
-    down = pair.filter(stages_completed__lt=F("past__stages_completed"))
+    up, down = pair.filter(steps__gt=0), pair.filter(steps__lt=0)
     held = agencies_stuck(agencies, measure, on, read.on)
     still = _both(held, measure, year, on, read.on, read.year)
-    counts = pair.order_by().values(way=Sign(F("stages_completed") - F("past__stages_completed")))
+    counts = pair.order_by().values(way=Sign("steps"))
     ways = dict(counts.annotate(n=Count("*")).values_list("way", "n"))
     first = [
         some.order_by(order, "agency__name")[:limit].values(*COLUMNS)
@@ -111,7 +110,9 @@ def _both(
     read: Reading,
     read_before: Reading,
 ) -> QuerySet[Any]:
-    """The standings at `on` of agencies with a value at both ends, with `past` and the `change` since."""
+    """The standings at `on` of agencies with a value at both ends, with `past`, and the `change` of the score
+    and the `steps` of stages since."""
+    # As annotations: a filter by `past` would join it once more.
     return with_both(agencies, measure, on, before, read, read_before).annotate(
-        change=F("score") - F("past__score")
+        change=F("score") - F("past__score"), steps=F("stages_completed") - F("past__stages_completed")
     )
