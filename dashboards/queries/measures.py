@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from assessments.models import ScoringRule
@@ -97,7 +97,7 @@ class Measure:
 def measures_in_use(scope: Scope | None = None) -> list[Measure]:
     """The models of which there are trends (of `scope`, if given), by name.
 
-    Each under the latest rule that is in force, with the rules before it; two queries, and a third where a
+    Each under the latest rule that is in force, with the rules before it; one query, and a second where a
     model has several rules. Its only one is shown whether it is in force or not.
     """
     known = _rules_in_use(scope)
@@ -128,16 +128,24 @@ def choose_rule(measure: Measure, rule: str) -> Measure | None:
     return None if place is None else replace(chain[place], before=tuple(chain[:place]))
 
 
+@lru_cache(maxsize=64)
+def _version(pk: int, text_hash: str) -> ModelVersion:
+    """A version with its model, kept as long as nothing of its pack changes: every page begins with it."""
+    return ModelVersion.objects.select_related("model").get(pk=pk)
+
+
 def _rules_in_use(scope: Scope | None) -> list[list[Measure]]:
     """For each model by name: the rules under which there are trends, the earliest first."""
     trends = Trend.objects.filter(scope=scope) if scope else Trend.objects.filter(scope__kind="everything")
-    used: defaultdict[int, set[str]] = defaultdict(set)
-    for model_id, rule in trends.order_by().values_list("model_id", "method").distinct():
-        used[model_id].add(rule)
-    versions = ModelVersion.objects.filter(model__in=used).select_related("model")
+    known = (
+        trends.order_by().values_list("model__versions", "model__versions__text_hash", "method").distinct()
+    )
+    used: defaultdict[ModelVersion, set[str]] = defaultdict(set)
+    for pk, text_hash, rule in known:
+        used[_version(pk, text_hash)].add(rule)
     found: defaultdict[int, list[Measure]] = defaultdict(list)
-    for version in versions.order_by("model__name", "published_at", "pk"):
-        rules = {rule for rule in used[version.model_id] if rule.partition("@")[2] == version.version}
+    for version in sorted(used, key=lambda one: (one.model.name, one.published_at, one.pk)):
+        rules = {rule for rule in used[version] if rule.partition("@")[2] == version.version}
         former = sorted(rules - {version.scoring_rule})
         found[version.model_id] += [Measure(version, rule) for rule in former]
         if version.scoring_rule in rules:
