@@ -25,6 +25,7 @@ from dashboards.queries.measures import Measure
 from dashboards.queries.movements import movements, must_haves_missing, obstacles
 from dashboards.queries.movers import STUCK_MONTHS, HowRead
 from dashboards.queries.portfolio import Series, looked_back_from, series_of, trends_anywhere
+from dashboards.queries.published_rules import published_under
 from dashboards.queries.scopes import freshness, key_of
 from portal.access.models import User
 from portal.access.rules import Grant, Role
@@ -73,7 +74,9 @@ class Subject:
         else:
             knowledge = Knowledge(publication=self.publication.pk)
             found = series_of(self.scope, self.measure, self.points, knowledge)
-            unpublished = [on for on, row in found.rows.items() if row.publication is None]
+            unpublished = [
+                on for on, row in found.rows.items() if row.publication is None and not row.scored_anew
+            ]
             if unpublished:
                 then = Knowledge(Numbers.KNOWN, moment=self.publication.published_at)
                 known = rows_at(self.scope, self.measure, unpublished, then)
@@ -135,7 +138,8 @@ def points_up_to(measure: Measure, on: date, year_starts_in: int) -> tuple[Point
 def publication_at(scope: Scope, measure: Measure, on: date) -> Publication | None:
     """The latest publication of the scope's figures at a month end."""
     row = (
-        PublishedTrend.objects.filter(scope=scope, model=measure.model, method=measure.method, on=on)
+        PublishedTrend.objects.filter(published_under(measure), scope=scope, on=on)
+        .filter(model=measure.model, method=measure.method)
         .select_related("publication__cycle__program")
         .order_by("-publication_id")
         .first()

@@ -97,7 +97,7 @@ def read_picked(request: HttpRequest) -> PickedChoice | None:
     series = series_of_picked(picked, measure, shown, sums, fresh.computed_at)
     members, sort = picked.members_on(now.on), form.chosen("sort")
     return PickedChoice(
-        form, picked.base, measure, series, fresh, sort, members, reader, choosable, picked=picked
+        form, picked.base, measure, series, fresh, sort, members, reader, choosable, measure, picked=picked
     )
 
 
