@@ -7,9 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, Value
+from django.db.models import Q
 from django.utils import timezone
 
 from dashboards.figures import Known
@@ -20,9 +19,9 @@ from dashboards.queries.known_trends import known_trends
 from dashboards.queries.measures import Measure
 from dashboards.queries.published_rules import (
     EVERYWHERE,
+    is_published,
     published_figures,
     published_rules,
-    published_under,
 )
 from portal.agencies.periods import period_of
 
@@ -134,12 +133,10 @@ def rows_at(
         if knowledge.publication is not None:
             published = published.filter(publication__lte=knowledge.publication)
         published = published.select_related("publication__cycle__program").order_by("publication_id")
-        published = published.annotate(own=_own(measure))
+        published = published.annotate(own=is_published(measure))
         for row in published if domains else published.defer("domains"):
-            by = row.publication
-            found[row.on] = KnownRow(
-                row, row.on, row.computed_at, by if row.own else None, Frozen(by.pk)
-            )
+            by = row.publication if getattr(row, "own", True) else None
+            found[row.on] = KnownRow(row, row.on, row.computed_at, by, Frozen(row.publication.pk))
     rows = Trend.objects.filter(scope=scope, model=measure.model, method=measure.method)
     rows = rows.filter(on__in=[day for day in days if day not in found])
     read = knowledge.as_known
@@ -184,8 +181,8 @@ def published_at(of: Q, measure: Measure, on: date | None) -> Published | None:
     rows = PublishedTrend.objects.filter(of)
     if on is not None:
         rows = rows.filter(on=on)
-    rows = published_figures(rows, measure).order_by("-on", "-place", "-publication_id")
-    found = rows.values_list("on", "publication_id", "scope_id", "method").first()
+    figures = published_figures(rows, measure).order_by("-on", "-place", "-publication_id")
+    found = figures.values_list("on", "publication_id", "scope_id", "method").first()
     return Published(*found) if found is not None else None
 
 
@@ -200,10 +197,3 @@ def latest_published(scope: Scope, measure: Measure, points: Sequence[Point]) ->
     """The latest of `points` at which the scope is published, under the measure or a rule before it."""
     days = published_rules(Q(scope=scope), measure, [point.on for point in points])
     return next((point for point in reversed(points) if point.on in days), None)
-
-
-def _own(measure: Measure) -> Any:
-    """Whether a published row is a published figure, as an expression."""
-    if not measure.before:
-        return Value(True)
-    return ExpressionWrapper(published_under(measure), output_field=BooleanField())

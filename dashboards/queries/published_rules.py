@@ -8,7 +8,18 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from assessments.models import ScoringRule
@@ -27,7 +38,9 @@ def published_under(measure: Measure) -> Q:
     """
     if not measure.before:
         return Q()
-    published_at = Coalesce(OuterRef("publication__cycle__published_at"), OuterRef("publication__published_at"))
+    published_at = Coalesce(
+        OuterRef("publication__cycle__published_at"), OuterRef("publication__published_at")
+    )
     came_later = ScoringRule.objects.filter(
         Q(in_force_at__isnull=True) | Q(in_force_at__gt=published_at),
         version=measure.version,
@@ -35,6 +48,13 @@ def published_under(measure: Measure) -> Q:
     )
     earlier = {one.version.pk for one in measure.before}
     return Q(~Exists(came_later)) | ~Q(publication__cycle__version__in=earlier)
+
+
+def is_published(measure: Measure) -> Any:
+    """The same as an expression: whether a row of published trends or standings is a published figure."""
+    if not measure.before:
+        return Value(True)
+    return ExpressionWrapper(published_under(measure), output_field=BooleanField())
 
 
 def published_figures(rows: QuerySet[Any], measure: Measure) -> QuerySet[Any]:

@@ -21,7 +21,16 @@ from dashboards.queries.agencies import (
 )
 from dashboards.queries.known import PUBLISHED, Knowledge, rows_at
 from dashboards.queries.measures import Measure
-from dashboards.rule_changes import Marker, OldLine, RuleComparison, Split, changed_at, count_moves
+from dashboards.queries.portfolio import Series
+from dashboards.rule_changes import (
+    Marker,
+    OldLine,
+    RuleComparison,
+    Split,
+    changed_at,
+    count_moves,
+    statement,
+)
 from dashboards.trends import spread
 from portal.agencies.models import Agency
 
@@ -186,6 +195,20 @@ def published_on(scope: Scope, measure: Measure, on: date) -> Measure:
 def published_by(measure: Measure, lines: RuleLines, place: int) -> Measure:
     """The rule that scores were published by at a place of the line."""
     return [*measure.before, measure][lines.published[place]] if lines.published else measure
+
+
+def change_said(lines: RuleLines, series: Series, agencies: QuerySet[Agency], measure: Measure) -> str:
+    """What must be said where the last two points of a series are compared over a change of rule; "" where
+    one holds. Without a query where there was one rule only."""
+    then, now = len(series.points) - 2, len(series.points) - 1
+    before = series.before
+    if before is None or not lines.crossed(then, now):
+        return ""
+    moments = (series.now.on, series.read), (before.on, series.read_before)
+    found = compare_rules(agencies, measure, *moments, published_by(measure, lines, then))
+    if not (found.touched or lines.marked(then, now)):
+        return ""
+    return statement(before.label, series.now.label, found)
 
 
 def changed_between(measure: Measure, on: date, before: date) -> bool:

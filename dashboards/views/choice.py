@@ -33,6 +33,7 @@ from dashboards.queries.portfolio import (
 )
 from dashboards.queries.publications import named_to
 from dashboards.queries.published_rules import published_rules
+from dashboards.queries.rules import RuleLines, rule_lines
 from dashboards.queries.scopes import (
     HiddenScope,
     UnknownScope,
@@ -45,6 +46,7 @@ from dashboards.queries.scopes import (
     scope_named,
 )
 from dashboards.views.reader import PER_PAGE, may_import
+from dashboards.views.rule_notes import RuleNote, rule_note, since_note
 from dashboards.views.tabs import tabs_of
 from portal.access.models import User
 from portal.access.rules import Right
@@ -163,6 +165,16 @@ class Choice:
         return self.figure(f"transitions_{since}")
 
     @cached_property
+    def rules(self) -> RuleLines:
+        """Where the rule of the line changed; no query where there was one rule only."""
+        return rule_lines(self.scope, self.measure, self.series.points, self.series.knowledge)
+
+    @cached_property
+    def rule_change(self) -> RuleNote | None:
+        """What must be said where the last two points are compared over a change of rule."""
+        return rule_note(self)
+
+    @cached_property
     def _counted(self) -> int:
         return self.agencies.order_by().count()
 
@@ -236,7 +248,9 @@ def scope_context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
         "series": choice.series,
         "known": choice.series.statistics,
         "measure": choice.measure,
-        "tabs": tabs_of(request, choice.address, choice.measure),
+        "tabs": tabs_of(request, choice.address, choice.newest),
+        "rule_change": choice.rule_change,
+        "rule_since": since_note(choice),
         "as_known": choice.series.knowledge.approved_before is not None,
         "waiting": choice.scope.recount or changes_waiting(choice.agencies),
         "cohort": choice.scope.cohort,
