@@ -26,6 +26,7 @@ from dashboards.queries.movements import movements, must_haves_missing, obstacle
 from dashboards.queries.movers import STUCK_MONTHS, HowRead
 from dashboards.queries.portfolio import Series, looked_back_from, series_of, trends_anywhere
 from dashboards.queries.published_rules import published_under
+from dashboards.queries.rules import change_said, rule_lines
 from dashboards.queries.scopes import freshness, key_of
 from portal.access.models import User
 from portal.access.rules import Grant, Role
@@ -183,6 +184,7 @@ def read_one_page(subject: Subject, reader: User, made: str = "") -> OnePage:
         evidence=_median_evidence(subject, reader) if measure.staged else None,
         carried=series.statistics.carried if series.statistics else 0,
         corrections=_corrections(subject),
+        rule_change=_rule_change(subject, reader),
     )
 
 
@@ -272,6 +274,16 @@ def _corrections(subject: Subject) -> tuple[str, ...]:
     )[-2:]
 
 
+def _rule_change(subject: Subject, reader: User) -> str:
+    """What must be said where the last two periods are compared over a change of the scoring."""
+    measure, series = subject.measure, subject.series
+    if not subject.comparable or not measure.before:
+        return ""
+    lines = rule_lines(subject.scope, measure, series.points, series.knowledge)
+    agencies, then = subject.agencies(reader), len(series.points) - 2
+    return change_said(lines, series.points, then, series.read_at, agencies, measure)
+
+
 def _short(reason: str, most: int = 120) -> str:
     reason = reason.rstrip(" .")  # the sentence around it has its own end
     return reason if len(reason) <= most else f"{reason[: most - 1].rstrip()}…"
@@ -355,4 +367,5 @@ def _bar(point: TrendPoint) -> Bar:
         not_reporting=known.not_reporting,
         not_adopting=known.not_adopting,
         agencies=known.agencies,
+        scored_anew=point.scored_anew,
     )

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from dashboards.points import Point
 from dashboards.queries.known import Numbers
-from dashboards.queries.rules import change_said
+from dashboards.queries.rules import change_said, rule_lines
 
 if TYPE_CHECKING:
     from dashboards.views.choice import Choice
@@ -32,11 +33,18 @@ class SinceNote:
     changes_url: str
 
 
-def rule_note(choice: "Choice") -> RuleNote | None:
-    """What to say where the last two points of a scope's page are compared; None where one rule holds."""
-    before = choice.series.before
-    said = change_said(choice.rules, choice.series, choice.agencies, choice.measure)
-    if before is None or not said:
+def rule_note(choice: "Choice", since: Point | None = None) -> RuleNote | None:
+    """What to say where the last point of a scope's page is compared with the one before, or with `since`;
+    None where one rule holds."""
+    before, points, lines = choice.series.before, choice.series.points, choice.rules
+    if since is not None and since != before:
+        before, points = since, tuple(point for point in choice.choosable if point.on <= choice.on)
+        lines = rule_lines(choice.scope, choice.measure, points, choice.series.knowledge)
+    if before is None or before not in points:
+        return None
+    then = points.index(before)
+    said = change_said(lines, points, then, choice.read_at, choice.agencies, choice.measure)
+    if not said:
         return None
     query = urlencode({**choice.address, "since": before.on.isoformat()})
     return RuleNote(said, f"{reverse('dashboards:method-changes')}?{query}")
