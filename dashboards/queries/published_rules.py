@@ -22,9 +22,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from assessments.models import ScoringRule
+from assessments.models import Cycle, ScoringRule
 from dashboards.models import PublishedStanding, PublishedTrend, Scope
-from dashboards.queries.measures import Measure, choose_rule
+from dashboards.queries.measures import Measure, choose_rule, measures_in_use
 from portal.agencies.models import Agency
 
 EVERYWHERE = Q(scope__kind=Scope.Kind.EVERYTHING)
@@ -95,6 +95,16 @@ def measure_of_agency(agency: Agency, measure: Measure, on: date) -> Measure:
     places = published_figures(own, measure).order_by("-place").values_list("place", flat=True)
     place = places.first()
     return _at(measure, place) if place is not None else measure_at(EVERYWHERE, measure, on)
+
+
+def method_of_round(cycle: Cycle) -> str:
+    """The rule that a round's figures are published by; that of its version where none is."""
+    known = next((one for one in measures_in_use() if one.model.pk == cycle.version.model_id), None)
+    if known is None:
+        return cycle.version.scoring_rule
+    found = published_rules(Q(scope__program=cycle.program_id), known, [cycle.period_ends_on])
+    by = found.get(cycle.period_ends_on)
+    return by.method if by is not None else cycle.version.scoring_rule
 
 
 def _at(measure: Measure, place: int) -> Measure:

@@ -16,8 +16,11 @@ from assessments.results import build_result
 from assessments.services_rescoring import save_results
 from dashboards.models import PublishedTrend, Report, Scope
 from dashboards.papers.sentences import talking_points
+from dashboards.queries.corrections import made, pending
 from dashboards.queries.measures import choose_rule, measures_in_use
 from dashboards.queries.one_page import paper_reader, publication_at, read_one_page, subject_at
+from dashboards.queries.publications import read_publication
+from dashboards.queries.publishing import months_of
 from dashboards.services_papers import write_paper
 from dashboards.services_publications import correct_publication, freeze_published, publish_cycle
 from dashboards.services_reports import Wanted, read_content, request_report
@@ -145,6 +148,7 @@ def shown(office: Office, client: Any, reader: User) -> dict[str, Any]:
         "figure": client.get(
             reverse("dashboards:figure-detail", args=[front["choice"].figures["median"]])
         ).status_code,
+        "publication": [one.row for one in read_publication(office.round.publications.get())],
         "report": report,
         "its report": agency,
     }
@@ -242,6 +246,8 @@ def test_what_the_new_rule_makes_of_it_is_never_published(office: Office, client
 def test_a_correction_is_by_the_rule_of_its_round(office: Office, client: Any):
     office.bring_second_into_force()
     amend(office.agencies[0], office.first, {"train-staff": Level.IN_PLACE})
+    waiting = pending(office.round, months_of(office.round), office.officer)
+    assert [(one.name, one.old.score, one.new.score) for one in waiting] == [("Agency 00", 0, 250_000)]
     correct_publication(
         cycle_id=office.round.pk, reason="An error.", by=office.officer, at=NOW + timedelta(hours=1)
     )
@@ -249,6 +255,9 @@ def test_a_correction_is_by_the_rule_of_its_round(office: Office, client: Any):
     assert context["choice"].measure.method == "staged-1@1"
     assert context["series"].row.publication.revision == 2
     assert context["rows"][0].score == 250_000
+    publication = context["series"].row.publication
+    told = made(publication, months_of(office.round), office.officer)
+    assert [(one.name, one.old.score, one.new.score) for one in told] == [("Agency 00", 0, 250_000)]
 
 
 def test_a_round_that_is_published_after_a_rule_came_into_force_is_published_by_it(
