@@ -145,6 +145,7 @@ def shown(office: Office, client: Any, reader: User) -> dict[str, Any]:
         "its line": [(point.label, point.score) for point in one["reading"].points],
         "trend": [row | {"rule_changed": None} for row in trend if row["on"] == str(JUNE)],
         "standings": client.get("/api/v1/standings/", {"on": str(JUNE)}).json(),
+        "flows": client.get("/api/v1/transitions/", of(office, to=str(JUNE))).json(),
         "figure": client.get(
             reverse("dashboards:figure-detail", args=[front["choice"].figures["median"]])
         ).status_code,
