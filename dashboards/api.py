@@ -1,6 +1,7 @@
 """Standings and trends over the API: read only, from rows, never added up on request."""
 
 from datetime import date
+from itertools import pairwise
 from typing import Any, cast
 
 from django.db.models import Q, QuerySet
@@ -30,6 +31,7 @@ from dashboards.queries.known import (
     rows_at,
 )
 from dashboards.queries.measures import Measure, choose_measure, choose_rule, measures_in_use
+from dashboards.queries.published_rules import published_rules
 from dashboards.queries.rules import rule_lines
 from dashboards.queries.scopes import HiddenScope, UnknownScope, calendar_of, freshness, key_of, scope_named
 from dashboards.serializers import (
@@ -92,6 +94,8 @@ class StandingListView(GenericAPIView[Any]):
             return self.get_paginated_response(self.paginate_queryset(Agency.objects.none()) or [])
         reader, knowledge = person(request), knowledge_of(wanted)
         on, published = _day(wanted, knowledge, fresh, measure, reader)
+        if published is not None:  # as published: by the rule of its time
+            measure = choose_rule(measure, published.method) or measure
         read = Frozen(published.publication) if published else knowledge.as_known
         found = _of_agencies(listed_standings(measure.key, on, read), wanted, on, reader, published)
         if state := wanted.get("state"):
@@ -121,6 +125,9 @@ class TrendListView(GenericAPIView[Any]):
     def get(self, request: Request) -> Response:
         """One row for each point in time, the earliest first.
 
+        A point that was published under an earlier scoring rule comes as published, by that rule, unless a
+        `rule` or other `numbers` are asked for.
+
         Filtered by fields of the profile, or by `within`, it is the trend of those agencies of the scope
         that the caller may see, counted now from the latest numbers; all of its rows come in one page.
         """
@@ -136,22 +143,37 @@ class TrendListView(GenericAPIView[Any]):
         measure = _measure(wanted, measures_in_use(scope) if scope else [], scope)
         if scope is None or measure is None:
             return self.get_paginated_response(self.paginate_queryset(Trend.objects.none()) or [])
-        measure = _by_rule(measure, wanted.get("rule", ""))
+        rule = wanted.get("rule", "")
+        measure = _by_rule(measure, rule)
         rows = Trend.objects.filter(scope=scope, model=measure.model, method=measure.method).defer("domains")
         knowledge, fresh = knowledge_of(wanted), freshness()
         points = _points(rows, wanted, _year_start(wanted, scope, person(request)), knowledge)
         page = cast(list[Trend], self.paginate_queryset(rows.filter(on__in=list(points))))
-        found = rows_at(scope, measure, [row.on for row in page], knowledge)
+        days = [row.on for row in page]
+        by = _published_by(scope, measure, list(points), knowledge) if not rule else {}
+        found = rows_at(scope, measure, days, knowledge)
+        for earlier in measure.before:
+            found |= rows_at(scope, earlier, [on for on in days if by.get(on) == earlier.method], knowledge)
+        rules = {on: (choose_rule(measure, by[on]) if on in by else None) or measure for on in points}
         all_points = list(points.values())
         lines = rule_lines(scope, measure, all_points, knowledge)
         changed = {all_points[marker.place].on for marker in lines.markers}
+        changed |= {on for was, on in pairwise(points) if rules[was].method != rules[on].method}
         trends = [
-            _trend(found[row.on], points[row.on], key_of(scope), measure, knowledge, fresh)
+            _trend(found[row.on], points[row.on], key_of(scope), rules[row.on], knowledge, fresh)
             | {"rule_changed": row.on in changed}
             for row in page
             if fresh is not None
         ]
         return _dated(self.get_paginated_response(trends), fresh, knowledge)
+
+
+def _published_by(scope: Scope, measure: Measure, days: list[date], knowledge: Knowledge) -> dict[date, str]:
+    """By which rules before that of the measure a scope is published at month ends, as far as it is."""
+    if knowledge.numbers is not Numbers.PUBLISHED or not measure.before:
+        return {}
+    found = published_rules(Q(scope=scope), measure, days)
+    return {on: one.method for on, one in found.items() if one.method != measure.method}
 
 
 def _picked_trend(wanted: dict[str, Any], user: User) -> Response:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -21,6 +21,7 @@ from dashboards.queries.known import Numbers, latest_published
 from dashboards.queries.measures import choose_measure, measures_in_use
 from dashboards.queries.one_page import NothingToShow, points_up_to, publication_at
 from dashboards.queries.portfolio import latest_reported
+from dashboards.queries.published_rules import measure_at
 from dashboards.queries.scopes import HiddenScope, UnknownScope, calendar_of, scope_named
 from dashboards.serializers_reports import ReportRequest, ReportSerializer
 from dashboards.services_reports import (
@@ -142,6 +143,8 @@ def _wanted(asked: dict[str, Any], reader: User) -> Wanted:
         raise ValidationError({"on": str(error)}) from error
     published = latest_published(scope, measure, points) if asked["numbers"] == Numbers.PUBLISHED else None
     on = points[-1].on if "on" in asked else (published or latest_reported(scope, measure, points)).on
+    if asked["numbers"] == Numbers.PUBLISHED:
+        measure = measure_at(Q(scope=scope), measure, on)
     publication = publication_at(scope, measure, on) if asked["numbers"] == Numbers.PUBLISHED else None
     return Wanted(asked["kind"], asked["format"], measure, on, year_starts_in, scope, publication=publication)
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
 from drf_spectacular.utils import extend_schema
@@ -14,9 +15,10 @@ from rest_framework.views import APIView
 
 from dashboards.models import Scope
 from dashboards.queries.agencies import Reading
-from dashboards.queries.known import Knowledge, rows_at
+from dashboards.queries.known import Knowledge, Numbers, rows_at
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.open_items import LEVEL_KEYS, ItemCount, item_counts
+from dashboards.queries.published_rules import measure_at
 from dashboards.queries.scopes import HiddenScope, UnknownScope, calendar_of, freshness, key_of, scope_named
 from dashboards.queries.small_counts import Detail, detail_of
 from dashboards.queries.transitions import transitions_of
@@ -48,6 +50,7 @@ class TransitionsView(APIView):
         wanted, scope, measure = _asked(TransitionQuery, request)
         knowledge = knowledge_of(wanted)
         on = _day(wanted, "to", scope, request)
+        measure = _as_published(scope, measure, on, knowledge)
         before = wanted.get("from", month_end(on, -QUARTER))
         if before >= on:
             raise ValidationError({"from": f"{before} is not before {on}."})
@@ -83,6 +86,7 @@ class OpenItemsView(APIView):
         wanted, scope, measure = _asked(OpenItemsQuery, request)
         knowledge = knowledge_of(wanted)
         on = _day(wanted, "on", scope, request)
+        measure = _as_published(scope, measure, on, knowledge)
         read = _readings(scope, measure, [on], knowledge)[on]
         counts = item_counts(scope, measure, on, read=read)
         detail = detail_of(scope, on, person(request), counts.with_value, read)
@@ -148,6 +152,12 @@ def _day(wanted: dict[str, Any], name: str, scope: Scope, request: Request) -> d
     if on > last:
         raise ValidationError({name: f"Standings are known up to {last}."})
     return on
+
+
+def _as_published(scope: Scope, measure: Measure, on: date, knowledge: Knowledge) -> Measure:
+    """The measure by which a point is told: what is published, by the rule of its time."""
+    published = knowledge.numbers is Numbers.PUBLISHED
+    return measure_at(Q(scope=scope), measure, on) if published else measure
 
 
 def _readings(scope: Scope, measure: Measure, days: list[date], knowledge: Knowledge) -> dict[date, Reading]:

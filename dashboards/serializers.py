@@ -208,10 +208,12 @@ class TrendSerializer(serializers.Serializer[dict[str, Any]]):
     not_reporting = serializers.IntegerField()
     not_adopting = serializers.IntegerField()
     limited = serializers.IntegerField(help_text="with a value, on a limited basis")
-    rule = serializers.CharField(help_text="what scores the row, the whole line alike")
+    rule = serializers.CharField(
+        help_text="what scores the row: the rule in force, or the one that it was published by"
+    )
     rescored = serializers.IntegerField(help_text="with a value that was approved under another rule")
     rule_changed = serializers.BooleanField(
-        help_text="from this row on agencies answer under the rule; what came before is scored anew by it"
+        help_text="from this row on agencies answer under the rule, or the row before is by another one"
     )
     mean = MillionthsField(allow_null=True)
     lower_quartile = MillionthsField(allow_null=True)

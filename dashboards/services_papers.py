@@ -16,6 +16,7 @@ from dashboards.papers.composition import (
     bars_chart,
     full_paper,
     one_page_paper,
+    rule_change_words,
     talking_paper,
 )
 from dashboards.papers.content import AgencyPage, FullReport, OnePage
@@ -77,6 +78,7 @@ def one_page_context(page: OnePage, size: str = "", height: int = 170) -> dict[s
         "heading": page.heading,
         "title": f"{page.heading.scope}, {page.heading.period}",
         "chart": bars_chart(page, height),
+        "rule_change_words": rule_change_words(page),
         "size": size,
     }
 

@@ -16,7 +16,7 @@ from dashboards.papers.content import AgencyPage, FullReport
 from dashboards.papers.pdf import CannotMakePdf
 from dashboards.queries.agency_page import read_agency_page
 from dashboards.queries.full_report import read_full_report
-from dashboards.queries.measures import Measure, measures_in_use
+from dashboards.queries.measures import Measure, choose_rule, measures_in_use
 from dashboards.queries.one_page import NothingToShow, paper_reader, points_up_to, read_one_page, subject_at
 from dashboards.services_papers import Content, write_paper
 from portal.access.models import User
@@ -247,8 +247,8 @@ def remove_old_files(*, at: datetime, days: int) -> int:
 
 def _measure(report: Report) -> Measure:
     """The measure by which the report was asked for. Raises CannotMakeReport."""
-    found = (one for one in measures_in_use() if one.model == report.model and one.method == report.method)
-    measure = next(found, None)
+    known = (choose_rule(one, report.method) for one in measures_in_use() if one.model == report.model)
+    measure = next(known, None)  # also by an earlier rule: what was published by it stays as it was
     if measure is None:
         raise CannotMakeReport("There are no results of this questionnaire and scoring rule any more.")
     return measure

@@ -9,13 +9,14 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.models import Publication, Report, ReportDelivery, ReportSchedule, Scope
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
+from dashboards.queries.published_rules import measure_at
 from dashboards.services_reports import Wanted, file_name, read_file, request_report, unseen_by
 from portal.access.models import User
 from portal.agencies.models import Program
@@ -92,11 +93,12 @@ def _request(schedule: ReportSchedule, at: datetime) -> int:
     occasion = _occasion(schedule, latest, at)
     if Report.objects.filter(schedule=schedule, occasion=occasion).exists():
         return 0
+    on = latest.cycle.period_ends_on
     wanted = Wanted(
         schedule.kind,
         schedule.format,
-        measure,
-        latest.cycle.period_ends_on,
+        measure_at(Q(scope=scope), measure, on),
+        on,
         schedule.program.year_starts_in,
         scope,
         publication=latest,

@@ -44,7 +44,9 @@ def refresh_stale() -> None:
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
         if not services.refresh_stale(at=timezone.now()) and not services.recount_scopes(at=timezone.now()):
-            services_rules.put_rules_in_force(at=timezone.now())
+            if services_rules.put_rules_in_force(at=timezone.now()):
+                # So that what is published next has something to be compared with that does not move.
+                services_publications.freeze_published(at=timezone.now())
             return
 
 

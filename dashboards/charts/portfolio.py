@@ -34,15 +34,19 @@ DECLINED_ASKED: dict[str, object] = {"state": State.NOT_ADOPTING.value}
 
 @dataclass(frozen=True)
 class TrendPoint:
-    """What is known of a scope at a point in time; `statistics` None: nothing yet."""
+    """What is known of a scope at a point in time; `statistics` None: nothing yet. `scored_anew`: something
+    else was published of it, by an earlier rule."""
 
     label: str
     statistics: Statistics | None
     provisional: bool
+    scored_anew: bool = False
 
     @property
     def name(self) -> str:
         """The label, with "provisional" where the numbers may still change."""
+        if self.scored_anew:
+            return f"{self.label} (scored anew)"
         return f"{self.label} (provisional)" if self.provisional else self.label
 
 

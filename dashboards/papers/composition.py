@@ -29,7 +29,12 @@ def one_page_sections(page: OnePage) -> tuple[Section, ...]:
     return (
         Section(
             f"{page.heading.scope}, {page.heading.period}",
-            (Text(page.sentence, large=True), Numbers(page.numbers), bars_chart(page)),
+            (
+                Text(page.sentence, large=True),
+                *([Text(rule_change_words(page))] if page.rule_change else []),
+                Numbers(page.numbers),
+                bars_chart(page),
+            ),
         ),
         Section("Who moved, and who did not", tuple(_movement_table(one, page) for one in page.movements)),
         Section("What holds agencies back", _holding(page)),
@@ -41,6 +46,11 @@ def one_page_sections(page: OnePage) -> tuple[Section, ...]:
             ),
         ),
     )
+
+
+def rule_change_words(page: OnePage) -> str:
+    """What must not be missed where the scoring changed; "" where it did not."""
+    return f"{page.rule_change} All changes on this page are under the same rule." if page.rule_change else ""
 
 
 def talking_paper(page: OnePage, points: tuple[TalkingPoint, ...]) -> Paper:
@@ -140,7 +150,7 @@ def bars_chart(page: OnePage, height: int = 170) -> Chart:
     columns = (page.kind.capitalize(), *(segment.name for segment in segments), "All", "Carried forward")
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            f"{bar.label} (provisional)" if bar.provisional else bar.label,
+            bar.name,
             *(segment.counts[place] for segment in segments),
             bar.agencies,
             bar.carried,

@@ -98,7 +98,8 @@ class Number:
 class Bar:
     """One quarter: agencies by stages completed (from 0 up), and those without a score by reason.
 
-    None instead of counts: nothing is known of that quarter.
+    None instead of counts: nothing is known of that quarter. `scored_anew`: something else was published of
+    it, by an earlier rule.
     """
 
     label: str
@@ -108,6 +109,14 @@ class Bar:
     not_reporting: int
     not_adopting: int
     agencies: int
+    scored_anew: bool = False
+
+    @property
+    def name(self) -> str:
+        """The label, with how far the numbers may be relied on."""
+        if self.scored_anew:
+            return f"{self.label} (scored anew)"
+        return f"{self.label} (provisional)" if self.provisional else self.label
 
     @property
     def with_score(self) -> int:
@@ -193,7 +202,8 @@ class Promise:
 class OnePage:
     """What a leader takes into a briefing. `kind`: of the periods that it shows (points.KINDS).
 
-    `must_haves` None: the model knows of none.
+    `must_haves` None: the model knows of none. `rule_change`: what must be said where the scoring changed
+    since the period before.
     """
 
     heading: Heading
@@ -212,6 +222,7 @@ class OnePage:
     corrections: tuple[str, ...]
     corrections_none: str = "no corrections"
     kind: str = "quarter"
+    rule_change: str = ""
 
     @property
     def bars_title(self) -> str:

@@ -30,6 +30,9 @@ def _about_reporting(page: OnePage) -> Iterator[TalkingPoint]:
     heading = page.heading
     source = f"Standings at the end of {heading.period}"
     yield TalkingPoint(page.sentence, heading.agencies, source)
+    if page.rule_change:
+        said = "Scores as published, and scored anew by the rule in force from the same answers"
+        yield TalkingPoint(page.rule_change, heading.agencies, said)
     yield TalkingPoint(
         f"{heading.reported_words} for {heading.period}. What is older is carried forward for two periods "
         f"and then counts as not reporting, never as the first {page.scale.step}.",

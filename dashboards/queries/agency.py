@@ -18,6 +18,7 @@ from dashboards.points import Point
 from dashboards.queries.known import PUBLISHED, Knowledge, Numbers, known_by
 from dashboards.queries.measures import Measure
 from dashboards.queries.portfolio import since_first
+from dashboards.queries.published_rules import is_published
 from dashboards.queries.rules import RuleLines, agency_rule_lines
 from dashboards.rule_changes import Split
 from dashboards.standings import NOT_REPORTING
@@ -57,11 +58,7 @@ class AgencyReading:
     rules: RuleLines  # where the rule of its line changed
     split: Split | None  # of the change since the result before, where it is not all real
     basis: Succession | None  # what the result rests on, where it was approved under another rule
-
-    @property
-    def publication(self) -> Publication | None:
-        """By which publication it stands as it stands; None: this is provisional."""
-        return self.standing.publication if isinstance(self.standing, PublishedStanding) else None
+    publication: Publication | None  # by which it stands as it stands; None: this is provisional
 
     @property
     def published(self) -> bool:
@@ -122,6 +119,7 @@ def read_agency(
         rules=agency_rule_lines(all_rules, measure, points),
         split=_split(result, before),
         basis=succession_between(result) if result is not None else None,
+        publication=_publication(standing),
     )
 
 
@@ -181,10 +179,17 @@ def _standings(agency: Agency, measure: Measure, on: date, moment: datetime | No
 
 
 def _published(agency: Agency, measure: Measure, on: date) -> list[PublishedStanding]:
-    """Its standings up to a day that were published."""
+    """Its standings up to a day that were written down by publications; `own`: as a published figure."""
     found = PublishedStanding.objects.as_of(None).filter(agency=agency, from_on__lte=on)
     found = found.filter(model=measure.model, method=measure.method)
+    found = found.annotate(own=is_published(measure))
     return list(found.select_related("result__version__model", "publication").order_by("from_on"))
+
+
+def _publication(standing: Row | None) -> Publication | None:
+    """By which a standing is published; None where it is not, or was by an earlier rule."""
+    own = isinstance(standing, PublishedStanding) and getattr(standing, "own", True)
+    return standing.publication if own and isinstance(standing, PublishedStanding) else None
 
 
 def _split(result: Result | None, before: Result | None) -> Split | None:

@@ -22,6 +22,7 @@ from dashboards.models import (
     Standing,
 )
 from dashboards.months import Holding, holding, in_scopes
+from dashboards.queries.published_rules import method_of_round
 from dashboards.queries.publishing import frozen, key_of, live, published_measures, published_scopes
 from dashboards.standings import STATE_WORDS, end_of
 from portal.access.models import User
@@ -114,7 +115,7 @@ def pending(cycle: Cycle, months: Collection[int], user: User) -> list[Correctio
         return []
     scopes = published_scopes(months)
     found: dict[int, Correction] = {}
-    for measure in published_measures(months, ids):
+    for measure in _measures(cycle, months, ids):
         old, live_now = frozen(ids, measure, months), live(ids, measure, months)
         new = {pk: in_scopes(live_now[pk], scopes) for pk in ids}
         found |= _corrections(cycle, measure, months, old, new, user)
@@ -129,11 +130,17 @@ def made(publication: Publication, months: Collection[int], user: User) -> list[
     changed = {*replaced, *moved, *gone}
     ids = sorted(changed & _told_to(user, publication.cycle, changed))[: MOST_LISTED + 1]
     found: dict[int, Correction] = {}
-    for measure in published_measures(months, ids) if ids else ():
+    for measure in _measures(publication.cycle, months, ids) if ids else ():
         old = frozen(ids, measure, months, publication.pk - 1)
         new = frozen(ids, measure, months, publication.pk)
         found |= _corrections(publication.cycle, measure, months, old, new, user)
     return sorted(found.values(), key=lambda one: (one.slug is None, one.name))
+
+
+def _measures(cycle: Cycle, months: Collection[int], ids: Collection[int]) -> list[Measure]:
+    """The measures by which these agencies are published; that of the round comes last, and so is told."""
+    own = method_of_round(cycle)
+    return sorted(published_measures(months, ids), key=lambda measure: measure[1] == own)
 
 
 def _told_to(user: User, cycle: Cycle, ids: Collection[int]) -> set[int]:

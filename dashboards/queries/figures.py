@@ -10,8 +10,9 @@ from dashboards.models import Publication, PublishedStanding, Scope
 from dashboards.queries.agencies import Frozen, Reading, rows_of, with_standings
 from dashboards.queries.figures_pages import NotThen, page_figure
 from dashboards.queries.known import Knowledge, KnownRow, knowledge_of, rows_at
-from dashboards.queries.measures import Measure
+from dashboards.queries.measures import Measure, choose_rule, measures_in_use
 from dashboards.queries.publications import named_to
+from dashboards.queries.published_rules import published_under
 from dashboards.queries.scopes import calendar_of, freshness, scope_named
 from dashboards.standings import STATE_WORDS
 from dashboards.trends import Statistics, statistics
@@ -124,7 +125,8 @@ def _of_agency(figure: Figure, measure: Measure, knowledge: Knowledge, user: Use
         read = Frozen(knowledge.publication)
         # The publication by which it was published: any later one could be written into an identifier.
         held = PublishedStanding.objects.as_of(knowledge.publication).on(figure.on)
-        held = held.filter(agency=found, model=measure.model, method=measure.method)
+        held = held.filter(published_under(measure), agency=found)
+        held = held.filter(model=measure.model, method=measure.method)
         row_held = held.select_related("publication__cycle__program").first()
         if row_held is None or _was_not(figure, row_held.publication, user):
             raise NoSuchFigure("Nothing was published of this agency then.")
@@ -154,6 +156,9 @@ def _of_agency(figure: Figure, measure: Measure, knowledge: Knowledge, user: Use
 
 
 def _measure(figure: Figure) -> Measure:
+    known = (choose_rule(one, figure.method) for one in measures_in_use() if one.model.slug == figure.model)
+    if (found := next(known, None)) is not None:
+        return found
     versions = ModelVersion.objects.select_related("model").filter(model__slug=figure.model)
     version = next((one for one in versions if one.scoring_rule == figure.method), None)
     if version is None:

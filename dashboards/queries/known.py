@@ -17,6 +17,12 @@ from dashboards.points import Point, last_point
 from dashboards.queries.agencies import AsKnown, Frozen, Reading
 from dashboards.queries.known_trends import known_trends
 from dashboards.queries.measures import Measure
+from dashboards.queries.published_rules import (
+    EVERYWHERE,
+    is_published,
+    published_figures,
+    published_rules,
+)
 from portal.agencies.periods import period_of
 
 
@@ -94,7 +100,10 @@ def day_after(day: date) -> datetime:
 @dataclass(frozen=True)
 class KnownRow:
     """What is known of a scope at one month end; `publication`: by which it was published, if it was; `read`:
-    how to read the standings behind it."""
+    how to read the standings behind it.
+
+    Frozen without a publication: scored anew, under a rule that came after what was published then.
+    """
 
     sums: TrendSums
     on: date
@@ -102,13 +111,19 @@ class KnownRow:
     publication: Publication | None = None
     read: Reading = None
 
+    @property
+    def scored_anew(self) -> bool:
+        """Whether something else was published of this month end, by an earlier rule."""
+        return self.publication is None and isinstance(self.read, Frozen)
+
 
 def rows_at(
     scope: Scope, measure: Measure, days: Collection[date], knowledge: Knowledge, *, domains: bool = False
 ) -> dict[date, KnownRow]:
     """What is known of a scope at these month ends, as far as there is anything.
 
-    As published: the latest publication of each, and live where there is none. `domains`: with those.
+    As published: the latest publication of each, and live where there is none. What was published under an
+    earlier rule is no publication of this one. `domains`: with those.
     """
     found: dict[date, KnownRow] = {}
     if knowledge.numbers is Numbers.PUBLISHED:
@@ -118,10 +133,10 @@ def rows_at(
         if knowledge.publication is not None:
             published = published.filter(publication__lte=knowledge.publication)
         published = published.select_related("publication__cycle__program").order_by("publication_id")
+        published = published.annotate(own=is_published(measure))
         for row in published if domains else published.defer("domains"):
-            found[row.on] = KnownRow(
-                row, row.on, row.computed_at, row.publication, Frozen(row.publication.pk)
-            )
+            by = row.publication if getattr(row, "own", True) else None
+            found[row.on] = KnownRow(row, row.on, row.computed_at, by, Frozen(row.publication.pk))
     rows = Trend.objects.filter(scope=scope, model=measure.model, method=measure.method)
     rows = rows.filter(on__in=[day for day in days if day not in found])
     read = knowledge.as_known
@@ -152,36 +167,33 @@ def knowledge_of(known: Known) -> Knowledge:
 
 @dataclass(frozen=True)
 class Published:
-    """By which publication (its id) a scope (its id) is published at a month end."""
+    """By which publication (its id) a scope (its id) is published at a month end, and under which rule."""
 
     on: date
     publication: int
     scope: int
+    method: str
 
 
 def published_at(of: Q, measure: Measure, on: date | None) -> Published | None:
     """The latest publication at the month end `on` (None: at the latest there is) of the scope that the
-    filter `of` on published trends names."""
-    rows = PublishedTrend.objects.filter(of, model=measure.model, method=measure.method)
+    filter `of` on published trends names, under the measure or a rule before it."""
+    rows = PublishedTrend.objects.filter(of)
     if on is not None:
         rows = rows.filter(on=on)
-    found = rows.order_by("-on", "-publication_id").values_list("on", "publication_id", "scope_id").first()
+    figures = published_figures(rows, measure).order_by("-on", "-place", "-publication_id")
+    found = figures.values_list("on", "publication_id", "scope_id", "method").first()
     return Published(*found) if found is not None else None
 
 
 def frozen_anywhere(measure: Measure, days: Collection[date]) -> dict[date, Frozen]:
-    """Of `days` those at which everything is published, with how to read the standings then; for pages that
-    are about no scope."""
-    rows = PublishedTrend.objects.filter(
-        scope__kind=Scope.Kind.EVERYTHING, model=measure.model, method=measure.method, on__in=days
-    )
+    """Of `days` those at which everything is written down under this measure, with how to read the standings
+    then; for pages that are about no scope."""
+    rows = PublishedTrend.objects.filter(EVERYWHERE, model=measure.model, method=measure.method, on__in=days)
     return {day: Frozen() for day in rows.order_by().values_list("on", flat=True).distinct()}
 
 
 def latest_published(scope: Scope, measure: Measure, points: Sequence[Point]) -> Point | None:
-    """The latest of `points` at which the scope is published."""
-    rows = PublishedTrend.objects.filter(
-        scope=scope, model=measure.model, method=measure.method, on__in=[point.on for point in points]
-    )
-    latest = rows.order_by("-on").values_list("on", flat=True).first()
-    return next((point for point in points if point.on == latest), None)
+    """The latest of `points` at which the scope is published, under the measure or a rule before it."""
+    days = published_rules(Q(scope=scope), measure, [point.on for point in points])
+    return next((point for point in reversed(points) if point.on in days), None)

@@ -25,6 +25,8 @@ from dashboards.queries.measures import Measure
 from dashboards.queries.movements import movements, must_haves_missing, obstacles
 from dashboards.queries.movers import STUCK_MONTHS, HowRead
 from dashboards.queries.portfolio import Series, looked_back_from, series_of, trends_anywhere
+from dashboards.queries.published_rules import published_under
+from dashboards.queries.rules import change_said, rule_lines
 from dashboards.queries.scopes import freshness, key_of
 from portal.access.models import User
 from portal.access.rules import Grant, Role
@@ -73,7 +75,9 @@ class Subject:
         else:
             knowledge = Knowledge(publication=self.publication.pk)
             found = series_of(self.scope, self.measure, self.points, knowledge)
-            unpublished = [on for on, row in found.rows.items() if row.publication is None]
+            unpublished = [
+                on for on, row in found.rows.items() if row.publication is None and not row.scored_anew
+            ]
             if unpublished:
                 then = Knowledge(Numbers.KNOWN, moment=self.publication.published_at)
                 known = rows_at(self.scope, self.measure, unpublished, then)
@@ -135,7 +139,8 @@ def points_up_to(measure: Measure, on: date, year_starts_in: int) -> tuple[Point
 def publication_at(scope: Scope, measure: Measure, on: date) -> Publication | None:
     """The latest publication of the scope's figures at a month end."""
     row = (
-        PublishedTrend.objects.filter(scope=scope, model=measure.model, method=measure.method, on=on)
+        PublishedTrend.objects.filter(published_under(measure), scope=scope, on=on)
+        .filter(model=measure.model, method=measure.method)
         .select_related("publication__cycle__program")
         .order_by("-publication_id")
         .first()
@@ -179,6 +184,7 @@ def read_one_page(subject: Subject, reader: User, made: str = "") -> OnePage:
         evidence=_median_evidence(subject, reader) if measure.staged else None,
         carried=series.statistics.carried if series.statistics else 0,
         corrections=_corrections(subject),
+        rule_change=_rule_change(subject, reader),
     )
 
 
@@ -268,6 +274,16 @@ def _corrections(subject: Subject) -> tuple[str, ...]:
     )[-2:]
 
 
+def _rule_change(subject: Subject, reader: User) -> str:
+    """What must be said where the last two periods are compared over a change of the scoring."""
+    measure, series = subject.measure, subject.series
+    if not subject.comparable or not measure.before:
+        return ""
+    lines = rule_lines(subject.scope, measure, series.points, series.knowledge)
+    agencies, then = subject.agencies(reader), len(series.points) - 2
+    return change_said(lines, series.points, then, series.read_at, agencies, measure)
+
+
 def _short(reason: str, most: int = 120) -> str:
     reason = reason.rstrip(" .")  # the sentence around it has its own end
     return reason if len(reason) <= most else f"{reason[: most - 1].rstrip()}…"
@@ -351,4 +367,5 @@ def _bar(point: TrendPoint) -> Bar:
         not_reporting=known.not_reporting,
         not_adopting=known.not_adopting,
         agencies=known.agencies,
+        scored_anew=point.scored_anew,
     )

@@ -10,8 +10,9 @@ from dashboards.charts.portfolio import TrendPoint
 from dashboards.models import Scope, Trend
 from dashboards.points import Point, latest_points
 from dashboards.queries.agencies import Reading
-from dashboards.queries.known import PUBLISHED, Knowledge, KnownRow, Numbers, frozen_anywhere, rows_at
+from dashboards.queries.known import PUBLISHED, Knowledge, KnownRow, Numbers, rows_at
 from dashboards.queries.measures import Measure
+from dashboards.queries.published_rules import EVERYWHERE, published_rules
 from dashboards.trends import Statistics, statistics
 from portal.agencies.models import Agency, StaleMark
 from portal.agencies.periods import period_of
@@ -77,9 +78,9 @@ def latest_reported(scope: Scope, measure: Measure, points: Sequence[Point]) -> 
 def latest_reported_anywhere(measure: Measure, points: Sequence[Point]) -> Point:
     """The same over all agencies, for pages that are about no scope: only the date is told.
 
-    The latest at which everything is published, where there is one.
+    The latest at which everything is published, by the measure or a rule before it, where there is one.
     """
-    if published := frozen_anywhere(measure, [point.on for point in points]):
+    if published := published_rules(EVERYWHERE, measure, [point.on for point in points]):
         return next(point for point in reversed(points) if point.on in published)
     return _latest(trends_anywhere(measure), points)
 
@@ -142,6 +143,7 @@ def _trend_point(
         label=point.label,
         statistics=statistics(row.sums, measure.stage_count, by_domain=point == last) if row else None,
         provisional=knowledge.numbers is not Numbers.KNOWN and (row is None or row.publication is None),
+        scored_anew=row is not None and row.scored_anew,
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from dashboards.charts.scale import ScoreScale
 from dashboards.figures import Figure, Known
 from dashboards.models import (
@@ -14,7 +16,8 @@ from dashboards.models import (
     Scope,
 )
 from dashboards.queries.known import KnownRow
-from dashboards.queries.measures import Measure
+from dashboards.queries.measures import Measure, measures_in_use
+from dashboards.queries.published_rules import published_figures
 from dashboards.queries.scopes import key_of
 from dashboards.trends import Statistics, statistics
 from maturity.scoring import format_hundredths
@@ -48,19 +51,22 @@ def read_publication(publication: Publication) -> list[PublicationFigures]:
     """The figures of the round's program as of this publication, for each method; empty where nobody had
     a value."""
     cycle = publication.cycle
-    rows = PublishedTrend.objects.filter(
+    rows: QuerySet[Any] = PublishedTrend.objects.filter(
         scope__program=cycle.program,
         model=cycle.version.model,
         on=cycle.period_ends_on,
         publication__lte=publication.pk,
     ).select_related("scope__program", "scope__agency")
+    known = next((one for one in measures_in_use() if one.model == cycle.version.model), None)
+    if known is not None:  # what a later rule makes of them is not what was published
+        rows = published_figures(rows, known)
     latest = {row.method: row for row in rows.order_by("publication_id")}
     found = []
     for row in latest.values():
-        known = statistics(row, cycle.version.stage_count, by_domain=False)
-        totals = [sum(count.total for count in known.stages[stage:]) for stage in range(len(known.stages))]
+        said = statistics(row, cycle.version.stage_count, by_domain=False)
+        totals = [sum(count.total for count in said.stages[stage:]) for stage in range(len(said.stages))]
         completed = tuple((stage, total) for stage, total in enumerate(totals) if stage)
-        found.append(PublicationFigures(row, known, completed, key_of(row.scope), cycle.version.model.slug))
+        found.append(PublicationFigures(row, said, completed, key_of(row.scope), cycle.version.model.slug))
     return found
 
 

@@ -1,6 +1,6 @@
 """Reads about changes of the scoring rule: where a line changes, and what that does to each agency."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, Sign
 from dashboards.models import Scope, Standing, Trend
 from dashboards.points import Point
 from dashboards.queries.agencies import (
-    AsKnown,
+    Frozen,
     Reading,
     Standings,
     valued_at,
@@ -21,7 +21,15 @@ from dashboards.queries.agencies import (
 )
 from dashboards.queries.known import PUBLISHED, Knowledge, rows_at
 from dashboards.queries.measures import Measure
-from dashboards.rule_changes import Marker, OldLine, RuleComparison, Split, changed_at, count_moves
+from dashboards.rule_changes import (
+    Marker,
+    OldLine,
+    RuleComparison,
+    Split,
+    changed_at,
+    count_moves,
+    statement,
+)
 from dashboards.trends import spread
 from portal.agencies.models import Agency
 
@@ -126,7 +134,7 @@ def compare_rules(
         published=Sign(published), real=Sign(real), methodical=Sign(published - real)
     )
     rows = groups.annotate(n=Count("*")).values_list("published", "real", "methodical", "n")
-    return count_moves(rows, _left_out(agencies, measure, on, before, published_by, read))
+    return count_moves(rows, _left_out(agencies, measure, now, earlier, published_by))
 
 
 def splits(
@@ -145,10 +153,10 @@ def splits(
     score. `changed`: only those whose score changed, one way or another.
     """
     (on, read), (before, read_before) = now, earlier
-    known = read_before if isinstance(read_before, AsKnown) else None
-    old = with_value(published_by or measure, before, "standings__", known)
+    name = _standings(read_before)
+    old = with_value(published_by or measure, before, f"{name}__", read_before)
     found = with_standings(agencies, measure, on, before, read, read_before)
-    found = found.alias(old=FilteredRelation("standings", condition=old)).annotate(
+    found = found.alias(old=FilteredRelation(name, condition=old)).annotate(
         was=Coalesce("past__result__rescores__score", "past__result__score", "old__score"),
         became=Coalesce("now__result__rescores__score", "now__result__score"),
     )
@@ -188,6 +196,27 @@ def published_by(measure: Measure, lines: RuleLines, place: int) -> Measure:
     return [*measure.before, measure][lines.published[place]] if lines.published else measure
 
 
+def change_said(
+    lines: RuleLines,
+    points: Sequence[Point],
+    then: int,
+    read_at: Callable[[date], Reading],
+    agencies: QuerySet[Agency],
+    measure: Measure,
+) -> str:
+    """What must be said where the last point is compared with that at the place `then` over a change of rule;
+    "" where one holds. Without a query where there was one rule only."""
+    place = len(points) - 1
+    if not 0 <= then < place or not lines.crossed(then, place):
+        return ""
+    before, now = points[then], points[place]
+    moments = (now.on, read_at(now.on)), (before.on, read_at(before.on))
+    found = compare_rules(agencies, measure, *moments, published_by(measure, lines, then))
+    if not (found.touched or lines.marked(then, place)):
+        return ""
+    return statement(before.label, now.label, found)
+
+
 def changed_between(measure: Measure, on: date, before: date) -> bool:
     """Whether scores of any agency at these month ends may be of different rules; no number is told."""
     if not measure.before:
@@ -199,25 +228,24 @@ def changed_between(measure: Measure, on: date, before: date) -> bool:
 
 
 def _left_out(
-    agencies: QuerySet[Agency],
-    measure: Measure,
-    on: date,
-    before: date,
-    published_by: Measure | None,
-    read: Reading,
+    agencies: QuerySet[Agency], measure: Measure, now: Moment, earlier: Moment, published_by: Measure | None
 ) -> int:
     """How many have a score now, and had one as published, but none then under the rule of `measure`."""
     if published_by is None or published_by.method == measure.method:
         return 0
-    known = read if isinstance(read, AsKnown) else None
-    prefix = "agency__standings__"
-    then = FilteredRelation("agency__standings", condition=with_value(measure, before, prefix, known))
-    now = valued_at(measure, on, known).order_by().values("agency_id")
-    old = valued_at(published_by, before, known, past=then).filter(
+    before, read = earlier
+    name = f"agency__{_standings(read)}"
+    then = FilteredRelation(name, condition=with_value(measure, before, f"{name}__", read))
+    old = valued_at(published_by, before, read, past=then).filter(
         agency__in=agencies.order_by().values("pk"),
         past__score__isnull=True,
     )
-    return old.filter(agency__in=now).count()
+    return old.filter(agency__in=valued_at(measure, *now).order_by().values("agency_id")).count()
+
+
+def _standings(read: Reading) -> str:
+    """What an agency's standings are called that are read so."""
+    return "published_standings" if isinstance(read, Frozen) else "standings"
 
 
 def _lines(

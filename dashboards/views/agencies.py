@@ -22,6 +22,7 @@ from dashboards.queries.known import Knowledge, Numbers, frozen_anywhere
 from dashboards.queries.listing import Listing
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.peers import read_peers
+from dashboards.queries.published_rules import EVERYWHERE, measure_at, measure_of_agency
 from dashboards.queries.reporting_units import apart_of
 from dashboards.queries.rules import changed_between
 from dashboards.queries.scopes import calendar_of, freshness
@@ -56,7 +57,9 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
     )
     points = points_asked(form, freshness(), measure, calendar_of(None, reader))
     on = points[-1].on if points else timezone.localdate()
-    knowledge = form.knowledge()
+    knowledge, newest = form.knowledge(), measure
+    if measure is not None and knowledge.numbers is Numbers.PUBLISHED:
+        measure = measure_at(EVERYWHERE, measure, on)
     listing = _listing(
         Agency.objects.visible_to(reader).filter(form.matches(on, reader)), measure, points, knowledge, form
     )
@@ -71,6 +74,7 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         "published": isinstance(listing.read, Frozen),
         "knowledge": knowledge,
         "measure": measure,
+        "newest": newest,
         "mixed": _mixed(measure, points),
         "filtered": form.is_filtered,
         "none_at_all": not page.paginator.count and not Agency.objects.visible_to(reader).exists(),
@@ -143,10 +147,13 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
     year_starts_in = next((p.year_starts_in for p in context["programs"]), FEDERAL_YEAR_STARTS_IN)
     form = AgencyForm(_asked(request), _usual(measure), models=[one.model for one in measures])
     points = points_asked(form, context["fresh"], measure, year_starts_in)
-    context |= {"form": form, "knowledge": form.knowledge(), "measure": measure}
+    newest = measure
+    if measure is not None and points and form.knowledge().numbers is Numbers.PUBLISHED:
+        measure = measure_of_agency(agency, measure, points[-1].on)
+    context |= {"form": form, "knowledge": form.knowledge(), "measure": measure, "newest": newest}
     context |= _children(agency, measure, points, reader, form.knowledge())
     if measure is not None:
-        context["peers"] = read_peers(agency, measure, reader, today)
+        context["peers"] = read_peers(agency, newest or measure, reader, today)
     if measure is not None and points:
         context |= _reading(agency, measure, points, reader, form.knowledge())
     return render(request, "dashboards/agency_detail.html", context)

@@ -1,6 +1,6 @@
 """What every page of a scope begins with: which agencies, measured by what, at which points in time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,7 +20,7 @@ from dashboards.headlines import Comparison
 from dashboards.models import Freshness, Scope
 from dashboards.points import SHOWN, Point, latest_points
 from dashboards.queries.agencies import Frozen, Reading, compare, members_of
-from dashboards.queries.known import Knowledge, Numbers, known_by, latest_published, rows_at
+from dashboards.queries.known import Knowledge, Numbers, known_by, rows_at
 from dashboards.queries.listing import DomainListing, Listing
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.portfolio import (
@@ -32,6 +32,8 @@ from dashboards.queries.portfolio import (
     trends_of,
 )
 from dashboards.queries.publications import named_to
+from dashboards.queries.published_rules import published_rules
+from dashboards.queries.rules import RuleLines, rule_lines
 from dashboards.queries.scopes import (
     HiddenScope,
     UnknownScope,
@@ -44,6 +46,7 @@ from dashboards.queries.scopes import (
     scope_named,
 )
 from dashboards.views.reader import PER_PAGE, may_import
+from dashboards.views.rule_notes import RuleNote, rule_note, since_note
 from dashboards.views.tabs import tabs_of
 from portal.access.models import User
 from portal.access.rules import Right
@@ -66,6 +69,7 @@ class Choice:
     agencies: QuerySet[Agency]  # of the scope at the last point, as far as the reader may know of them
     reader: User
     choosable: tuple[Point, ...]  # points in time that one may look back to, the earliest first
+    newest: Measure  # the rule in force, where the page shows what was published by an earlier one
 
     @property
     def title(self) -> str:
@@ -161,6 +165,16 @@ class Choice:
         return self.figure(f"transitions_{since}")
 
     @cached_property
+    def rules(self) -> RuleLines:
+        """Where the rule of the line changed; no query where there was one rule only."""
+        return rule_lines(self.scope, self.measure, self.series.points, self.series.knowledge)
+
+    @cached_property
+    def rule_change(self) -> RuleNote | None:
+        """What must be said where the last two points are compared over a change of rule."""
+        return rule_note(self)
+
+    @cached_property
     def _counted(self) -> int:
         return self.agencies.order_by().count()
 
@@ -202,7 +216,10 @@ def read_choice(request: HttpRequest, form_class: type[ScopeForm] = ScopeForm) -
     horizon = knowledge.horizon(fresh, year_starts_in)
     horizon = looked_back_from(trends_of(scope, measure), horizon, kind, year_starts_in, LOOK_BACK)
     choosable = latest_points(horizon, kind, year_starts_in, LOOK_BACK)
-    now = point_at(list(choosable), form.chosen("at") or None, _begin(scope, measure, knowledge, choosable))
+    newest, rules = measure, _published_by(scope, measure, knowledge, choosable)
+    begin = _begin(scope, measure, knowledge, choosable, rules)
+    now = point_at(list(choosable), form.chosen("at") or None, begin)
+    measure = rules.get(now.on, measure)  # what is published stays as it was, by the rule of its time
     form.offer_points(choosable, now)
     points = [
         point
@@ -212,7 +229,7 @@ def read_choice(request: HttpRequest, form_class: type[ScopeForm] = ScopeForm) -
     series = series_of(scope, measure, points[-SHOWN:], knowledge)
     members = members_of(scope, now.on, reader, series.read)
     sort = form.chosen("sort") if "sort" in form.fields else "agency"
-    return Choice(form, scope, measure, series, fresh, sort, members, reader, choosable)
+    return Choice(form, scope, measure, series, fresh, sort, members, reader, choosable, newest)
 
 
 def choice_or_404(request: HttpRequest, form_class: type[ScopeForm] = ScopeForm) -> Choice:
@@ -231,7 +248,9 @@ def scope_context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
         "series": choice.series,
         "known": choice.series.statistics,
         "measure": choice.measure,
-        "tabs": tabs_of(request, choice.address, choice.measure),
+        "tabs": tabs_of(request, choice.address, choice.newest),
+        "rule_change": choice.rule_change,
+        "rule_since": since_note(choice),
         "as_known": choice.series.knowledge.approved_before is not None,
         "waiting": choice.scope.recount or changes_waiting(choice.agencies),
         "cohort": choice.scope.cohort,
@@ -272,10 +291,25 @@ def nothing_yet(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/portfolio_empty.html", context)
 
 
-def _begin(scope: Scope, measure: Measure, knowledge: Knowledge, points: Sequence[Point]) -> Point:
+def _published_by(
+    scope: Scope, measure: Measure, knowledge: Knowledge, points: Sequence[Point]
+) -> dict[date, Measure]:
+    """By which rule the scope is published at these points; nothing where other numbers are asked for."""
+    if knowledge.numbers is not Numbers.PUBLISHED:
+        return {}
+    return published_rules(Q(scope=scope), measure, [point.on for point in points])
+
+
+def _begin(
+    scope: Scope,
+    measure: Measure,
+    knowledge: Knowledge,
+    points: Sequence[Point],
+    published: Mapping[date, Measure],
+) -> Point:
     """Where a page begins: at the last published point, else at the latest for which anybody reported."""
-    if knowledge.numbers is Numbers.PUBLISHED and (found := latest_published(scope, measure, points)):
-        return found
+    if published:
+        return next(point for point in reversed(points) if point.on in published)
     if knowledge.numbers is Numbers.KNOWN:
         rows = rows_at(scope, measure, [point.on for point in points], knowledge)
         reported = (point for point in reversed(points) if (row := rows.get(point.on)) and row.sums.reported)

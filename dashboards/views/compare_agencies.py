@@ -21,6 +21,7 @@ from dashboards.queries.agencies import Frozen
 from dashboards.queries.compare import FEWEST, MOST, Column, Line, SideBySide, agencies_named, side_by_side
 from dashboards.queries.known import Knowledge, Numbers, frozen_anywhere
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
+from dashboards.queries.published_rules import EVERYWHERE, measure_at
 from dashboards.queries.quarters import quarters_shown
 from dashboards.queries.scopes import calendar_of, freshness
 from dashboards.services_exports import note_export
@@ -148,6 +149,7 @@ def _asked(request: HttpRequest) -> Asked:
     point = point_at(points, day, begun[-1])
     frozen = None
     if knowledge.numbers is Numbers.PUBLISHED:
+        measure = measure_at(EVERYWHERE, measure, point.on)
         frozen = frozen_anywhere(measure, [point.on]).get(point.on)
     found = side_by_side(slugs, measure, point.on, knowledge.as_known or frozen, reader)
     return Asked(reader, measures, measure, points, point, knowledge, frozen, slugs, too_many, found, show)

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
@@ -36,14 +34,6 @@ from portal.exports import csv_text
 
 
 @dataclass(frozen=True)
-class RuleNote:
-    """What must be said beside a comparison over a change of rule, and where it is told agency by agency."""
-
-    text: str
-    url: str
-
-
-@dataclass(frozen=True)
 class Compared:
     """Two points in time of a scope, and the changes of rule among those that can be chosen."""
 
@@ -67,6 +57,12 @@ class Compared:
         choice, days = self.choice, [self.then.on, self.now.on]
         earlier, now = ((day, choice.read_at(day)) for day in days)
         return now, earlier
+
+    @property
+    def scored_anew(self) -> bool:
+        """Whether nobody had answered under the rule yet: it is made of the answers given before."""
+        now, lines = self.places[1], self.lines
+        return bool(lines.own) and not lines.own[now] and bool(lines.rescored[now])
 
     @property
     def crossed(self) -> bool:
@@ -116,22 +112,6 @@ def method_changes_export(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def rule_note(choice: Choice, lines: RuleLines) -> RuleNote | None:
-    """What to say where the last two points of a scope's page are compared; None where one rule holds."""
-    then, now = len(choice.series.points) - 2, len(choice.series.points) - 1
-    before = choice.series.before
-    if before is None or not lines.crossed(then, now):
-        return None
-    former = published_by(choice.measure, lines, then)
-    query = urlencode({**choice.address, "since": before.on.isoformat()})
-    url = f"{reverse('dashboards:method-changes')}?{query}"
-    moments = (choice.on, choice.series.read), (before.on, choice.series.read_before)
-    found = compare_rules(choice.agencies, choice.measure, *moments, former)
-    if not (found.touched or lines.marked(then, now)):
-        return None
-    return RuleNote(statement(before.label, choice.series.now.label, found), url)
-
-
 def _compared(choice: Choice) -> Compared | None:
     """The two points chosen, by default those around the last change; None where there is one point only."""
     points = [point for point in choice.choosable if point.on <= choice.on]
@@ -150,12 +130,18 @@ def _compared(choice: Choice) -> Compared | None:
 def _statement(compared: Compared) -> str:
     if compared.crossed:
         return statement(compared.then.label, compared.now.label, compared.found)
+    if compared.scored_anew:
+        return (
+            f"Nobody had answered under {compared.choice.measure.words} yet in {compared.now.label}: its "
+            "scores are made of the answers given before. Beside them stands what was published."
+        )
     return f"The scoring did not change between {compared.then.label} and {compared.now.label}."
 
 
 def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
     compared = _compared(choice)
-    context = scope_context(choice, request) | {"compared": compared}
+    # The page tells of it itself, between the points that are chosen here.
+    context = scope_context(choice, request) | {"compared": compared, "rule_change": None}
     if compared is None:
         return context
     page: Page[Any] = Paginator(compared.splits(), PER_PAGE).get_page(request.GET.get("page"))

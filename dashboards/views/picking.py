@@ -66,6 +66,11 @@ class PickedChoice(Choice):
         """None."""
         return {}
 
+    @property
+    def rule_change(self) -> None:
+        """None: what is picked by a filter has the line of the rule in force alone."""
+        return None
+
 
 def read_picked(request: HttpRequest) -> PickedChoice | None:
     """What was asked for, as views/choice.read_choice reads it; None where nothing is counted yet.
@@ -97,7 +102,7 @@ def read_picked(request: HttpRequest) -> PickedChoice | None:
     series = series_of_picked(picked, measure, shown, sums, fresh.computed_at)
     members, sort = picked.members_on(now.on), form.chosen("sort")
     return PickedChoice(
-        form, picked.base, measure, series, fresh, sort, members, reader, choosable, picked=picked
+        form, picked.base, measure, series, fresh, sort, members, reader, choosable, measure, picked=picked
     )
 
 

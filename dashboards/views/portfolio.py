@@ -14,15 +14,14 @@ from dashboards.charts.portfolio import Link, score_spread, stages_over_time
 from dashboards.charts.rules import with_rule_changes
 from dashboards.forms import PortfolioForm, RowsForm
 from dashboards.forms_cohorts import is_narrowed
+from dashboards.queries.known import Numbers
 from dashboards.queries.publications import corrected_point
-from dashboards.queries.rules import rule_lines
 from dashboards.services_exports import note_export
 from dashboards.standings import STATE_WORDS
 from dashboards.tables import portfolio_table
 from dashboards.trends import Statistics
 from dashboards.views.choice import Choice, nothing_yet, read_choice, scope_context
 from dashboards.views.exporting import address, list_url
-from dashboards.views.method_changes import rule_note
 from dashboards.views.picking import PickedChoice, picked_context, read_picked, wrong_filter_shown
 from dashboards.views.reader import PER_PAGE
 from portal.agencies.queries import demonstration_shown
@@ -50,12 +49,7 @@ def portfolio_export(request: HttpRequest) -> HttpResponse:
         raise Http404
     reader, now = choice.reader, timezone.now()
     rows = choice.listing().whole()
-    picked = isinstance(choice, PickedChoice)
-    series = choice.series
-    lines = None
-    if not picked:
-        lines = rule_lines(choice.scope, choice.measure, series.points, series.knowledge)
-    note = rule_note(choice, lines) if lines is not None else None
+    note = choice.rule_change
     table = portfolio_table(
         rows,
         scope=choice.title,
@@ -98,17 +92,13 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
         series.trend, measure.stage_count, _link(choice) if led else None, measure.scale
     )
     score_chart = score_spread(series.trend, measure.stage_count, measure.scale)
-    rules: dict[str, Any] = {}
     if led:  # what is picked by a filter has the line of the rule in force alone
-        lines = rule_lines(choice.scope, measure, series.points, series.knowledge)
-        labels = [one.label for one in series.trend]
-        rules = {"rule_change": rule_note(choice, lines)}
+        lines, labels = choice.rules, [one.label for one in series.trend]
         stages_chart = with_rule_changes(stages_chart, labels, lines.markers)
         score_chart = with_rule_changes(score_chart, labels, lines.markers, lines.old)
     return (
         scope_context(choice, request)
         | picked_context(choice)
-        | rules
         | {
             "headline": _headline(choice),
             "stages_chart": stages_chart,
@@ -133,7 +123,11 @@ def _link(choice: Choice) -> Link:
     """Where the agencies of a part of the chart are listed, at the point that it stands for."""
 
     def link(number: int, asked: dict[str, object]) -> str:
-        return list_url(choice, **asked | {"at": choice.series.points[number].on})
+        on = choice.series.points[number].on
+        row = choice.series.rows.get(on)
+        if row is not None and row.scored_anew:  # what was published of it is something else
+            asked = asked | {"numbers": Numbers.LATEST.value}
+        return list_url(choice, **asked | {"at": on})
 
     return link
 

@@ -17,6 +17,7 @@ from dashboards.queries.measures import choose_measure, measures_in_use
 from dashboards.queries.one_page import NothingToShow, points_up_to
 from dashboards.queries.portfolio import latest_reported_anywhere
 from dashboards.queries.publications import named_to
+from dashboards.queries.published_rules import measure_of_agency
 from dashboards.queries.reports import later_revisions
 from dashboards.queries.scopes import calendar_of
 from dashboards.services_reports import (
@@ -96,6 +97,7 @@ def agency_report_new(request: HttpRequest, slug: str) -> HttpResponse:
     except NothingToShow as error:
         messages.error(request, str(error))
         return redirect("dashboards:agency-detail", slug=slug)
+    measure = measure_of_agency(agency, measure, on)
     kind, format_ = Report.Kind.AGENCY.value, form.cleaned_data["format"]
     return _requested(request, Wanted(kind, format_, measure, on, year_starts_in, agency=agency))
 

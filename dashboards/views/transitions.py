@@ -17,6 +17,7 @@ from dashboards.tables import Table
 from dashboards.transitions import Transitions
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
 from dashboards.views.exporting import address, list_url, plain
+from dashboards.views.rule_notes import rule_note
 from portal.agencies.periods import month_end
 
 MOVERS_SHOWN = 10  # of each kind
@@ -31,7 +32,7 @@ def transitions(request: HttpRequest) -> HttpResponse:
     since = _since(choice)
     context = scope_context(choice, request) | {"since": since}
     if since is not None:
-        context |= _context(choice, since)
+        context |= _context(choice, since) | {"rule_change": rule_note(choice, since)}
     return render(request, "dashboards/transitions_detail.html", context)
 
 
