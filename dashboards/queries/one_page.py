@@ -97,6 +97,11 @@ class Subject:
         might still move."""
         return self.publication is None or isinstance(self.read.before, Frozen)
 
+    @property
+    def exemptions_on(self) -> date | None:
+        """The day on which exemptions hold or are over: of what is published that of the publication."""
+        return timezone.localdate(self.publication.published_at) if self.publication is not None else None
+
     def agencies(self, reader: User) -> QuerySet[Agency]:
         """The agencies counted, as far as `reader` may know of them."""
         return members_of(self.scope, self.now.on, reader, self.read.on)
@@ -163,7 +168,9 @@ def read_one_page(subject: Subject, reader: User, made: str = "") -> OnePage:
     compared = subject.comparison(reader)
     steps = stage_steps(subject, compared)
     words = words_for(subject.scope, subject.now.period, subject.knowledge.approved_before)
-    found, none = obstacles(subject.scope, measure, subject.now, reader, subject.read.on)
+    found, none = obstacles(
+        subject.scope, measure, subject.now, reader, subject.read.on, subject.exemptions_on
+    )
     return OnePage(
         heading=replace(_heading(subject, made), text_at=words.text_at),
         sentence=words.sentence or _sentence(subject, steps, compared),
@@ -204,7 +211,7 @@ def _numbers(
     subject: Subject, steps: tuple[headlines.StageStep, ...], compared: Comparison | None, reader: User
 ) -> tuple[Number, ...]:
     """Four numbers; of a model with bands the highest of them, as targets and facts are about containers."""
-    measure, scale = subject.measure, subject.measure.scale
+    scale = subject.measure.scale
     if not scale.staged:
         return tuple(_stage_number(step, compared, scale) for step in steps[1:][-4:])
     return (

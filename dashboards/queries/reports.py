@@ -1,5 +1,8 @@
 """Reports beside what was published: whose figures they show, and what of that was corrected since."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dashboards.models import Publication, PublishedStanding, PublishedTrend, Report
@@ -39,14 +42,11 @@ def later_revisions(report: Report) -> list[Publication]:
     """The corrections since then of the figures that it shows, the earliest first, with their rounds."""
     if report.publication_id is None:
         return []
-    rounds = report.publications.order_by().values("cycle_id")
-    later = Publication.objects.filter(cycle__in=rounds, pk__gt=report.publication_id)
-    of_measure = {"publication": OuterRef("pk"), "model": report.model_id, "method": report.method}
-    trends = PublishedTrend.objects.filter(**of_measure, scope=report.scope_id, on__lte=report.on)
-    standings = PublishedStanding.objects.filter(
-        **of_measure, agency=report.agency_id, from_on__lte=report.on
+    later = Publication.objects.filter(pk__gt=report.publication_id)
+    shown = Shown(
+        report.scope_id, report.agency_id, report.model_id, report.method, report.on, shown_in=report.pk
     )
-    changed = Exists(trends if report.agency_id is None else standings)
+    changed = _changed(shown, Q(publication=OuterRef("pk")), Q(replaced_by=OuterRef("pk")))
     return list(later.filter(changed).select_related("cycle").order_by("pk"))
 
 
@@ -65,37 +65,70 @@ def is_outdated(report: Report) -> bool:
 def reports_with_earlier_figures(publication: Publication, user: User) -> QuerySet[Report]:
     """The reports that show a figure of the round as it was before it was corrected by this publication or
     an earlier one, as far as `user` may see them, the latest first."""
-    return _showing(publication, user).filter(_corrected_up_to(publication))
+    return _seen(user).filter(_corrected_up_to(publication))
 
 
 def reports_with_figures(publication: Publication, user: User) -> QuerySet[Report]:
     """The reports that show figures of the round as they are in this publication, as far as `user` may see
     them, the latest first."""
-    found = _showing(publication, user).exclude(_corrected_up_to(publication))
+    of_round = Report.publications.through.objects.filter(publication__cycle=publication.cycle_id)
+    found = _seen(user).filter(pk__in=of_round.order_by().values("report_id"))
+    found = found.exclude(_corrected_up_to(publication))
     later = Publication.objects.filter(cycle=publication.cycle_id, pk__gt=publication.pk).order_by("pk")
     following = later.values_list("pk", flat=True).first()
     return found if following is None else found.filter(publication__lt=following)
 
 
-def _showing(publication: Publication, user: User) -> QuerySet[Report]:
-    """The reports that were made and show figures of the publication's round."""
-    through = Report.publications.through.objects.order_by()
-    shown = through.filter(publication__cycle=publication.cycle_id).values("report_id")
+def _seen(user: User) -> QuerySet[Report]:
     found = Report.objects.visible_to(user).with_list_relations()
-    return found.filter(pk__in=shown, made_at__isnull=False).order_by("-pk")
+    return found.filter(made_at__isnull=False, publication__isnull=False).order_by("-pk")
 
 
 def _corrected_up_to(publication: Publication) -> Q:
     """Of reports, that something which they show was changed since by a revision of the round up to this."""
-    revision = Q(
-        publication__cycle=publication.cycle_id,
-        publication__gt=OuterRef("publication"),
-        publication__lte=publication.pk,
-        model=OuterRef("model"),
-        method=OuterRef("method"),
+    since = {"cycle": publication.cycle_id, "pk__gt": OuterRef("publication"), "pk__lte": publication.pk}
+    names = ("scope", "agency", "model", "method", "on", "pk")
+    return _changed(
+        Shown(*(OuterRef(name) for name in names)),
+        Q(**{f"publication__{name}": value for name, value in since.items()}),
+        Q(**{f"replaced_by__{name}": value for name, value in since.items()}),
     )
-    trends = PublishedTrend.objects.filter(revision, scope=OuterRef("scope"), on__lte=OuterRef("on"))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a report is about, as values or as fields of the query around; `shown_in`: the report's id."""
+
+    scope: Any
+    agency: Any
+    model: Any
+    method: Any
+    on: Any
+    shown_in: Any
+
+
+def _changed(report: Shown, by: Q, instead: Q) -> Q:
+    """That a row which the report shows was published anew: of its scope `by`, of its agency `instead`.
+
+    It is the rows that tell, not the round: an agency may be corrected by another program's round than the
+    one that published it first.
+    """
+    measure = {"model": report.model, "method": report.method}
+    trends = PublishedTrend.objects.filter(by, **measure, scope=report.scope, on__lte=report.on)
+    before = PublishedTrend.objects.filter(
+        **{name: OuterRef(name) for name in ("scope", "model", "method", "on")},
+        publication__shown_in=_outer(report.shown_in),
+    )
     standings = PublishedStanding.objects.filter(
-        revision, agency=OuterRef("agency"), from_on__lte=OuterRef("on")
+        instead,
+        **measure,
+        agency=report.agency,
+        from_on__lte=report.on,
+        publication__shown_in=report.shown_in,
     )
-    return Q(Exists(trends)) | Q(Exists(standings))
+    return Q(Exists(trends.filter(Exists(before)))) | Q(Exists(standings))
+
+
+def _outer(value: Any) -> Any:
+    """The same one query further in."""
+    return OuterRef(value) if isinstance(value, OuterRef) else value
