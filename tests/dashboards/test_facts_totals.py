@@ -28,7 +28,7 @@ def tell(agency: Agency, period: str, share: tuple[int, int], savings: int | Non
 
 
 def two_quarters(program: Program, *, both: int, later: int = 0) -> None:
-    """So many offices in the program tell both times, from 2 to 3 of 10 systems and $100 to $150; more of them
+    """So many offices in the program tell both times, from 2 to 3 of 10 systems and $100 to $150; others
     only the second time."""
     for n in range(both + later):
         agency = make_agency()

@@ -2,12 +2,8 @@
 
 from collections.abc import Callable
 from datetime import date
-from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
-from django.db import connection
 
 from assessments.models import Cycle, Result
 from dashboards.models import Publication, PublishedStanding, Report, Scope
@@ -78,19 +74,6 @@ class TestTargetsArePublishedWithTheStandings:
         assert target(program)[:2] == (1, 4), "the first of the two; the other was not corrected"
         old = PublishedStanding.objects.get(agency=agencies[0], replaced_by__isnull=False)
         assert old.target_stage == 2
-
-    def test_what_was_published_before_takes_the_targets_that_profiles_tell(self, eight: Eight):  # noqa: F811
-        program, agencies = eight
-        publish(program, "FY26 Q4")
-        ProfileValue.objects.create(
-            agency=agencies[6], field="target_stage", value=4, from_on=SEPTEMBER, until_on=SEPTEMBER
-        )
-        PublishedStanding.objects.update(target_stage=None)
-        migration = import_module("dashboards.migrations.0015_papers_keep_what_they_showed")
-        migration.keep_targets(apps, SimpleNamespace(connection=connection))
-        kept = dict(PublishedStanding.objects.values_list("agency__name", "target_stage"))
-        first = dict.fromkeys((f"Agency {letter}" for letter in "ABCD"), 2)
-        assert kept == first | {"Agency E": None, "Agency F": None, "Agency G": 4, "Agency H": None}
 
 
 def report_of(
@@ -257,10 +240,3 @@ class TestACorrectionListsEveryReportWithTheOldFigure:
         lengths = [len(client.get(page, {"older": number}).context["old_reports"]) for number in (1, 2)]
         assert lengths == [25, 6]
         assert "older=2#reports-title" in client.get(page).content.decode()
-
-    def test_reports_made_before_keep_their_own_publication(self, quarters: World):
-        report = report_of(scope=Scope.objects.get(program=quarters.program), by=quarters.viewer)
-        report.publications.clear()
-        migration = import_module("dashboards.migrations.0015_papers_keep_what_they_showed")
-        migration.keep_own_publications(apps, SimpleNamespace(connection=connection))
-        assert list(report.publications.all()) == [report.publication]
