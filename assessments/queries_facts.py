@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import QuerySet
 
 from assessments.models import PeriodFacts
 
@@ -24,15 +24,11 @@ STATEMENTS = {"progress": "Progress", "blockers": "What blocks", "help_needed": 
 
 
 @dataclass(frozen=True)
-class Totals:
-    """Facts of several assessments. `shares` told of suitable systems and of those in containers, `saved`
-    of savings: the sums are over them alone."""
+class Told:
+    """What is added up of the facts of one assessment; None: not told."""
 
-    suitable: int
-    containers: int
-    shares: int
-    savings: Decimal
-    saved: int
+    share: tuple[int, int] | None  # systems in containers, of those suitable
+    savings: Decimal | None
 
 
 def told_facts(row: PeriodFacts | None) -> list[tuple[str, str]]:
@@ -51,19 +47,14 @@ def published_statements(row: PeriodFacts | None) -> list[tuple[str, str]]:
     return [(label, getattr(row, name)) for label, name in told if getattr(row, name)]
 
 
-def totals_of(assessments: QuerySet[PeriodFacts]) -> Totals:
-    """The totals of these facts. One query."""
-    both = Q(suitable__isnull=False, containers__isnull=False)
-    found = assessments.order_by().aggregate(
-        of=Sum("suitable", filter=both),
-        done=Sum("containers", filter=both),
-        shares=Count("pk", filter=both),
-        sum=Sum("savings"),
-        saved=Count("savings"),
-    )
-    return Totals(
-        found["of"] or 0, found["done"] or 0, found["shares"], found["sum"] or Decimal(0), found["saved"]
-    )
+def told_by_agency(assessments: QuerySet[Any, Any]) -> dict[int, Told]:
+    """By agency, what these assessments (one an agency; their ids) tell. One query."""
+    rows = PeriodFacts.objects.filter(assessment__in=assessments).order_by()
+    told = rows.values_list("assessment__agency_id", "containers", "suitable", "savings")
+    return {
+        pk: Told(None if containers is None or suitable is None else (containers, suitable), savings)
+        for pk, containers, suitable, savings in told
+    }
 
 
 def median_minutes(assessments: Collection[int] | QuerySet[Any, Any]) -> tuple[int | None, int]:

@@ -29,13 +29,14 @@ from dashboards.queries.publishing import (
     publishable,
     published_measures,
     published_scopes,
+    targets,
 )
 from dashboards.services_bulk import insert_rows
 from dashboards.services_sums import SUM_FIELDS
 from dashboards.standings import Span, cut, dates, end_of, month_of, span_of, union
 
 Scopes = Mapping[int, Collection[int]]  # by month the ids of scopes
-VALUE_FIELDS = ("score", "stages_completed", "domains", "limited_basis", "rescored")
+KEPT_FIELDS = ("score", "stages_completed", "domains", "limited_basis", "rescored", "target_stage")
 NOT_REPORTING = PublishedStanding.State.NOT_REPORTING.value
 
 
@@ -98,7 +99,7 @@ def _freeze_standings(publication: Publication, measure: Measure, wanted: Scopes
         members[month] = set(rows.values_list("agency_id", flat=True).distinct())
     agencies = set().union(*members.values())
     known = covered(agencies, measure, wanted)
-    now = live(agencies, measure, wanted)
+    now, aims = live(agencies, measure, wanted), targets(agencies, wanted)
     new: list[PublishedStanding] = []
     for pk in sorted(agencies):
         missing = {
@@ -106,7 +107,8 @@ def _freeze_standings(publication: Publication, measure: Measure, wanted: Scopes
             for month in wanted
             if pk in members[month] and month not in known.get(pk, ())
         }
-        new += [_standing(publication, measure, pk, span, found) for span, found in stretches(missing)]
+        spans = stretches(missing)
+        new += [_standing(publication, measure, pk, span, found, aims) for span, found in spans]
     insert_rows(new)
     return set(known)
 
@@ -196,12 +198,13 @@ def _replace_standings(
         replaced.append(row.pk)
         rows += [_rest(row, publication, span) for span in _outside(row, months)]
     PublishedStanding.objects.filter(pk__in=replaced).update(replaced_by=publication)
+    aims = targets(list(changes), months)
     for pk, change in changes.items():
         counted = {
             m for side in (change.old, change.new) for spans in side.members.values() for m, _ in spans
         }
         now = {month: holding(change.new, measure, month) for month in counted}
-        rows += [_standing(publication, measure, pk, span, found) for span, found in stretches(now)]
+        rows += [_standing(publication, measure, pk, span, found, aims) for span, found in stretches(now)]
     PublishedStanding.objects.bulk_create(rows, batch_size=500)
 
 
@@ -260,13 +263,20 @@ def _shift_trends(
 
 
 def _standing(
-    publication: Publication, measure: Measure, agency: int, span: Span, found: Holding
+    publication: Publication,
+    measure: Measure,
+    agency: int,
+    span: Span,
+    found: Holding,
+    aims: Mapping[tuple[int, int], int],
 ) -> PublishedStanding:
+    """With the target that held when the span begins: of what is published, no later date counts."""
     from_on, until_on = dates(span)
     row = PublishedStanding(
         agency_id=agency, model_id=measure[0], method=measure[1], publication=publication, state=NOT_REPORTING
     )
     row.from_on, row.until_on = from_on, until_on or from_on
+    row.target_stage = aims.get((agency, span[0]))
     if found is not None:
         row.state = found[0].value
         if value := found[1]:
@@ -300,6 +310,6 @@ def _rest(row: PublishedStanding, publication: Publication, span: Span) -> Publi
     """The same standing over another time."""
     from_on, until_on = dates(span)
     rest = PublishedStanding(publication=publication, from_on=from_on, until_on=until_on or from_on)
-    for name in ("agency_id", "model_id", "method", "state", "result_id", *VALUE_FIELDS):
+    for name in ("agency_id", "model_id", "method", "state", "result_id", *KEPT_FIELDS):
         setattr(rest, name, getattr(row, name))
     return rest

@@ -18,6 +18,7 @@ from dashboards.queries.agency_page import read_agency_page
 from dashboards.queries.full_report import read_full_report
 from dashboards.queries.measures import Measure, choose_rule, measures_in_use
 from dashboards.queries.one_page import NothingToShow, paper_reader, points_up_to, read_one_page, subject_at
+from dashboards.queries.reports import publications_shown
 from dashboards.services_papers import Content, write_paper
 from portal.access.models import User
 from portal.access.rules import Right
@@ -141,7 +142,10 @@ def read_content(report: Report, at: datetime) -> Content:
             raise CannotMakeReport("Whoever asked for it may not see this agency any more.")
         details = report.details and reader.can(Right.SEE_DETAILS, report.agency)
         points = points_up_to(measure, report.on, report.year_starts_in)
-        return read_agency_page(report.agency, measure, points, reader, details=details, made=made)
+        return read_agency_page(
+            report.agency, measure, points, reader,
+            details=details, made=made, publication=report.publication,
+        )  # fmt: skip
     if report.scope is None:
         raise CannotMakeReport("It is about nothing.")
     subject = subject_at(report.scope, measure, report.on, report.year_starts_in, report.publication)
@@ -161,6 +165,7 @@ def keep_file(*, report: Report, content: Content, written: bytes, at: datetime)
     heading = content.one.heading if isinstance(content, FullReport) else content.heading
     report.marking = heading.marking
     report.save(update_fields=["file", "checksum", "size", "named", "made_at", "marking"])
+    report.publications.set(publications_shown(report, _measure(report)))
     changes = {"checksum": report.checksum, "marking": report.marking}
     record(action="report.made", obj=report, by=None, at=at, changes=changes)
     if report.requested_by_id is not None:

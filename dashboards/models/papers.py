@@ -130,6 +130,10 @@ class Report(models.Model):
     marking = models.CharField(max_length=60, blank=True)  # PUBLISHED revision 1, PROVISIONAL; once made
     # Whose figures it holds; none of what is provisional. Corrections tell of the reports of earlier ones.
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT, null=True, related_name="reports")
+    # All whose rows it shows: of earlier quarters too, and of other programs' rounds; once made.
+    publications: "models.ManyToManyField[Publication, Any]" = models.ManyToManyField(
+        Publication, related_name="shown_in"
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )

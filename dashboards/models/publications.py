@@ -102,6 +102,7 @@ class PublishedStanding(models.Model):
     domains: Any = models.JSONField(default=dict)  # {slug: percent in millionths of one}
     limited_basis = models.BooleanField(default=False)
     rescored = models.BooleanField(default=False)  # approved under another rule and scored anew by this one
+    target_stage = models.PositiveSmallIntegerField(null=True)  # of its profile, at `from_on`
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="standings")
     replaced_by = models.ForeignKey(
         Publication, on_delete=models.PROTECT, null=True, related_name="replaced_standings"

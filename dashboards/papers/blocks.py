@@ -119,7 +119,7 @@ def numbers_table(block: Numbers) -> Table:
             one.label,
             one.count if one.count is not None else one.missing,
             one.of,
-            one.change,
+            one.change_said if one.change is not None and one.change_said else one.change,
             one.compared or None,
             one.source,
         )

@@ -95,7 +95,10 @@ def agency_paper(page: AgencyPage) -> Paper:
     if page.promises:
         promises = promises_table(page.promises, page.heading)
         sections.append(Section("Commitments", (promises,)))
-    return Paper(page.heading.scope, page.heading, tuple(sections), (f"Figure {page.heading.figure}",))
+    foot = [f"Figure {page.heading.figure}"]
+    if page.heading.text_at is not None:
+        foot.append(f"Commitments as they are since {page.heading.text_at:%B %-d, %Y, %H:%M} UTC")
+    return Paper(page.heading.scope, page.heading, tuple(sections), tuple(foot))
 
 
 def agency_facts(page: AgencyPage) -> tuple[tuple[str, str | None], ...]:

@@ -73,6 +73,8 @@ class Number:
     source: str = ""
     missing: str = NOT_COLLECTED
     said: str = ""  # how the number is said where it is no count: "35%"
+    change_said: str = ""  # so the change; or, without one, why there is none
+    agencies: int | None = None  # that it is taken over, where `of` counts something else
 
     @property
     def value(self) -> str:
@@ -90,8 +92,13 @@ class Number:
         if self.count is None:
             return ""
         if self.change is None or not self.compared:
-            return "nothing to compare with before"
-        return f"{moved_words(self.change)} among the {self.compared:,} compared"
+            return self.change_said or "nothing to compare with before"
+        return f"{self.change_said or moved_words(self.change)} among the {self.compared:,} compared"
+
+    @property
+    def n(self) -> int | None:
+        """How many agencies it is taken over."""
+        return self.of if self.agencies is None else self.agencies
 
 
 @dataclass(frozen=True)

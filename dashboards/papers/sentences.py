@@ -54,7 +54,7 @@ def _about_numbers(page: OnePage) -> Iterator[TalkingPoint]:
             yield TalkingPoint(f"{number.label}: {number.missing}.", None, number.source)
         else:
             said = f"{number.label}: {number.value} {number.of_text}, {number.change_text}."
-            yield TalkingPoint(said, number.of, number.source)
+            yield TalkingPoint(said, number.n, number.source)
     for movement in page.movements:
         if movement.shown:
             names = list_words([one.name for one in movement.shown])

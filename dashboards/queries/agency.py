@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from assessments.models import Assessment, PeriodFacts, Result, SelfDeclaration
 from assessments.queries_facts import published_statements
@@ -93,7 +94,11 @@ def read_agency(
     """How `agency`, which `user` may know of, stands and stood; the last of `points` is now."""
     now, moment = points[-1], knowledge.approved_before
     all_rules = _standings(agency, measure, now.on, moment)
-    published = _published(agency, measure, now.on) if knowledge.numbers is Numbers.PUBLISHED else []
+    published = (
+        list(published_rows(agency, measure, now.on, knowledge.publication))
+        if knowledge.numbers is Numbers.PUBLISHED
+        else []
+    )
     # What was published of a month end comes first; the rest is as known now.
     standings: list[Row] = [*published, *(row for row in all_rules if row.method in {measure.method, ""})]
     if not measure.staged:
@@ -113,7 +118,9 @@ def read_agency(
         before=before,
         stages=_stage_bars(result),
         domains=_domain_bars(result, before),
-        detail=read_result(result) if result is not None and sees_details and result.levels else None,
+        detail=read_result(result, today=_last_day(moment))
+        if result is not None and sees_details and result.levels
+        else None,
         history=tuple(history),
         declared=tuple(declared),
         rules=agency_rule_lines(all_rules, measure, points),
@@ -178,12 +185,20 @@ def _standings(agency: Agency, measure: Measure, on: date, moment: datetime | No
     return list(found.order_by("from_on"))
 
 
-def _published(agency: Agency, measure: Measure, on: date) -> list[PublishedStanding]:
-    """Its standings up to a day that were written down by publications; `own`: as a published figure."""
-    found = PublishedStanding.objects.as_of(None).filter(agency=agency, from_on__lte=on)
-    found = found.filter(model=measure.model, method=measure.method)
-    found = found.annotate(own=is_published(measure))
-    return list(found.select_related("result__version__model", "publication").order_by("from_on"))
+def published_rows(
+    agency: Agency, measure: Measure, on: date, publication: int | None = None
+) -> QuerySet[PublishedStanding]:
+    """Its standings up to a day that were written down by publications, in order of time; `publication`: as
+    of which; `own` of a row: as a published figure."""
+    found = PublishedStanding.objects.as_of(publication).filter(agency=agency, from_on__lte=on)
+    found = found.filter(model=measure.model, method=measure.method).annotate(own=is_published(measure))
+    return found.select_related("result__version__model", "publication__cycle").order_by("from_on")
+
+
+def agency_publication(agency: Agency, measure: Measure, on: date) -> Publication | None:
+    """By which publication it is published how the agency stands at a month end, "not reporting" included."""
+    row = published_rows(agency, measure, on).filter(until_on__gte=on).first()
+    return _publication(row)
 
 
 def _publication(standing: Row | None) -> Publication | None:
@@ -215,6 +230,11 @@ def _history(agency: Agency, measure: Measure, user: User, before: datetime | No
         found, amended = found.filter(approved_at__lt=before), amended.filter(approved_at__lt=before)
     found = found.select_related("version__model", "rescores").annotate(replaced=Exists(amended))
     return list(found.order_by("-period_ends_on", "-approved_at")[:HISTORY_SHOWN])
+
+
+def _last_day(moment: datetime | None) -> date | None:
+    """The last day of what was known before a moment, on which exemptions held or did not; None: today."""
+    return timezone.localdate(moment - timedelta(microseconds=1)) if moment is not None else None
 
 
 def _standing_on(standings: Sequence[Row], on: date) -> Row | None:

@@ -83,6 +83,12 @@ def promises_of(agency: Agency, period: Period) -> tuple[Promise, ...]:
     return tuple(promise_of(one, with_agency=False) for one in carried)
 
 
+def promises_changed_at(agency: Agency, period: Period) -> datetime | None:
+    """When any of what the one page of an agency carries last changed."""
+    carried = carried_to_agency(agency, period)[:PROMISES_SHOWN]
+    return max((one.changed_at for one in carried), default=None)
+
+
 def briefing_of(program: Program, ends_on: date) -> Briefing | None:
     """The briefing about the period that ends on this day."""
     return Briefing.objects.filter(program=program, period_ends_on=ends_on).first()

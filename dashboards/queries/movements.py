@@ -1,5 +1,7 @@
 """Who moved and what holds agencies back, as the one page names them."""
 
+from datetime import date
+
 from django.db.models import Q
 
 from dashboards.charts.scale import ScoreScale
@@ -44,13 +46,14 @@ def movements(
 
 
 def obstacles(
-    scope: Scope, measure: Measure, now: Point, reader: User, read: Reading
+    scope: Scope, measure: Measure, now: Point, reader: User, read: Reading, today: date | None = None
 ) -> tuple[tuple[Obstacle, ...], str]:
     """The most frequent open challenges, and what is said where none can be named; to `reader` no count that
-    would tell of item levels that they may not see."""
+    would tell of item levels that they may not see. `today`: as of item_counts."""
     if not measure.staged and not measure.version.items.filter(kind=Item.Kind.CHALLENGE).exists():
         return (), "This questionnaire asks for no challenges."
-    counts = item_counts(scope, measure, now.on, which=Q(kind=Item.Kind.CHALLENGE), read=read)
+    challenges = Q(kind=Item.Kind.CHALLENGE)
+    counts = item_counts(scope, measure, now.on, which=challenges, read=read, today=today)
     if counts.with_value < LEAST_SHOWN:
         return (), "Shown once five agencies have answered."
     detail, n = detail_of(scope, now.on, reader, counts.with_value, read), counts.with_value

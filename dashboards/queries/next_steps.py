@@ -102,7 +102,7 @@ def savings_nearby(
             scope = scope_named(f"program:{program.slug}", reader)
         except (HiddenScope, UnknownScope):
             continue
-        found = {one.slug: one for one in fact_numbers(scope, measure, on)} if scope else {}
+        found = {one.slug: one for one in fact_numbers(scope, measure, on, reader)} if scope else {}
         if scope and found["savings"].count is not None:
             return scope, found["savings"]
     return None

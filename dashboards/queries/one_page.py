@@ -1,11 +1,11 @@
 """Reading the one page of a scope from standings and trends, as published or the latest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from dashboards import headlines
@@ -17,7 +17,7 @@ from dashboards.models import Publication, PublishedTrend, Scope
 from dashboards.papers.content import Bar, Heading, Number, OnePage
 from dashboards.papers.sentences import summary_sentence
 from dashboards.points import Point, latest_points
-from dashboards.queries.agencies import Frozen, compare, members_of, valued_at
+from dashboards.queries.agencies import AsKnown, Frozen, Reading, compare, members_of, valued_at, with_both
 from dashboards.queries.briefings import words_for
 from dashboards.queries.facts import fact_numbers
 from dashboards.queries.known import LATEST, Knowledge, Numbers, rows_at
@@ -89,14 +89,22 @@ class Subject:
     @cached_property
     def read(self) -> HowRead:
         """How the standings now, a quarter and a year before are read."""
-        series = self.series
-        return HowRead(series.read, series.read_before, series.read_at(month_end(self.now.on, -STUCK_MONTHS)))
+        series, year_ago = self.series, month_end(self.now.on, -STUCK_MONTHS)
+        stuck: Reading = series.read_at(year_ago)
+        if self.publication is not None and year_ago not in series.rows:  # as for what was never published
+            stuck = AsKnown(self.publication.published_at)
+        return HowRead(series.read, series.read_before, stuck)
 
     @property
     def comparable(self) -> bool:
         """Whether changes are told: of what is published, between published quarters alone, since the other
         might still move."""
         return self.publication is None or isinstance(self.read.before, Frozen)
+
+    @property
+    def exemptions_on(self) -> date | None:
+        """The day on which exemptions hold or are over: of what is published that of the publication."""
+        return timezone.localdate(self.publication.published_at) if self.publication is not None else None
 
     def agencies(self, reader: User) -> QuerySet[Agency]:
         """The agencies counted, as far as `reader` may know of them."""
@@ -165,7 +173,9 @@ def read_one_page(subject: Subject, reader: User, made: str = "") -> OnePage:
     compared = subject.comparison(reader)
     steps = stage_steps(subject, compared)
     words = words_for(subject.scope, subject.now.period, subject.knowledge.approved_before)
-    found, none = obstacles(subject.scope, measure, subject.now, reader, subject.read.on)
+    found, none = obstacles(
+        subject.scope, measure, subject.now, reader, subject.read.on, subject.exemptions_on
+    )
     return OnePage(
         heading=replace(_heading(subject, made), text_at=words.text_at),
         sentence=words.sentence or _sentence(subject, steps, compared),
@@ -207,14 +217,19 @@ def _numbers(
     subject: Subject, steps: tuple[headlines.StageStep, ...], compared: Comparison | None, reader: User
 ) -> tuple[Number, ...]:
     """Four numbers; of a model with bands the highest of them, as targets and facts are about containers."""
-    measure, scale = subject.measure, subject.measure.scale
+    scale = subject.measure.scale
     if not scale.staged:
         return tuple(_stage_number(step, compared, scale) for step in steps[1:][-4:])
     return (
         _target_number(subject, reader),
         _stage_number(steps[min(LEADERS_STAGE, len(steps)) - 1], compared, scale),
-        *fact_numbers(subject.scope, measure, subject.now.on, subject.read.on),
+        *_fact_numbers(subject, reader),
     )
+
+
+def _fact_numbers(subject: Subject, reader: User) -> Iterator[Number]:
+    since = (subject.before.on, subject.read.before) if subject.comparable else None
+    return fact_numbers(subject.scope, subject.measure, subject.now.on, reader, subject.read.on, since)
 
 
 def _sentence(subject: Subject, steps: tuple[headlines.StageStep, ...], compared: Comparison | None) -> str:
@@ -308,8 +323,42 @@ def _stage_number(step: headlines.StageStep, compared: Comparison | None, scale:
 
 
 def _target_number(subject: Subject, reader: User) -> Number:
-    """Agencies whose stages completed are at or above the target in their profile on that day; those of the
-    quarter before are held against the same target, so that a moved target is no progress."""
+    """Agencies whose stages completed are at or above their own target; those of the quarter before are held
+    against the same target, so that a moved target is no progress."""
+    published = isinstance(subject.read.on, Frozen)
+    of, reached, change, compared = (_frozen_targets if published else _live_targets)(subject, reader)
+    return Number(
+        "target",
+        "At or above their own target",
+        reached if of else None,
+        of,
+        "with a target",
+        change,
+        compared,
+        f"Target stages in profiles{', as published' if published else ''}, and standings",
+        missing="no agency has a target",
+    )
+
+
+def _frozen_targets(subject: Subject, reader: User) -> tuple[int, int, int, int]:
+    """By the targets that were published with the standings: agencies with one, how many of them reached it,
+    by how many more than at the quarter before, of how many compared."""
+    measure, days, read = subject.measure, (subject.now.on, subject.before.on), subject.read
+    agencies, reached = subject.agencies(reader), Q(stages_completed__gte=F("target_stage"))
+    rows = valued_at(measure, days[0], read.on).filter(agency__in=agencies.order_by().values("pk"))
+    now = rows.filter(target_stage__isnull=False).aggregate(
+        of=Count("pk"), reached=Count("pk", filter=reached)
+    )
+    if not subject.comparable:
+        return now["of"], now["reached"], 0, 0
+    before = Q(past__stages_completed__gte=F("target_stage"))
+    both = with_both(agencies, measure, *days, read.on, read.before).filter(target_stage__isnull=False)
+    counts = both.aggregate(of=Count("pk"), now=Count("pk", filter=reached), then=Count("pk", filter=before))
+    return now["of"], now["reached"], counts["now"] - counts["then"], counts["of"]
+
+
+def _live_targets(subject: Subject, reader: User) -> tuple[int, int, int, int]:
+    """The same by the targets in the profiles, as they are for that day."""
     measure, on = subject.measure, subject.now.on
     agencies = subject.agencies(reader)
     with_aim = ProfileValue.objects.filter(in_force(on), field="target_stage", agency__in=agencies.order_by())
@@ -323,17 +372,7 @@ def _target_number(subject: Subject, reader: User) -> Number:
         if subject.comparable and 0 < aim <= measure.stage_count:
             both = compare(some, measure, on, subject.before.on, subject.read.on, subject.read.before)
             change, compared = change + both.stages[aim - 1].difference, compared + both.both
-    return Number(
-        "target",
-        "At or above their own target",
-        reached if of else None,
-        of,
-        "with a target",
-        change,
-        compared,
-        "Target stages in profiles, and standings",
-        missing="no agency has a target",
-    )
+    return of, reached, change, compared
 
 
 def _median_evidence(subject: Subject, reader: User) -> int | None:

@@ -95,18 +95,25 @@ PRODUCTION_FROM = 2  # stages completed: who has them works on the third stage, 
 
 
 def item_counts(
-    scope: Scope, measure: Measure, on: date, *, which: Q | None = None, read: Reading = None
+    scope: Scope,
+    measure: Measure,
+    on: date,
+    *,
+    which: Q | None = None,
+    read: Reading = None,
+    today: date | None = None,
 ) -> ItemCounts:
     """How many agencies of `scope` have which level at which item, at the month end `on`.
 
-    `which`: the items (all by default); `read`: by what was published, or as known on a past day. Results of
-    an earlier version count as they were scored again under the rule of the measure, with their levels in its
-    order.
+    `which`: the items (all by default); `read`: by what was published, or as known on a past day; `today`:
+    the day on which an exemption that is over makes its item open again (by default that of `read`). Results
+    of an earlier version count as they were scored again under the rule of the measure, with their levels in
+    its order.
     """
     items = list(_items(measure).filter(which or Q()))
     known = _levels(scope, measure, on, read)
     found = _count([levels for levels, _ in known.values()], {item.slug: item.position for item in items})
-    _return_ended(found, known, measure, items, _today(read))
+    _return_ended(found, known, measure, items, today or _today(read))
     return ItemCounts(len(known), tuple(ItemCount(item, found[item.slug]) for item in items))
 
 

@@ -1,5 +1,6 @@
 """What a publication says: its program's figures at the end of its period, and how they were corrected."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,6 @@ from dashboards.models import (
     PublishedMember,
     PublishedStanding,
     PublishedTrend,
-    Report,
     Scope,
 )
 from dashboards.queries.known import KnownRow
@@ -22,8 +22,6 @@ from dashboards.queries.scopes import key_of
 from dashboards.trends import Statistics, statistics
 from maturity.scoring import format_hundredths
 from portal.access.models import User
-
-MOST_REPORTS = 100
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,12 @@ def named_to(publication: Publication, user: User) -> bool:
     return Publication.objects.visible_to(user).filter(pk=publication.pk).exists()
 
 
+def ids_named_to(publications: Collection[int], user: User) -> set[int]:
+    """Of these publications (ids) those of which `named_to` holds."""
+    seen = Publication.objects.visible_to(user).filter(pk__in=publications)
+    return set(seen.values_list("pk", flat=True))
+
+
 @dataclass(frozen=True)
 class CorrectedPoint:
     """That the figures of a scope at a point were corrected, in words."""
@@ -117,12 +121,6 @@ def corrected_point(
     for field in ("publication", "replaced_by"):
         changed |= set(moved.filter(**{field: row.publication}).values_list("agency_id", flat=True))
     return CorrectedPoint(row.publication, len(changed), _words(before, row.sums, measure.scale, frontier))
-
-
-def reports_with(publication: Publication, user: User) -> list[Report]:
-    """The reports that carry this publication's figures and that `user` may see, the latest first."""
-    reports = Report.objects.visible_to(user).filter(publication=publication)
-    return list(reports.order_by("-pk")[:MOST_REPORTS])
 
 
 def _words(before: Any, now: Any, scale: ScoreScale, frontier: int) -> str:

@@ -24,7 +24,7 @@ from dashboards.months import by_month
 from dashboards.points import Round, is_published
 from dashboards.queries.timelines import INTERVAL_FIELDS, domains_as_text, interval_of
 from dashboards.standings import end_of, month_of, span_of
-from portal.agencies.models import Program
+from portal.agencies.models import ProfileValue, Program
 from portal.agencies.periods import Period, month_start
 
 Ids = Collection[int] | QuerySet[Any]  # of agencies
@@ -174,6 +174,23 @@ def covered(agencies: Ids, measure: Measure, months: Collection[int]) -> dict[in
     found: defaultdict[int, set[int]] = defaultdict(set)
     for agency, from_on, until_on in rows.order_by().values_list("agency_id", "from_on", "until_on"):
         found[agency].update(month for month in months if from_on <= end_of(month) <= until_on)
+    return found
+
+
+def targets(agencies: Ids, months: Collection[int]) -> dict[tuple[int, int], int]:
+    """By agency and month, the target stage of its profile at the month's end, if any. One query."""
+    first, last = end_of(min(months)), end_of(max(months))
+    rows = ProfileValue.objects.filter(
+        Q(until_on__isnull=True) | Q(until_on__gte=first),
+        field="target_stage",
+        from_on__lte=last,
+        agency__in=agencies,
+    ).order_by("agency_id", "from_on")
+    found = {}
+    for pk, value, from_on, until_on in rows.values_list("agency_id", "value", "from_on", "until_on"):
+        for month in months:
+            if from_on <= end_of(month) and (until_on is None or end_of(month) <= until_on):
+                found[pk, month] = int(value)
     return found
 
 

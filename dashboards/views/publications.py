@@ -1,9 +1,12 @@
 """Publishing a round's figures, what a publication says, and correcting it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,11 +16,12 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments.models import Cycle
 from assessments.services_cycles import CannotAdvance
 from dashboards.forms_publications import CorrectionForm
-from dashboards.models import Publication, Scope
+from dashboards.models import Publication, Report, Scope
 from dashboards.queries.corrections import MOST_LISTED, made, pending
 from dashboards.queries.measures import Measure
-from dashboards.queries.publications import read_publication, reports_with
+from dashboards.queries.publications import read_publication
 from dashboards.queries.publishing import months_of
+from dashboards.queries.reports import reports_with_earlier_figures, reports_with_figures
 from dashboards.services_publications import (
     CannotPublish,
     NothingToCorrect,
@@ -27,6 +31,8 @@ from dashboards.services_publications import (
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.requests import person
+
+REPORTS_PER_PAGE = 25
 
 
 @require_POST
@@ -63,7 +69,7 @@ def publication_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "dashboards/publication_detail.html",
-        _context(publication, person(request), CorrectionForm()),
+        _context(publication, person(request), CorrectionForm(), request.GET),
     )
 
 
@@ -87,7 +93,7 @@ def publication_correct(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("dashboards:publication-detail", pk=pk)
         messages.success(request, f"{made_now} is published.")
         return redirect("dashboards:publication-detail", pk=made_now.pk)
-    context = _context(publication, reader, form)
+    context = _context(publication, reader, form, request.GET)
     return render(request, "dashboards/publication_detail.html", context, status=422)
 
 
@@ -107,7 +113,13 @@ def _seen(request: HttpRequest, pk: int) -> Publication:
     return publication
 
 
-def _context(publication: Publication, reader: User, form: CorrectionForm) -> dict[str, Any]:
+def _page(reports: QuerySet[Report], asked: str | None) -> Page[Report]:
+    return Paginator(reports, REPORTS_PER_PAGE).get_page(asked)
+
+
+def _context(
+    publication: Publication, reader: User, form: CorrectionForm, asked: Mapping[str, str]
+) -> dict[str, Any]:
     cycle = publication.cycle
     months = months_of(cycle)
     revisions = list(cycle.publications.select_related("by").order_by("-revision"))
@@ -125,10 +137,8 @@ def _context(publication: Publication, reader: User, form: CorrectionForm) -> di
         "waiting": waiting[:MOST_LISTED],
         "more_waiting": len(waiting) > MOST_LISTED,
         "corrected": corrected[:MOST_LISTED],
-        "reports": reports_with(publication, reader),
-        "old_reports": [
-            report for one in revisions if one.pk < publication.pk for report in reports_with(one, reader)
-        ],
+        "reports": _page(reports_with_figures(publication, reader), asked.get("page")),
+        "old_reports": _page(reports_with_earlier_figures(publication, reader), asked.get("older")),
         "may_run": reader.can_in_program(Right.RUN_PROGRAM, cycle.program),
         "form": form,
         "crumbs": [

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from dashboards.forms_reports import OnePageForm, ReportForm
 from dashboards.models import Report
+from dashboards.queries.agency import agency_publication
 from dashboards.queries.measures import choose_measure, measures_in_use
 from dashboards.queries.one_page import NothingToShow, points_up_to
 from dashboards.queries.portfolio import latest_reported_anywhere
-from dashboards.queries.publications import named_to
+from dashboards.queries.publications import ids_named_to
 from dashboards.queries.published_rules import measure_of_agency
-from dashboards.queries.reports import later_revisions
+from dashboards.queries.reports import is_outdated, later_revisions
 from dashboards.queries.scopes import calendar_of
 from dashboards.services_reports import (
     MayNotDownload,
@@ -99,7 +100,9 @@ def agency_report_new(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("dashboards:agency-detail", slug=slug)
     measure = measure_of_agency(agency, measure, on)
     kind, format_ = Report.Kind.AGENCY.value, form.cleaned_data["format"]
-    return _requested(request, Wanted(kind, format_, measure, on, year_starts_in, agency=agency))
+    publication = agency_publication(agency, measure, on)
+    wanted = Wanted(kind, format_, measure, on, year_starts_in, agency=agency, publication=publication)
+    return _requested(request, wanted)
 
 
 @require_GET
@@ -107,6 +110,8 @@ def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One report: how far it is, what it is, who took it."""
     report = _seen(request, pk)
     office = report.scope.office if report.scope is not None else None
+    corrected = later_revisions(report)
+    told = ids_named_to([one.pk for one in corrected], person(request))
     context = {
         "report": report,
         "name": file_name(report),
@@ -115,8 +120,8 @@ def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "deliveries": list(report.deliveries.select_related("person")[:100])
         if office is not None and person(request).can_in_program(Right.RUN_PROGRAM, office)
         else [],
-        "corrected": later_revisions(report),
-        "reasons": report.publication is not None and named_to(report.publication, person(request)),
+        "corrected": [(one, one.pk in told) for one in corrected],
+        "outdated": is_outdated(report),
         "crumbs": [("Reports", reverse("dashboards:report-list"))],
     }
     return render(request, "reports/report_detail.html", context)

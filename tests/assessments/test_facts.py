@@ -11,6 +11,7 @@ from assessments.services_facts import BadFacts, Facts, StaleFacts, save_facts
 from dashboards.models import Scope
 from dashboards.queries.facts import fact_numbers
 from dashboards.queries.measures import measures_in_use
+from dashboards.queries.one_page import paper_reader
 from portal.audit.models import AuditEntry
 from tests.assessments.conftest import Case
 from tests.dashboards.factories import make_result, month, refresh_all
@@ -189,7 +190,7 @@ def told_by(world: World, number: int) -> None:
 
 def numbers() -> dict[str, str]:
     scope, measure = Scope.objects.get(kind="everything"), measures_in_use()[0]
-    found = fact_numbers(scope, measure, month("2026-09"))
+    found = fact_numbers(scope, measure, month("2026-09"), paper_reader())
     return {one.slug: f"{one.value} {one.of_text}".strip() for one in found}
 
 
@@ -213,4 +214,4 @@ def test_facts_of_an_earlier_period_are_not_carried_forward(world: World):
     told_by(world, 6)
     refresh_all()
     scope, measure = Scope.objects.get(kind="everything"), measures_in_use()[0]
-    assert all(one.count is None for one in fact_numbers(scope, measure, month("2026-12")))
+    assert all(one.count is None for one in fact_numbers(scope, measure, month("2026-12"), paper_reader()))

@@ -14,6 +14,7 @@ from dashboards import services_publications
 from dashboards.figures import NotAFigure, read_figure
 from dashboards.models import Publication, PublishedMember, PublishedStanding, PublishedTrend
 from dashboards.papers.content import Heading
+from dashboards.queries.agency import agency_publication
 from dashboards.queries.agency_page import read_agency_page
 from dashboards.queries.measures import measures_in_use
 from dashboards.queries.one_page import points_up_to
@@ -258,7 +259,10 @@ def test_an_agencys_page_and_paper_say_whether_their_figures_are_published(repor
         measure = measures_in_use()[0]
         points = points_up_to(measure, SEPTEMBER, 10)
         reader = reported.people["viewer"]
-        return read_agency_page(reported.grid, measure, points, reader, details=False, made="").heading
+        published = agency_publication(reported.grid, measure, SEPTEMBER)
+        return read_agency_page(
+            reported.grid, measure, points, reader, details=False, made="", publication=published
+        ).heading
 
     assert not client.get(address).context["reading"].published
     assert (paper().published, "~k" in paper().figure) == (False, True)
