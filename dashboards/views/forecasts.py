@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET
 from dashboards.charts.chart import Chart
 from dashboards.charts.forecast import PERIODS, counts_courses, score_course
 from dashboards.charts.roadmap import with_roadmap
+from dashboards.queries.as_published import past_of_agency
 from dashboards.queries.forecasts import ScopeForecast, forecast_agency, forecast_scope
 from dashboards.queries.measures import Measure
+from dashboards.queries.reported import reported_around
 from dashboards.queries.roadmap import projected
 from dashboards.queries.scopes import calendar_of
 from dashboards.views.choice import nothing_yet, read_choice, scope_context
@@ -67,15 +69,19 @@ def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
     subject = subject_of(request, slug)
     form = agency_form(request, subject)
     points = points_asked(form, subject.fresh, subject.measure, subject.year_starts_in)
-    known = form.knowledge().as_known
+    knowledge = form.knowledge()
     context = subject_context(subject, request, tells_the_past=True) | {
         "here": "Forecast",
         "form": form if points else None,
-        "knowledge": form.knowledge() if known else None,
+        "knowledge": knowledge,
     }
     if subject.measure is not None and subject.fresh is not None and points:
         measure, on = subject.measure, points[-1].on
-        found = forecast_agency(subject.agency, measure, subject.fresh, on, subject.year_starts_in, known)
+        read, published = past_of_agency(subject.agency, measure, on, knowledge)
+        found = forecast_agency(subject.agency, measure, subject.fresh, on, subject.year_starts_in, read)
+        context |= {"now": points[-1], "published": published}
+        if not published:
+            context["around"] = reported_around(subject.agency, measure, on, knowledge, subject.reader)
         if found.score.values:
             context |= {
                 "found": found,
@@ -90,7 +96,7 @@ def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
                     measure.stage_count,
                 ),
             }
-            if known is None and on == subject.on:  # plans are those of today
+            if knowledge.day is None and on == subject.on:  # plans are those of today
                 context |= _by_roadmap(subject, measure, found.score.later, context["score_chart"])
     return render(request, "dashboards/forecast_agency.html", context)
 
