@@ -38,6 +38,7 @@ from statistics import median
 HORIZONS = 4  # points ahead, at most
 WINDOW = 8  # changes that a trend is taken from
 LEAST_HISTORY = 4  # points before the first try
+LEAST_TRIES = 4  # for an interval, see interval_width
 DAMPING = Fraction(4, 5)
 COVERAGE = Fraction(4, 5)  # of the interval
 WORTH = Fraction(9, 10)  # of the error of "no change": above that a forecast is not shown
@@ -95,6 +96,11 @@ class Forecast:
     way: str
     points: tuple[Ahead, ...]
     tried: tuple[Tried, ...]
+
+    @property
+    def tries(self) -> int:
+        """How often a forecast of the next point was tried: no horizon was tried more often."""
+        return max((one.tries for one in self.tried), default=0)
 
     @property
     def silence(self) -> Silence | None:
