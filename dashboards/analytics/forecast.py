@@ -23,8 +23,8 @@ of 10 cases if the future is as the past was (split conformal prediction: J. Lei
 (2018), section 2.2). With fewer than four errors there is no such k, and nothing is shown.
 
 Exact fractions and no random numbers: the same line gives the same forecast everywhere. What an agency plans
-is none of these ways: its page shows where its roadmap leads as a line of its own (analytics.roadmap), for
-plans have no past yet on which they could be tried.
+is none of these ways: its page shows where its roadmap leads as a line of its own, judged by how planned
+actions were delivered (analytics.delivery), for what was planned at a past point is not kept.
 """
 
 from collections.abc import Callable, Mapping, Sequence

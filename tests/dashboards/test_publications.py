@@ -60,8 +60,8 @@ def numbers(row: PublishedTrend | Trend) -> tuple[int, int, int, int]:
 
 
 def published_adds_up() -> None:
-    """Every published row is the sum of the published standings of its published members, as the nightly check
-    sees it too."""
+    """Every published row is the sum of the published standings of its published members; so says the nightly
+    check too."""
     assert list(of_published()) == []
     for row in PublishedTrend.objects.all():
         if PublishedTrend.objects.filter(
