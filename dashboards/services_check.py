@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from dashboards.differences import Timeline
 from dashboards.models import Freshness, Scope, Trend
 from dashboards.queries.timelines import applied, current
+from dashboards.services_check_published import of_published
 from dashboards.services_check_rules import of_rescored_results
 from dashboards.services_sums import SUM_FIELDS, counted_rows
 from dashboards.standings import EVER, month_of
@@ -47,11 +48,11 @@ class Verification:
 
 
 def verify(*, at: datetime) -> Verification:
-    """Recompute every result by a later rule from the approved one, every standing from the results and
-    every trend from the standings, and compare.
+    """Recompute every result by a later rule from the approved one, every standing from the results, every
+    trend from the standings and every published trend from the published standings, and compare.
 
-    Together this compares every trend with the results. Reads one snapshot and holds up nobody; what was
-    found is kept in Freshness. Not to be called within a transaction.
+    Together this compares every trend with the results, and what is published with itself. Reads one snapshot
+    and holds up nobody; what was found is kept in Freshness. Not to be called within a transaction.
     """
     with snapshot():
         findings: list[Finding] = []
@@ -76,6 +77,8 @@ def find_differences() -> Iterator[Finding]:
     freshness = Freshness.objects.first()
     if freshness is not None:
         yield from _of_scopes(freshness)
+    for wrong in of_published():
+        yield Finding(*wrong)
 
 
 @contextmanager

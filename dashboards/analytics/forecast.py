@@ -23,8 +23,8 @@ of 10 cases if the future is as the past was (split conformal prediction: J. Lei
 (2018), section 2.2). With fewer than four errors there is no such k, and nothing is shown.
 
 Exact fractions and no random numbers: the same line gives the same forecast everywhere. What an agency plans
-is none of these ways: its page shows where its roadmap leads as a line of its own (analytics.roadmap), for
-plans have no past yet on which they could be tried.
+is none of these ways: its page shows where its roadmap leads as a line of its own, judged by how planned
+actions were delivered (analytics.delivery), for what was planned at a past point is not kept.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +38,7 @@ from statistics import median
 HORIZONS = 4  # points ahead, at most
 WINDOW = 8  # changes that a trend is taken from
 LEAST_HISTORY = 4  # points before the first try
+LEAST_TRIES = 4  # for an interval, see interval_width
 DAMPING = Fraction(4, 5)
 COVERAGE = Fraction(4, 5)  # of the interval
 WORTH = Fraction(9, 10)  # of the error of "no change": above that a forecast is not shown
@@ -95,6 +96,11 @@ class Forecast:
     way: str
     points: tuple[Ahead, ...]
     tried: tuple[Tried, ...]
+
+    @property
+    def tries(self) -> int:
+        """How often a forecast of the next point was tried: no horizon was tried more often."""
+        return max((one.tries for one in self.tried), default=0)
 
     @property
     def silence(self) -> Silence | None:

@@ -6,12 +6,12 @@ are numbers, as in dashboards.standings.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from dashboards.analytics.survival import Curve, Spell, kaplan_meier
-from dashboards.standings import Span
+from dashboards.standings import Span, cut, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,20 @@ class Sight:
     seen: int
     begins: bool  # nothing was known just before
     ends: bool  # nothing is known just after
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An agency stands by one result from the month `first` until before `end`; `stages` None: by none.
+
+    `reported`: the month it was reported in; None while it is only carried forward.
+    """
+
+    first: int
+    end: int
+    stages: int | None
+    result: int | None
+    reported: int | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +102,32 @@ def stage_times(
         StageTime(stage, kaplan_meier(spells[stage]), going_on[stage], lost[stage], unknown[stage])
         for stage in range(1, stage_count + 1)
     )
+
+
+def sights_of(agency: int, kept: Sequence[Held], rest: Sequence[Held], until: int) -> Iterator[Sight]:
+    """What was seen of an agency up to the month `until`: what is `kept` counts, and where that says nothing
+    the `rest`. Both are sorted by month, and neither overlaps itself."""
+    holes = union((one.first, one.end) for one in kept)
+    parts = [one for one in kept if one.stages is not None]
+    for one in rest:
+        for first, end in cut((one.first, one.end), holes):
+            parts.append(replace(one, first=first, end=end or one.end))
+    parts = sorted((one for one in parts if one.first <= until), key=lambda one: one.first)
+    reported: dict[int | None, int] = {}  # a report may lie in several parts: it came in the first
+    seen: int | None = None
+    for place, one in enumerate(parts):
+        if one.reported is not None:
+            came = reported.setdefault(one.result, one.reported)
+            seen = came if seen is None else max(seen, came)
+        after = parts[place + 1].first if place + 1 < len(parts) else until + 1
+        yield Sight(
+            agency=agency,
+            month=one.first,
+            stages=one.stages or 0,
+            seen=one.first if seen is None else seen,
+            begins=place == 0 or parts[place - 1].end < one.first,
+            ends=one.end < after,
+        )
 
 
 def _read(sights: Iterable[Sight], stage_count: int) -> _Agency:

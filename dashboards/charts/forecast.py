@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
-from dashboards.analytics.forecast import Ahead, Forecast, Silence, Tried
+from dashboards.analytics.forecast import (
+    LEAST_HISTORY,
+    LEAST_TRIES,
+    Ahead,
+    Forecast,
+    Silence,
+    Tried,
+)
 from dashboards.charts.chart import ACCENT, INK, NAVY, WHITE, Cell, Chart, Figure, period_axis, plural
 from dashboards.charts.portfolio import score_axis
 from dashboards.charts.scale import ScoreScale
 from maturity.scoring import MILLION, format_hundredths
 
 SHOWN = 8  # points of the past in a drawing: twelve with those ahead, as in other charts
-TRIES_NEEDED = 8  # points in a row before anything can be said, of the next point
 BAND_WORDS = "Holds 8 of 10 cases, if the future is as the past was"
 
 
@@ -100,9 +106,11 @@ class Course:
                 f"{self.unit.error(tried.off_no_change)} ({plural(tried.tries, 'try', 'tries')})."
             )
         if self.forecast.silence is Silence.TOO_SHORT:
+            many, tries = PERIODS[self.kind][-1], self.forecast.tries
             return (
-                f"Too short a past for a forecast: it takes {TRIES_NEEDED} {PERIODS[self.kind][-1]} in a "
-                f"row with a value, and there {'is' if len(self.values) == 1 else 'are'} {len(self.values)}."
+                f"Too short a past for a forecast: it takes {LEAST_TRIES} tries on past data, and there "
+                f"{'is' if tries == 1 else 'are'} {tries or 'none'}. A new value is a try where "
+                f"{LEAST_HISTORY} {many} or more with a value came in a row before it."
             )
         tried = self.forecast.tried[0]
         return (

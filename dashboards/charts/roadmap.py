@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dashboards.charts.chart import ACCENT, BLUE, NAVY, Cell, Chart, Figure, stages
+from dashboards.analytics.delivery import LEAST_DUE, Record
+from dashboards.charts.chart import ACCENT, BLUE, NAVY, Cell, Chart, Figure, plural, stages
+from dashboards.charts.forecast import Unit
 from dashboards.charts.portfolio import score_axis
 from maturity.scoring import format_hundredths
 
 ON_TIME = "Roadmap, if all is done on time"
+AS_SO_FAR = "Roadmap, if as much is done on time as so far"
+PLANNED = "Plan, if all is done on time"
 
 
 @dataclass(frozen=True)
@@ -74,29 +78,65 @@ def roadmap_ahead(since: str, now: int, steps: Sequence[Step], stage_count: int)
     )
 
 
-def with_roadmap(chart: Chart, labels: Sequence[str], values: Sequence[int | None]) -> Chart:
-    """A forecast with the roadmap's projection as a line of its own, at some of the points ahead."""
-    told = {name: value for name, value in zip(labels, values, strict=True) if value is not None}
-    if not told:
-        return chart
-    last = list(told)[-1]
-    drawn = [stages(value) for value in told.values()]
-    trace = _line(ON_TIME, list(told), drawn, BLUE, "diamond", "dot", "linear")
-    rows = [
-        (*row, format_hundredths(told[str(row[0])]) if str(row[0]) in told else None) for row in chart.rows
-    ]
+@dataclass(frozen=True)
+class Plan:
+    """Where a roadmap leads at some labels ahead: if all is done on time, and if as many as so far (`low`
+    None: there is no record that tells, so it is a plan and no forecast)."""
+
+    labels: tuple[str, ...]
+    high: tuple[int, ...]
+    low: tuple[int, ...] | None
+
+
+def with_roadmap(chart: Chart, plan: Plan, unit: Unit) -> Chart:
+    """A forecast with the roadmap beside it: a line with its interval, or the plan alone."""
+    drawn = [unit.drawn(value) for value in plan.high]
+    high = _line(ON_TIME if plan.low else PLANNED, [*plan.labels], drawn, BLUE, "diamond", "dot", "linear")
+    lines, end = [high], plan.labels[-1]
+    names: tuple[str, ...] = (PLANNED,)
+    told: dict[str, tuple[Cell, ...]] = {
+        name: (unit.value(value),) for name, value in zip(plan.labels, plan.high, strict=True)
+    }
+    said = f"Planned, if all is done on time: {unit.value(plan.high[-1])} in {end}."
+    if plan.low:
+        drawn = [unit.drawn(value) for value in plan.low]
+        low = _line(AS_SO_FAR, [*plan.labels], drawn, BLUE, "triangle-down", "dot", "linear")
+        lines = [low, high | {"fill": "tonexty", "fillcolor": "rgba(74,144,194,0.25)"}]
+        names = (AS_SO_FAR, ON_TIME)
+        told = {
+            name: (unit.value(value), *told[name]) for name, value in zip(plan.labels, plan.low, strict=True)
+        }
+        said = f"By the roadmap: {unit.value(plan.low[-1])} to {unit.value(plan.high[-1])} in {end}."
+    nothing: tuple[Cell, ...] = (None,) * len(names)
+    rows = [(*row, *told.get(str(row[0]), nothing)) for row in chart.rows]
     there = {str(row[0]) for row in chart.rows}
     blank: tuple[Cell, ...] = (None,) * (len(chart.columns) - 1)
-    rows += [(name, *blank, format_hundredths(value)) for name, value in told.items() if name not in there]
-    said = f"By the roadmap, if all is done on time: {format_hundredths(told[last])} in {last}."
-    figure = dict(chart.figure)
-    figure["data"] = [*figure["data"], trace]
+    rows += [(name, *blank, *cells) for name, cells in told.items() if name not in there]
     return replace(
         chart,
         summary=f"{chart.summary} {said}",
-        figure=figure,
-        columns=(*chart.columns, ON_TIME),
+        figure={**chart.figure, "data": [*chart.figure["data"], *lines]},
+        columns=(*chart.columns, *names),
         rows=tuple(rows),
+    )
+
+
+def delivery_words(record: Record) -> str:
+    """How planned actions were delivered so far, and what that makes of the plan."""
+    if record.tells:
+        return (
+            f"On past data: of {plural(record.due, 'action', 'actions')} due by now, {record.in_time} "
+            f"{'was' if record.in_time == 1 else 'were'} done by their day. The interval lies between as "
+            "many done on time as so far, those due first before the others, and all of them."
+        )
+    shown = "It is shown as a plan and not as a forecast: "
+    if record.due < LEAST_DUE:
+        count = str(record.due or "none")
+        verb = "have" if record.due > 1 else "has"
+        return f"{shown}{count} of its actions {verb} come due, and it takes {LEAST_DUE} to judge by."
+    return (
+        f"{shown}of {record.due} actions due by now none was done by its day, so it tells no more than "
+        "“no change”."
     )
 
 

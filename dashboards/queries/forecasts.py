@@ -10,8 +10,9 @@ from dashboards.analytics.forecast import HORIZONS, Bounds, Seen, forecast
 from dashboards.charts.forecast import AGENCIES, Course, Unit, score_unit, steps_unit
 from dashboards.models import Freshness, Scope, Trend, TrendSums
 from dashboards.points import Point, latest_points
-from dashboards.queries.agencies import AsKnown, standings_of
-from dashboards.queries.known import PUBLISHED, Knowledge, rows_at
+from dashboards.queries.agencies import Reading, standings_of
+from dashboards.queries.as_published import AsPublished, PastReading, past_rows
+from dashboards.queries.known import PUBLISHED, Knowledge
 from dashboards.queries.measures import Measure
 from dashboards.queries.portfolio import looked_back_from, trends_anywhere, trends_of
 from dashboards.trends import spread
@@ -46,9 +47,10 @@ def forecast_scope(
     year_starts_in: int,
     knowledge: Knowledge = PUBLISHED,
 ) -> ScopeForecast:
-    """The forecast from what is known up to `until`: of at most LONGEST rows of the trend."""
+    """The forecast from what is known up to `until`: of at most LONGEST rows of the trend. Where that is
+    published, from what was known when it was."""
     points = _points(trends_of(scope, measure), measure, fresh, until, year_starts_in)
-    found = rows_at(scope, measure, [point.on for point in points], knowledge)
+    found = past_rows(scope, measure, [point.on for point in points], knowledge)
     rows = {on: row.sums for on, row in found.items()}
     spreads = {on: spread(row.histogram) for on, row in rows.items()}
     medians = [known.median if (known := spreads.get(point.on)) else None for point in points]
@@ -74,10 +76,10 @@ def forecast_agency(
     fresh: Freshness,
     until: date,
     year_starts_in: int,
-    read: AsKnown | None = None,
+    read: PastReading = None,
 ) -> AgencyForecast:
     """The forecast from what is known up to `until`; `read`: that was known on a past day, so that it is the
-    one that would have been made then. One query."""
+    one that would have been made then, or that was published. Two queries at the most."""
     points = _points(trends_anywhere(measure), measure, fresh, until, year_starts_in)
     values = _values(agency, measure, until, read)
     at = [_value_on(values, point.on) for point in points]
@@ -147,10 +149,15 @@ class _Held:
     stages: int | None
 
 
-def _values(agency: Agency, measure: Measure, until: date, read: AsKnown | None) -> list[_Held]:
-    rows = standings_of(measure, read).filter(agency=agency, from_on__lte=until)
+def _values(agency: Agency, measure: Measure, until: date, read: PastReading) -> list[_Held]:
+    """How the agency stood; what was published comes first, also that it had no value."""
+    readings: list[Reading] = [read.kept, read.rest] if isinstance(read, AsPublished) else [read]
     fields = ("from_on", "until_on", "result_id", "score", "stages_completed")
-    return [_Held(*row) for row in rows.order_by("from_on").values_list(*fields)]
+    found: list[_Held] = []
+    for one in readings:
+        rows = standings_of(measure, one).filter(agency=agency, from_on__lte=until)
+        found += [_Held(*row) for row in rows.order_by("from_on").values_list(*fields)]
+    return found
 
 
 def _seen(held: _Held | None, before: _Held | None, value: int | None) -> Seen | None:

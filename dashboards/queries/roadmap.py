@@ -171,20 +171,6 @@ def actions_of(agency: Agency, measure: Measure) -> ActionQuerySet:
     return found.order_by("due_on", "pk")
 
 
-def projected(
-    agency: Agency, measure: Measure, on: date, days: Sequence[date], today: date, year_starts_in: int
-) -> list[Ahead]:
-    """The projection at these days; none without a roadmap or anything to go on from. Three queries."""
-    actions = list(actions_of(agency, measure)) if measure.staged else []
-    planned = [action for action in actions if action.status != Action.Status.DROPPED]
-    held = held_of(agency, measure, on) if planned else None
-    if held is None:
-        return []
-    now = period_of(today, year_starts_in=year_starts_in)
-    moves = list(moves_of(planned, today, now.ends_on))
-    return project(rules_for(measure), held.levels, moves, days)
-
-
 def moves_of(actions: Iterable[Action], today: date, running_until: date) -> Iterable[Move]:
     """What the actions move and from when, see analytics.roadmap."""
     for action in actions:

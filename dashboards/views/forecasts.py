@@ -1,6 +1,5 @@
 """Pages of forecasts: of a scope, and of one agency."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +9,12 @@ from django.views.decorators.http import require_GET
 
 from dashboards.charts.chart import Chart
 from dashboards.charts.forecast import PERIODS, counts_courses, score_course
-from dashboards.charts.roadmap import with_roadmap
-from dashboards.queries.forecasts import ScopeForecast, forecast_agency, forecast_scope
+from dashboards.charts.roadmap import Plan, delivery_words, with_roadmap
+from dashboards.queries.as_published import past_of_agency
+from dashboards.queries.delivery import read_plan
+from dashboards.queries.forecasts import AgencyForecast, ScopeForecast, forecast_agency, forecast_scope
 from dashboards.queries.measures import Measure
-from dashboards.queries.roadmap import projected
+from dashboards.queries.reported import reported_around
 from dashboards.queries.scopes import calendar_of
 from dashboards.views.choice import nothing_yet, read_choice, scope_context
 from dashboards.views.one_agency import (
@@ -67,15 +68,19 @@ def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
     subject = subject_of(request, slug)
     form = agency_form(request, subject)
     points = points_asked(form, subject.fresh, subject.measure, subject.year_starts_in)
-    known = form.knowledge().as_known
+    knowledge = form.knowledge()
     context = subject_context(subject, request, tells_the_past=True) | {
         "here": "Forecast",
         "form": form if points else None,
-        "knowledge": form.knowledge() if known else None,
+        "knowledge": knowledge,
     }
     if subject.measure is not None and subject.fresh is not None and points:
         measure, on = subject.measure, points[-1].on
-        found = forecast_agency(subject.agency, measure, subject.fresh, on, subject.year_starts_in, known)
+        read, published = past_of_agency(subject.agency, measure, on, knowledge)
+        found = forecast_agency(subject.agency, measure, subject.fresh, on, subject.year_starts_in, read)
+        context |= {"now": points[-1], "published": published}
+        if not published:
+            context["around"] = reported_around(subject.agency, measure, on, knowledge, subject.reader)
         if found.score.values:
             context |= {
                 "found": found,
@@ -90,26 +95,36 @@ def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
                     measure.stage_count,
                 ),
             }
-            if known is None and on == subject.on:  # plans are those of today
-                context |= _by_roadmap(subject, measure, found.score.later, context["score_chart"])
+            if knowledge.day is None and on == subject.on:  # plans are those of today
+                charts = context["score_chart"], context["stages_chart"]
+                context |= _by_roadmap(subject, measure, found, *charts)
     return render(request, "dashboards/forecast_agency.html", context)
 
 
-def _by_roadmap(subject: Subject, measure: Measure, labels: Sequence[str], chart: Chart) -> dict[str, Any]:
-    """The score's chart with the roadmap's projection beside the forecast; nothing without a roadmap, and
-    for those who may not see one. Points ahead that are past by now are left out."""
+def _by_roadmap(
+    subject: Subject, measure: Measure, found: AgencyForecast, score: Chart, done: Chart
+) -> dict[str, Any]:
+    """Both charts with where the roadmap leads, and how it was delivered so far; nothing without a roadmap,
+    and for those who may not see one. Points ahead that are past by now are left out."""
     if not subject.sees_details or not measure.staged or not subject.points:
         return {}
+    labels, today = found.score.later, timezone.localdate()
     ends = [following(subject.points[-1].period, ahead).ends_on for ahead in range(1, len(labels) + 1)]
-    today = timezone.localdate()
-    days = [day for day in ends if day >= today]
-    ahead = projected(subject.agency, measure, subject.latest_on, days, today, subject.year_starts_in)
-    if not ahead:
+    names = {day: name for day, name in zip(ends, labels, strict=True) if day >= today}
+    plan = read_plan(subject.agency, measure, subject.latest_on, list(names), today, subject.year_starts_in)
+    if plan is None:
         return {}
-    scores = {one.on: one.score for one in ahead}
+    ahead = tuple(names[point.on] for point in plan.points)
+    lows = [point.low for point in plan.points if point.low]
+    highs = [point.high for point in plan.points]
+    scores = Plan(ahead, tuple(p.score for p in highs), tuple(p.score for p in lows) or None)
+    stages = Plan(
+        ahead, tuple(p.stages_completed for p in highs), tuple(p.stages_completed for p in lows) or None
+    )
     return {
-        "score_chart": with_roadmap(chart, labels, [scores.get(day) for day in ends]),
-        "by_roadmap": True,
+        "score_chart": with_roadmap(score, scores, found.score.unit),
+        "stages_chart": with_roadmap(done, stages, found.stages.unit),
+        "by_roadmap": delivery_words(plan.record),
     }
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from dashboards.analytics.stage_times import StageTime
 from dashboards.charts.survival import curve_columns, median_words, spell_words, stage_curve, stage_curves
 from dashboards.forms_scope import StageForm
+from dashboards.queries.as_published import past_of
 from dashboards.queries.stage_times import stage_times_of
 from dashboards.tables import Table
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
@@ -55,7 +56,8 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
 
 
 def _times(choice: Choice) -> tuple[StageTime, ...]:
-    return stage_times_of(choice.scope, choice.measure, choice.on, choice.series.knowledge.as_known)
+    read = past_of(choice.scope, choice.measure, choice.series)
+    return stage_times_of(choice.scope, choice.measure, choice.on, read)
 
 
 def _counted(times: tuple[StageTime, ...], choice: Choice) -> tuple[StageTime, ...]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.analytics.forecast import (
+    LEAST_TRIES,
     Bounds,
     Seen,
     Silence,
@@ -69,6 +70,11 @@ def test_too_short_a_past_says_nothing(count: int):
 
 def test_eight_points_are_enough_for_one_ahead_only():
     assert [point.ahead for point in forecast(line(*range(0, 80, 10)), FREE).points] == [1]
+
+
+def test_the_fewest_tries_for_an_interval_are_as_said():
+    assert interval_width([1] * (LEAST_TRIES - 1)) is None
+    assert interval_width([1] * LEAST_TRIES) == 1
 
 
 def test_the_width_is_the_error_that_eight_of_ten_stay_below():

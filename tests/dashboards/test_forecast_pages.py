@@ -62,7 +62,16 @@ def test_after_a_gap_the_past_begins_anew(world: World):
     refresh_all()
     found = measured(world, world.grid).score
     assert found.labels == ("FY26 Q3", "FY26 Q4")
-    assert "it takes 8 quarters in a row with a value, and there are 2." in found.proof
+    assert "it takes 4 tries on past data, and there are none." in found.proof
+
+
+def test_a_carried_value_is_not_said_to_be_enough(world: World):
+    for back in (0, 2, 3, 4, 5, 6, 7):
+        make_result(world.grid, following(LAST, -back), 1.0)
+    refresh_all()
+    found = measured(world, world.grid).score
+    assert len(found.values) == 8
+    assert "it takes 4 tries on past data, and there are 3." in found.proof
 
 
 def test_an_agency_that_no_longer_reports_has_no_forecast(world: World):

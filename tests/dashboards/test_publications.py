@@ -8,6 +8,7 @@ import pytest
 from assessments.models import Cycle
 from assessments.services_cycles import CannotAdvance
 from dashboards.models import Publication, PublishedMember, PublishedStanding, PublishedTrend, Scope, Trend
+from dashboards.services_check_published import of_published
 from dashboards.services_publications import (
     CannotPublish,
     NothingToCorrect,
@@ -59,7 +60,9 @@ def numbers(row: PublishedTrend | Trend) -> tuple[int, int, int, int]:
 
 
 def published_adds_up() -> None:
-    """Every published row is the sum of the published standings of its published members."""
+    """Every published row is the sum of the published standings of its published members; so says the nightly
+    check too."""
+    assert list(of_published()) == []
     for row in PublishedTrend.objects.all():
         if PublishedTrend.objects.filter(
             scope=row.scope_id,

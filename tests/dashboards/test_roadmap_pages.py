@@ -253,11 +253,45 @@ def test_the_forecast_shows_the_roadmap_as_a_line_of_its_own(world: World, versi
     before = world.client("lead").get(url)
     assert "by_roadmap" not in before.context
     overdue(plan(world, version))
-    chart = world.client("lead").get(url).context["score_chart"]
-    assert chart.columns[-1] == "Roadmap, if all is done on time"
-    assert chart.figure["data"][-1]["y"][-1] == 1.0
+    response = world.client("lead").get(url)
+    for chart, end in (("score_chart", "1.00"), ("stages_chart", "1")):
+        shown = response.context[chart]
+        assert shown.columns[-1] == "Plan, if all is done on time"
+        assert shown.figure["data"][-1]["y"][-1] == 1.0
+        assert shown.rows[-1][-1] == end
+    text = text_of(response.content.decode())
+    assert "1 of its actions has come due, and it takes 4 to judge by." in text
     viewer = world.client("viewer").get(url)
     assert "by_roadmap" not in viewer.context
+    assert "Plan, if all" not in viewer.content.decode()
+
+
+def test_a_roadmap_with_a_record_has_an_interval_and_its_proof(world: World, version: ModelVersion):
+    for number in range(4):
+        action = overdue(plan(world, version, title=f"Old {number}", items={}))
+        if number < 2:  # in time; the third was done late, and the last dropped
+            Action.objects.filter(pk=action.pk).update(status="done", done_on=in_days(-20))
+        elif number == 2:
+            Action.objects.filter(pk=action.pk).update(status="done", done_on=in_days(-5))
+        else:
+            Action.objects.filter(pk=action.pk).update(status="dropped", reason="No longer needed")
+    plan(world, version, due_on=in_days(1))  # completes stage 1
+    response = world.client("lead").get(f"/agencies/{world.grid.slug}/forecast/")
+    text = text_of(response.content.decode())
+    assert "of 4 actions due by now, 2 were done by their day" in text
+    score, stages = response.context["score_chart"], response.context["stages_chart"]
+    assert score.rows[-1][-2:] == ("0.75", "1.00")
+    assert stages.rows[-1][-2:] == ("0", "1")
+    assert "By the roadmap: 0.75 to 1.00 in" in score.summary
+    assert len({len(row) for row in score.rows} | {len(score.columns)}) == 1
+
+
+def test_a_roadmap_of_which_nothing_was_delivered_is_no_forecast(world: World, version: ModelVersion):
+    for number in range(4):
+        overdue(plan(world, version, title=f"Old {number}"))
+    response = world.client("lead").get(f"/agencies/{world.grid.slug}/forecast/")
+    assert "of 4 actions due by now none was done by its day" in text_of(response.content.decode())
+    assert response.context["score_chart"].columns[-1] == "Plan, if all is done on time"
 
 
 # --- the demonstration ------------------------------------------------------------------------------

@@ -41,6 +41,15 @@ def test_saving_keeps_the_page_and_shows_it_again(world: World):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("tab", ["", "compare/", "peers/", "forecast/", "what-if/"])
+def test_the_pages_of_an_agency_can_be_saved_where_they_are(world: World, tab: str):
+    client, address = world.client("lead"), f"/agencies/{world.grid.slug}/{tab}?model=containers"
+    html = client.get(address).content.decode()
+    assert f'name="address" value="{address}"' in html
+    assert saveable(address) == (f"/agencies/{world.grid.slug}/{tab}", "model=containers")
+
+
+@pytest.mark.django_db
 def test_a_foreign_address_is_neither_kept_nor_followed(world: World):
     response = world.client("viewer").post("/views/save/", {"name": "x", "address": "https://evil.example/"})
     assert response["Location"] == "/views/"
