@@ -43,6 +43,7 @@ from dashboards.queries.scopes import (
     offered_scopes,
     scope_named,
 )
+from dashboards.tables import reported_words
 from dashboards.views.reader import PER_PAGE, may_import
 from dashboards.views.tabs import tabs_of
 from portal.access.models import User
@@ -131,14 +132,21 @@ class Choice:
 
     @property
     def knowledge_words(self) -> str:
-        """With which knowledge the numbers are read, in words."""
+        """How far the numbers may be relied on, as files and papers say it."""
         row, knowledge = self.series.row, self.series.knowledge
         if knowledge.day is not None:
             return f"As known at the end of {knowledge.day}"
         if row is not None and row.publication is not None:
             named = named_to(row.publication, self.reader)
-            return f"Published: {row.publication}" if named else "Published"
+            by = row.publication
+            return f"PUBLISHED revision {by.revision} of {by.cycle}" if named else "PUBLISHED"
         return "PROVISIONAL"
+
+    @property
+    def reported_words(self) -> str:
+        """How many agencies reported at the last point: "61 of 100 agencies reported"."""
+        known = self.series.statistics
+        return reported_words(known.reported, known.agencies) if known else reported_words(0, 0)
 
     @cached_property
     def figures(self) -> dict[str, str]:

@@ -19,10 +19,10 @@ from dashboards.queries.one_page import NothingToShow, Subject, points_up_to, re
 from dashboards.queries.scopes import calendar_of
 from dashboards.services_exports import note_export
 from dashboards.services_papers import one_page_context, paper_of
-from dashboards.tables import MARKING
+from dashboards.tables import FileHead
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from dashboards.views.exporting import csv_download
 from portal.access.rules import Right
-from portal.exports import csv_text
 from portal.requests import person
 
 
@@ -72,20 +72,19 @@ def one_page_table(request: HttpRequest, table: str) -> HttpResponse:
     if found is None:
         raise Http404
     heading, reader = page.heading, person(request)
-    head: list[tuple[str | int | float | None, ...]] = [(MARKING,)] if heading.demonstration else []
-    head += [
-        (f"{heading.scope}, {heading.period}: {found.title}",),
-        (f"{heading.marking}. {heading.reported_words}. Figure {heading.figure}",),
-        (f"Exported by {reader} on {now:%Y-%m-%d %H:%M} UTC",),
-        (),
-    ]
+    head = FileHead(
+        title=f"{found.title}. {heading.scope}, {heading.period}",
+        marking=choice.knowledge_words,
+        reported=heading.reported_words,
+        reader=str(reader),
+        at=now,
+        demonstration=heading.demonstration,
+        figure=heading.figure,
+    )
     details = {"table": table, "on": str(choice.on), "rows": len(found.rows)}
     note_export(what="one_page", of=choice.scope, details=details, by=reader, at=now)
-    text = csv_text([*head, found.columns, *found.rows])
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    name = f"{table}-{slugify(str(choice.scope))}-{choice.on}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    rows = [*head.rows(), found.columns, *found.rows]
+    return csv_download(rows, f"{table}-{slugify(str(choice.scope))}-{choice.on}")
 
 
 def read_page(choice: Choice, at: datetime) -> OnePage:
