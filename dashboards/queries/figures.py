@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 
 from dashboards.charts.scale import ScoreScale
 from dashboards.figures import Figure
-from dashboards.models import Publication, PublishedStanding, Scope
-from dashboards.queries.agencies import Frozen, Reading, rows_of, with_standings
-from dashboards.queries.figures_pages import NotThen, page_figure
+from dashboards.models import Freshness, Publication, PublishedStanding, Scope
+from dashboards.queries.agencies import AsKnown, Frozen, Reading, rows_of, with_standings
+from dashboards.queries.figures_asked import NotThen
+from dashboards.queries.figures_pages import page_figure
+from dashboards.queries.forecasts import forecast_agency
 from dashboards.queries.known import Knowledge, KnownRow, knowledge_of, rows_at
 from dashboards.queries.measures import Measure
 from dashboards.queries.publications import named_to
@@ -58,7 +60,7 @@ def read_figure_of(figure: Figure, user: User) -> FigureReading:
         raise NoSuchFigure(f"Nothing is known of {figure.on}.")
     knowledge = knowledge_of(figure.known)
     if figure.of_one_agency is not None:
-        return _of_agency(figure, measure, knowledge, user)
+        return _of_agency(figure, measure, knowledge, user, fresh)
     scope = scope_named(figure.scope, user)
     row = rows_at(scope, measure, [figure.on], knowledge, domains=True).get(figure.on) if scope else None
     if scope is None or row is None or _was_not(figure, row.publication, user):
@@ -113,7 +115,9 @@ def _of_scope(figure: Figure, scope: Scope, measure: Measure, row: KnownRow, use
     )
 
 
-def _of_agency(figure: Figure, measure: Measure, knowledge: Knowledge, user: User) -> FigureReading:
+def _of_agency(
+    figure: Figure, measure: Measure, knowledge: Knowledge, user: User, fresh: Freshness
+) -> FigureReading:
     publication: Publication | None = None
     agency = Agency.objects.visible_to(user).filter(slug=figure.of_one_agency)
     found = agency.first()
@@ -131,6 +135,10 @@ def _of_agency(figure: Figure, measure: Measure, knowledge: Knowledge, user: Use
         publication = row_held.publication
     (row,) = rows_of(with_standings(agency, measure, figure.on, read=read), figure.on).values()
     named = publication if publication and named_to(publication, user) else None
+    path = f"/agencies/{found.slug}/"
+    rows: tuple[tuple[str, str], ...] = ()
+    if figure.number_of is not None:
+        path, rows = f"{path}forecast/", _forecast_of(figure, found, measure, read, fresh)
     score = "no score" if row.score is None else f"{format_hundredths(row.score)} of {measure.maximum}"
     stages = (
         f"no {measure.scale.step} known"
@@ -141,16 +149,27 @@ def _of_agency(figure: Figure, measure: Measure, knowledge: Knowledge, user: Use
         figure=figure,
         of=found.name,
         words=figure.words_in(measure.scale),
-        value=score if figure.number == "score" else stages,
+        value=rows[0][1] if rows else score if figure.number == "score" else stages,
         n=1,
         period=_period(figure, calendar_of(None, user)),
         published=publication is not None,
         publication=named,
         status=f"{STATE_WORDS[row.state]}. {_status(figure, named)}",
-        rows=(),
-        path=f"/agencies/{found.slug}/",
+        rows=rows,
+        path=path,
         query=urlencode({"model": figure.model}),
     )
+
+
+def _forecast_of(
+    figure: Figure, agency: Agency, measure: Measure, read: Reading, fresh: Freshness
+) -> tuple[tuple[str, str], ...]:
+    """The forecast of an agency's score and stages. Raises NoSuchFigure."""
+    if not isinstance(read, AsKnown):
+        raise NoSuchFigure("Forecasts of single agencies go by the latest results and are not published.")
+    year_starts_in = int(figure.number.rpartition("_")[2])
+    found = forecast_agency(agency, measure, fresh, figure.on, year_starts_in, read)
+    return tuple((one.name, f"{one.now}; {one.expected}") for one in (found.score, found.stages))
 
 
 def _measure(figure: Figure) -> Measure:

@@ -26,6 +26,7 @@ from dashboards.queries.movements import movements, must_haves_missing, obstacle
 from dashboards.queries.movers import STUCK_MONTHS, HowRead
 from dashboards.queries.portfolio import Series, looked_back_from, series_of, trends_anywhere
 from dashboards.queries.scopes import freshness, key_of
+from maturity.scoring import format_percent
 from portal.access.models import User
 from portal.access.rules import Grant, Role
 from portal.agencies.models import Agency, ProfileValue, in_force
@@ -205,7 +206,7 @@ def _numbers(
     if not scale.staged:
         return tuple(_stage_number(step, compared, scale) for step in steps[1:][-4:])
     return (
-        _target_number(subject, reader),
+        target_number(subject, reader),
         _stage_number(steps[min(LEADERS_STAGE, len(steps)) - 1], compared, scale),
         *fact_numbers(subject.scope, measure, subject.now.on, subject.read.on),
     )
@@ -291,7 +292,7 @@ def _stage_number(step: headlines.StageStep, compared: Comparison | None, scale:
     )
 
 
-def _target_number(subject: Subject, reader: User) -> Number:
+def target_number(subject: Subject, reader: User) -> Number:
     """Agencies whose stages completed are at or above the target in their profile on that day; those of the
     quarter before are held against the same target, so that a moved target is no progress."""
     measure, on = subject.measure, subject.now.on
@@ -318,6 +319,15 @@ def _target_number(subject: Subject, reader: User) -> Number:
         "Target stages in profiles, and standings",
         missing="no agency has a target",
     )
+
+
+def evidence_number(subject: Subject, reader: User) -> Number:
+    """The median share backed by evidence, with over how many agencies it is taken."""
+    agencies = subject.agencies(reader).order_by().values("pk")
+    rows = valued_at(subject.measure, subject.now.on, subject.read.on).filter(agency__in=agencies)
+    share, n = _median_evidence(subject, reader), rows.order_by().count()
+    said = "" if share is None else format_percent(share)
+    return Number("evidence", "Backed by evidence", share, n, "with a score", said=said, missing="no score")
 
 
 def _median_evidence(subject: Subject, reader: User) -> int | None:

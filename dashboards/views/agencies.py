@@ -25,6 +25,7 @@ from dashboards.queries.peers import read_peers
 from dashboards.queries.reporting_units import apart_of
 from dashboards.queries.rules import changed_between
 from dashboards.queries.scopes import calendar_of, freshness
+from dashboards.queries.whole import whole_at
 from dashboards.views.one_agency import agency_tabs, ancestors_of, points_asked
 from dashboards.views.reader import may_import
 from portal.access.models import User
@@ -61,7 +62,11 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         Agency.objects.visible_to(reader).filter(form.matches(on, reader)), measure, points, knowledge, form
     )
     page = listing.page(request.GET.get("page"), AGENCIES_PER_PAGE)
+    whole = points and measure and not form.is_filtered and reader.has_everywhere(Right.SEE)
+    total = whole_at(measure, points[-1].on, knowledge) if whole and measure else None
     return {
+        "total": total,
+        "figure": total.figure if total else "",
         "form": form,
         "rows": page.object_list,
         "page": page,

@@ -125,7 +125,9 @@ class Choice:
         return compare(self.agencies, self.measure, self.on, self.before, *reads)
 
     def figure(self, number: str) -> str:
-        """The identifier of one of the numbers at the last point."""
+        """The identifier of one of the numbers at the last point; none where nothing is known of it."""
+        if self.series.row is None:
+            return ""
         known = known_by(self.series.knowledge, self.series.row, self.fresh)
         measure = self.measure
         return str(Figure(key_of(self.scope), measure.model.slug, measure.method, self.on, known, number))
@@ -151,7 +153,7 @@ class Choice:
     @cached_property
     def figures(self) -> dict[str, str]:
         """The identifiers of the numbers, charts and tables that every page of a scope may show."""
-        return {name: self.figure(name) for name in NUMBERS} if self.series.row else {}
+        return {name: self.figure(name) for name in NUMBERS}
 
     def read_at(self, day: date | None) -> Reading:
         """How to read the standings at a month end, of this series or not."""
@@ -160,13 +162,16 @@ class Choice:
         row = rows_at(self.scope, self.measure, [day], self.series.knowledge).get(day)
         return row.read if row else None
 
-    def figure_since(self, since: date) -> str:
-        """The identifier of the transitions since a month end; none where only one end is published: the
-        other could still move."""
+    def figure_since(self, since: date, name: str = "transitions") -> str:
+        """The identifier of what changed since a month end; none where only one end is published: the other
+        could still move."""
         published = [isinstance(read, Frozen) for read in (self.read_at(since), self.read)]
-        if self.series.row is None or published[0] != published[1]:
-            return ""
-        return self.figure(f"transitions_{since}")
+        return self.figure(f"{name}_{since}") if published[0] == published[1] else ""
+
+    def figure_of_latest(self, number: str) -> str:
+        """The identifier of what goes by the latest results, published or not; none where the page shows
+        published numbers."""
+        return "" if isinstance(self.read, Frozen) else self.figure(number)
 
     @cached_property
     def _counted(self) -> int:

@@ -1,6 +1,7 @@
 """Pages of forecasts: of a scope, and of one agency."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,9 @@ from django.views.decorators.http import require_GET
 from dashboards.charts.chart import Chart
 from dashboards.charts.forecast import PERIODS, counts_courses, score_course
 from dashboards.charts.roadmap import with_roadmap
+from dashboards.figures import OWN, Figure
 from dashboards.queries.forecasts import ScopeForecast, forecast_agency, forecast_scope
+from dashboards.queries.known import Knowledge, known_by
 from dashboards.queries.measures import Measure
 from dashboards.queries.roadmap import projected
 from dashboards.queries.scopes import calendar_of
@@ -57,6 +60,7 @@ def scope_forecast(request: HttpRequest) -> HttpResponse:
                 found.median, "median-ahead", "Median score, and its forecast", measure.maximum
             ),
             "counts_chart": counts,
+            "figure": choice.figure_of_latest(f"forecast_{calendar_of(choice.scope, choice.reader)}"),
         }
     return render(request, "dashboards/forecast_scope.html", context)
 
@@ -79,6 +83,7 @@ def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
         if found.score.values:
             context |= {
                 "found": found,
+                "figure": _own_figure(subject, measure, on, form.knowledge()),
                 "periods": PERIODS[measure.version.rhythm][-1],
                 "score_chart": score_course(
                     found.score, "score-ahead", "Score, and its forecast", measure.maximum
@@ -93,6 +98,15 @@ def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
             if known is None and on == subject.on:  # plans are those of today
                 context |= _by_roadmap(subject, measure, found.score.later, context["score_chart"])
     return render(request, "dashboards/forecast_agency.html", context)
+
+
+def _own_figure(subject: Subject, measure: Measure, on: date, knowledge: Knowledge) -> str:
+    """The identifier of an agency's forecast, which goes by the latest results or those of a past day."""
+    if subject.fresh is None:
+        return ""
+    known = known_by(knowledge, None, subject.fresh)
+    scope, number = f"{OWN}:{subject.agency.slug}", f"forecast_{subject.year_starts_in}"
+    return str(Figure(scope, measure.model.slug, measure.method, on, known, number))
 
 
 def _by_roadmap(subject: Subject, measure: Measure, labels: Sequence[str], chart: Chart) -> dict[str, Any]:

@@ -65,6 +65,11 @@ class Compared:
         return now, earlier
 
     @property
+    def figure(self) -> str:
+        """The identifier of who rose and fell between the two."""
+        return self.choice.figure_since(self.then.on, "method_changes")
+
+    @property
     def crossed(self) -> bool:
         """Whether the comparison may mix rules."""
         return self.lines.crossed(*self.places)
@@ -99,6 +104,7 @@ def method_changes_export(request: HttpRequest) -> HttpResponse:
         then=then.label,
         now=on.label,
         rule=choice.measure.words,
+        figure=compared.figure if compared else "",
     )
     return csv_response(choice, table, **{"rule": choice.measure.method, "from": str(then.on)})
 
@@ -155,5 +161,6 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
         "page": page,
         "rows": rows_of(shown_here),
         "statement": _statement(compared),
+        "figure": compared.figure,
         "score_chart": with_rule_changes(chart, labels, shown.markers, shown.old),
     }

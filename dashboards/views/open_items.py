@@ -79,6 +79,7 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         heads_of(detail, choice.measure),
         plain(rows),
         (note,),
+        choice.figure("items"),
     )
 
 
@@ -108,6 +109,7 @@ def _context(choice: Choice, counts: ItemCounts, detail: Detail) -> dict[str, An
         ],
         "challenges_figure": choice.figure("challenges"),
         "practices_figure": choice.figure("practices"),
+        "missing_figure": choice.figure("must_haves"),
         "csv_url": address(choice, "dashboards:table-export", "open-items"),
     }
 

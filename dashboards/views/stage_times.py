@@ -34,6 +34,7 @@ def stage_times(request: HttpRequest) -> HttpResponse:
             (scale.numbered(time.stage), median_words(time.curve, scale), spell_words(time, scale))
             for time in counted
         ],
+        "figure": choice.figure_of_latest("stage_times"),
         "csv_url": address(choice, "dashboards:table-export", "stage-times"),
     }
     return render(request, "dashboards/stage_times_detail.html", context)
@@ -51,7 +52,8 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         f"{step} {one.stage}: {median_words(one.curve, scale)} {spell_words(one, scale)}" for one in times
     )
     title = f"Months that agencies need for each {scale.step}"
-    return choice, Table("stage-times", title, columns, rows, notes)
+    figure = choice.figure_of_latest("stage_times")
+    return choice, Table("stage-times", title, columns, rows, notes, figure)
 
 
 def _times(choice: Choice) -> tuple[StageTime, ...]:
