@@ -10,7 +10,7 @@ moment, for provisional figures). All of them reproduce, because results are nev
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from dashboards.charts.scale import ScoreScale
@@ -56,7 +56,11 @@ PAGE_NUMBERS_OF = {
     "domain": r"[-\w]{1,80}",
     "forecast": r"[1-9]|1[0-2]",
 }
-OWN_NUMBERS = {"score": "score, {counted}", "stages_completed": "{many}"}
+OWN_NUMBERS = {
+    "score": "score, {counted}",
+    "stages_completed": "{many}",
+    "domains": "domains, in percent of their maximum",
+}
 _COMPLETED = re.compile(r"completed_([1-9]\d?)", re.ASCII)
 _NUMBER_OF = re.compile(
     "|".join(f"(?:({name})_({what}))" for name, what in PAGE_NUMBERS_OF.items()), re.ASCII
@@ -179,6 +183,12 @@ def read_figure(text: str) -> Figure:
     if number not in numbers and not more and (found.of_one_agency or found.stage is None):
         raise NotAFigure("It does not name a number that is known.")
     return found
+
+
+def other_figure(figure: str, number: str) -> str:
+    """The identifier of another number of the same, at the same month end and with the same knowledge; none
+    of none. Raises NotAFigure."""
+    return str(replace(read_figure(figure), number=number)) if figure else ""
 
 
 def _known(text: str) -> Known:

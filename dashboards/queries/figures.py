@@ -1,8 +1,11 @@
 """Looking a figure up again by its identifier, with the rights of whoever asks."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
+
+from django.db.models import QuerySet
 
 from dashboards.charts.scale import ScoreScale
 from dashboards.figures import Figure
@@ -18,7 +21,7 @@ from dashboards.queries.scopes import calendar_of, freshness, scope_named
 from dashboards.standings import STATE_WORDS
 from dashboards.trends import Statistics, statistics
 from maturity.models import ModelVersion
-from maturity.scoring import format_hundredths
+from maturity.scoring import format_hundredths, format_percent
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.periods import Period, label, month_end, month_start, period_of
@@ -135,21 +138,25 @@ def _of_agency(
         publication = row_held.publication
     (row,) = rows_of(with_standings(agency, measure, figure.on, read=read), figure.on).values()
     named = publication if publication and named_to(publication, user) else None
-    path = f"/agencies/{found.slug}/"
-    rows: tuple[tuple[str, str], ...] = ()
-    if figure.number_of is not None:
-        path, rows = f"{path}forecast/", _forecast_of(figure, found, measure, read, fresh)
     score = "no score" if row.score is None else f"{format_hundredths(row.score)} of {measure.maximum}"
     stages = (
         f"no {measure.scale.step} known"
         if row.stages_completed is None
         else f"{row.stages_completed} of {row.stage_count}"
     )
+    path, value = f"/agencies/{found.slug}/", stages
+    rows: tuple[tuple[str, str], ...] = ()
+    if figure.number_of is not None:
+        path, rows = f"{path}forecast/", _forecast_of(figure, found, measure, read, fresh)
+        value = rows[0][1]
+    elif figure.number == "domains":
+        rows = _domains_of(agency, measure, figure.on, read)
+        value = f"{len(rows)} of {len(measure.domains)} domains"
     return FigureReading(
         figure=figure,
         of=found.name,
         words=figure.words_in(measure.scale),
-        value=rows[0][1] if rows else score if figure.number == "score" else stages,
+        value=score if figure.number == "score" else value,
         n=1,
         period=_period(figure, calendar_of(None, user)),
         published=publication is not None,
@@ -170,6 +177,14 @@ def _forecast_of(
     year_starts_in = int(figure.number.rpartition("_")[2])
     found = forecast_agency(agency, measure, fresh, figure.on, year_starts_in, read)
     return tuple((one.name, f"{one.now}; {one.expected}") for one in (found.score, found.stages))
+
+
+def _domains_of(
+    agency: QuerySet[Agency], measure: Measure, on: date, read: Reading
+) -> tuple[tuple[str, str], ...]:
+    """The percent of each domain that applies to the agency."""
+    held = with_standings(agency, measure, on, read=read).values_list("now__domains", flat=True).first() or {}
+    return tuple((name, format_percent(held[slug])) for slug, name in measure.domains if slug in held)
 
 
 def _measure(figure: Figure) -> Measure:

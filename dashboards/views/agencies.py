@@ -14,6 +14,7 @@ from assessments.queries_preview import previews_of
 from assessments.queries_runs import latest_of_agency
 from dashboards.charts import agency as charts
 from dashboards.charts.rules import with_rule_changes
+from dashboards.figures import other_figure
 from dashboards.forms import AgencyFilterForm, AgencyForm
 from dashboards.points import Point
 from dashboards.queries import agency as agency_reads
@@ -181,12 +182,15 @@ def _reading(
 ) -> dict[str, Any]:
     reading = agency_reads.read_agency(agency, measure, points, reader, knowledge)
     fresh = freshness()
+    figure = ""
+    if fresh:
+        figure = agency_reads.score_figure(agency, measure, points[-1].on, reading, knowledge, fresh)
     context: dict[str, Any] = {
         "reading": reading,
         "point": points[-1],
-        "figure": agency_reads.score_figure(agency, measure, points[-1].on, reading, knowledge, fresh)
-        if fresh
-        else "",
+        "figure": figure,
+        "stages_figure": other_figure(figure, "stages_completed"),
+        "domains_figure": other_figure(figure, "domains"),
         "score_chart": with_rule_changes(
             charts.score_over_time(reading.points, measure.stage_count, measure.scale),
             [point.label for point in reading.points],

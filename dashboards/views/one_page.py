@@ -1,6 +1,6 @@
 """The one page of a scope and its talking points, on the screen; its tables as CSV."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
-from dashboards.figures import read_figure
+from dashboards.figures import other_figure
 from dashboards.forms_reports import OnePageForm, ReportForm
 from dashboards.models import Publication
 from dashboards.papers.content import OnePage
@@ -133,7 +133,7 @@ class FiguresOfPage:
         return calendar_of(self.choice.scope, self.choice.reader)
 
     def _named(self, number: str) -> str:
-        return str(replace(read_figure(self.page.heading.figure), number=number))
+        return other_figure(self.page.heading.figure, number)
 
 
 def read_page(choice: Choice, at: datetime) -> OnePage:

@@ -94,6 +94,7 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
             "headline": _headline(choice),
             "stages_chart": stages_chart,
             "score_chart": score_chart,
+            "domains_figure": choice.figure("domains"),
             "heat": heat_map(list(heat_page), measure.domains, medians),
             "heat_page": heat_page,
             "heat_columns": [
