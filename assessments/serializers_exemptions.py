@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from assessments.models import Exemption
@@ -40,6 +41,7 @@ class ExemptionAskSerializer(serializers.Serializer[Any]):
     until_on = serializers.DateField(help_text="the last day on which it holds; not past")
 
 
+@extend_schema_serializer(component_name="ExemptionRevision")
 class RevisionSerializer(serializers.Serializer[Any]):
     """The revision that was read."""
 

@@ -8,6 +8,7 @@ from dashboards.models import Scope
 from dashboards.queries.known import Knowledge, known_by, rows_at
 from dashboards.queries.measures import Measure
 from dashboards.queries.scopes import freshness, key_of
+from dashboards.tables import reported_words
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,11 @@ class Whole:
     reported: int
     agencies: int
     figure: str
+
+    @property
+    def words(self) -> str:
+        """ "93 of 124 agencies reported"."""
+        return reported_words(self.reported, self.agencies)
 
 
 def whole_at(measure: Measure, on: date, knowledge: Knowledge) -> Whole | None:

@@ -26,7 +26,7 @@ from dashboards.services_exports import note_export
 from dashboards.standings import State
 from dashboards.tables import FileHead, hundredths, reported_words
 from dashboards.views.compare import ALL, CHANGED
-from dashboards.views.exporting import csv_download
+from dashboards.views.exporting import csv_download, marking_of
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.queries import demonstration_shown
@@ -119,7 +119,7 @@ def compare_agencies_export(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     head = FileHead(
         title=f"{asked.measure.model}, {asked.point.label}: agencies side by side, in alphabetical order",
-        marking=_marking(asked),
+        marking=marking_of(asked.knowledge, asked.frozen),
         reader=str(asked.reader),
         at=now,
         demonstration=demonstration_shown(),
@@ -173,12 +173,6 @@ def _url(asked: Asked, *, extra: str = "", without: str = "") -> str:
     if extra:
         chosen.insert(0, ("agencies", extra))
     return f"{reverse('dashboards:compare')}?{urlencode(chosen)}"
-
-
-def _marking(asked: Asked) -> str:
-    if asked.knowledge.day is not None:
-        return f"As known at the end of {asked.knowledge.day}"
-    return "PUBLISHED" if asked.frozen is not None else "PROVISIONAL"
 
 
 def _reported(columns: Sequence[Column]) -> int:

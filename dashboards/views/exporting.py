@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from dashboards.charts.chart import Cell, Linked
+from dashboards.queries.agencies import Frozen, Reading
+from dashboards.queries.known import Knowledge
 from dashboards.services_exports import note_export
 from dashboards.tables import FileHead, Table, Value
 from dashboards.views.choice import Choice
@@ -47,6 +49,13 @@ def head_of(choice: Choice, table: Table, at: datetime) -> FileHead:
         figure=table.figure,
         notes=table.notes,
     )
+
+
+def marking_of(knowledge: Knowledge, read: Reading) -> str:
+    """How far numbers of agencies that are no scope may be relied on."""
+    if knowledge.day is not None:
+        return f"As known at the end of {knowledge.day}"
+    return "PUBLISHED" if isinstance(read, Frozen) else "PROVISIONAL"
 
 
 def csv_response(choice: Choice, table: Table, **details: object) -> HttpResponse:

@@ -18,7 +18,9 @@ from dashboards.queries.known import Knowledge, known_by
 from dashboards.queries.measures import Measure
 from dashboards.queries.roadmap import projected
 from dashboards.queries.scopes import calendar_of
-from dashboards.views.choice import nothing_yet, read_choice, scope_context
+from dashboards.tables import Table
+from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from dashboards.views.exporting import address
 from dashboards.views.one_agency import (
     Subject,
     agency_form,
@@ -35,15 +37,7 @@ def scope_forecast(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request)
     if choice is None:
         return nothing_yet(request)
-    measure = choice.measure
-    found = forecast_scope(
-        choice.scope,
-        measure,
-        choice.fresh,
-        choice.on,
-        calendar_of(choice.scope, choice.reader),
-        choice.series.knowledge,
-    )
+    measure, found = choice.measure, _found(choice)
     context = scope_context(choice, request)
     if found.median.values:
         counts = counts_courses(
@@ -60,9 +54,35 @@ def scope_forecast(request: HttpRequest) -> HttpResponse:
                 found.median, "median-ahead", "Median score, and its forecast", measure.maximum
             ),
             "counts_chart": counts,
-            "figure": choice.figure_of_latest(f"forecast_{calendar_of(choice.scope, choice.reader)}"),
+            "figure": _figure(choice),
+            "csv_url": address(choice, "dashboards:table-export", "forecast"),
         }
     return render(request, "dashboards/forecast_scope.html", context)
+
+
+def table(request: HttpRequest) -> tuple[Choice, Table]:
+    """What is forecast and how far off forecasts were on the past, for a file."""
+    choice = choice_or_404(request)
+    found = _found(choice)
+    rows = [
+        (one.name, one.now, one.expected, *(one.trial or (None, None, None, 0)))
+        for one in (found.median, *found.stages)
+    ]
+    columns = (
+        "What", "Now", "Forecast", "So far ahead", "Off by, on past data", "“No change” off by", "Tries",
+    )  # fmt: skip
+    note = "If the past goes on. In brackets: the interval that held 8 of 10 cases on past data."
+    return choice, Table("forecast", "Forecast", columns, rows, (note,), _figure(choice))
+
+
+def _found(choice: Choice) -> ScopeForecast:
+    year_starts_in = calendar_of(choice.scope, choice.reader)
+    knowledge = choice.series.knowledge
+    return forecast_scope(choice.scope, choice.measure, choice.fresh, choice.on, year_starts_in, knowledge)
+
+
+def _figure(choice: Choice) -> str:
+    return choice.figure_of_latest(f"forecast_{calendar_of(choice.scope, choice.reader)}")
 
 
 @require_GET

@@ -78,7 +78,8 @@ def one_page_table(request: HttpRequest, table: str) -> HttpResponse:
         page = read_page(choice, now)
     except NothingToShow as error:
         raise Http404(str(error)) from error
-    found = next((one for one in paper_of(page).tables if one.slug == table), None)
+    tables = *paper_of(page).tables, *paper_of(page, talking=True).tables
+    found = next((one for one in tables if one.slug == table), None)
     if found is None:
         raise Http404
     heading, reader = page.heading, person(request)

@@ -21,6 +21,7 @@ from dashboards.views.choice import Choice, nothing_yet, read_choice, scope_cont
 from dashboards.views.exporting import address, csv_response, list_url
 from dashboards.views.method_changes import rule_note
 from dashboards.views.picking import PickedChoice, picked_context, read_picked, wrong_filter_shown
+from dashboards.views.portfolio_tables import file_urls
 from dashboards.views.reader import PER_PAGE
 
 HEAT_PER_PAGE = 25
@@ -95,6 +96,7 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
             "stages_chart": stages_chart,
             "score_chart": score_chart,
             "domains_figure": choice.figure("domains"),
+            "files": file_urls(choice) if led else {},
             "heat": heat_map(list(heat_page), measure.domains, medians),
             "heat_page": heat_page,
             "heat_columns": [
