@@ -62,15 +62,15 @@ def movers_table(request: HttpRequest) -> tuple[Choice, Table]:
     if since is None:
         return choice, Table("movers", "There is no earlier point in time", (), [])
     found = _movers(choice, since)
+    # Which items changed is said on the screen alone, to those who may see answers.
     rows = [
-        (how, one.name, one.slug, one.was, one.now, hundredths(one.change), one.months or None, one.reason,
-         one.details)
+        (how, one.name, one.slug, one.was, one.now, hundredths(one.change), one.months or None, one.reason)
         for how, some in (("up", found.up), ("down", found.down), ("stuck", found.still))
         for one in some
-    ]  # fmt: skip
+    ]
     columns = (
         "Moved", "Agency", "Slug", f"{many}, {since.label}", f"{many}, {choice.series.now.label}",
-        "Change of the score", "Months", "Why", "What changed",
+        "Change of the score", "Months", "Why",
     )  # fmt: skip
     note = (
         f"Of {found.risen:,} that moved up, {found.fallen:,} down and {found.stuck:,} stuck for four "
