@@ -40,19 +40,19 @@ class ExemptionAskSerializer(serializers.Serializer[Any]):
     until_on = serializers.DateField(help_text="the last day on which it holds; not past")
 
 
-class RevisionSerializer(serializers.Serializer[Any]):
+class ExemptionRevisionSerializer(serializers.Serializer[Any]):
     """The revision that was read."""
 
     revision = RevisionField(help_text="of the exemption that was read")
 
 
-class DecisionSerializer(RevisionSerializer):
+class DecisionSerializer(ExemptionRevisionSerializer):
     """With a note, which a decline needs."""
 
     note = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
 
 
-class EndSerializer(RevisionSerializer):
+class EndSerializer(ExemptionRevisionSerializer):
     """Ending an approved one: why."""
 
     reason = serializers.CharField(max_length=LONGEST_TEXT)

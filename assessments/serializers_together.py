@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from assessments.models import Assignment, Comment, SharedAnswer, Thread
@@ -213,6 +213,7 @@ class OfferWriteSerializer(ItemsSerializer):
     platform = serializers.CharField(max_length=LONGEST_NAME, allow_null=True)
 
 
+@extend_schema_serializer(component_name="AnswerOffer")
 class OfferSerializer(serializers.ModelSerializer[SharedAnswer]):
     """An answer of this assessment that it offers to agencies below."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from assessments.serializers import EvidenceWriteSerializer
@@ -66,6 +66,7 @@ class WorkbookFaultSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+@extend_schema_serializer(component_name="WorkbookComparison")
 class ComparisonSerializer(serializers.Serializer[Comparison]):
     """A workbook beside the portal as it is now; nothing of it is saved."""
 

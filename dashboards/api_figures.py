@@ -15,6 +15,13 @@ from dashboards.queries.scopes import HiddenScope, UnknownScope
 from portal.requests import person
 
 
+class CountSerializer(serializers.Serializer[dict[str, str]]):
+    """One of the counts of a table or page."""
+
+    name = serializers.CharField()
+    value = serializers.CharField()
+
+
 class FigureSerializer(serializers.Serializer[dict[str, Any]]):
     """One number with what it is."""
 
@@ -29,6 +36,7 @@ class FigureSerializer(serializers.Serializer[dict[str, Any]]):
     period = serializers.CharField()
     provisional = serializers.BooleanField(help_text="false if it is published")
     status = serializers.CharField(help_text="with which knowledge, in words")
+    rows = CountSerializer(many=True, help_text="the counts of a chart, table or page; empty of one number")
 
 
 class FigureView(APIView):
@@ -62,5 +70,6 @@ class FigureView(APIView):
                 "period": reading.period,
                 "provisional": not reading.published and figure.known.day is None,
                 "status": reading.status,
+                "rows": [{"name": name, "value": value} for name, value in reading.rows],
             }
         )

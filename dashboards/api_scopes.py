@@ -13,9 +13,10 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from dashboards.figures import Figure
 from dashboards.models import Scope
-from dashboards.queries.agencies import Reading
-from dashboards.queries.known import Knowledge, Numbers, rows_at
+from dashboards.queries.agencies import Frozen, Reading
+from dashboards.queries.known import Knowledge, KnownRow, Numbers, known_by, rows_at
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
 from dashboards.queries.open_items import LEVEL_KEYS, ItemCount, item_counts
 from dashboards.queries.published_rules import measure_at
@@ -54,10 +55,13 @@ class TransitionsView(APIView):
         before = wanted.get("from", month_end(on, -QUARTER))
         if before >= on:
             raise ValidationError({"from": f"{before} is not before {on}."})
-        read = _readings(scope, measure, [before, on], knowledge)
+        rows = rows_at(scope, measure, [before, on], knowledge)
+        read = {day: _read(rows.get(day), knowledge) for day in (before, on)}
         found = transitions_of(scope, measure, (before, read[before]), (on, read[on]))
+        one_end = isinstance(read[before], Frozen) != isinstance(read[on], Frozen)
+        number = "" if one_end else f"transitions_{before}"  # the other end could still move
         return Response(
-            _known(knowledge, read[on])
+            _known(scope, measure, on, knowledge, rows.get(on), number)
             | {
                 "scope": key_of(scope),
                 "model": measure.model.slug,
@@ -87,14 +91,15 @@ class OpenItemsView(APIView):
         knowledge = knowledge_of(wanted)
         on = _day(wanted, "on", scope, request)
         measure = _as_published(scope, measure, on, knowledge)
-        read = _readings(scope, measure, [on], knowledge)[on]
+        row = rows_at(scope, measure, [on], knowledge).get(on)
+        read = _read(row, knowledge)
         counts = item_counts(scope, measure, on, read=read)
         detail = detail_of(scope, on, person(request), counts.with_value, read)
         if not detail.shown:
             raise PermissionDenied(detail.words)
         found = [count for count in counts.by_frequency() if count.item.kind == wanted["kind"]]
         return Response(
-            _known(knowledge, read)
+            _known(scope, measure, on, knowledge, row, f"{wanted['kind']}s")
             | {
                 "scope": key_of(scope),
                 "model": measure.model.slug,
@@ -160,14 +165,24 @@ def _as_published(scope: Scope, measure: Measure, on: date, knowledge: Knowledge
     return measure_at(Q(scope=scope), measure, on) if published else measure
 
 
-def _readings(scope: Scope, measure: Measure, days: list[date], knowledge: Knowledge) -> dict[date, Reading]:
-    """How the standings at these month ends are read."""
-    if knowledge.as_known is not None:
-        return dict.fromkeys(days, knowledge.as_known)
-    rows = rows_at(scope, measure, days, knowledge)
-    return {day: rows[day].read if day in rows else None for day in days}
+def _read(row: KnownRow | None, knowledge: Knowledge) -> Reading:
+    """How the standings at a month end are read."""
+    return row.read if row is not None else knowledge.as_known
 
 
-def _known(knowledge: Knowledge, read: Reading) -> dict[str, Any]:
-    """With which knowledge the answer is."""
-    return {"numbers": knowledge.numbers.value, "known_on": knowledge.day, "provisional": read is None}
+def _known(
+    scope: Scope, measure: Measure, on: date, knowledge: Knowledge, row: KnownRow | None, number: str
+) -> dict[str, Any]:
+    """With which knowledge the answer is, how many of the scope's agencies reported, and its identifier."""
+    fresh, figure = freshness(), ""
+    if row is not None and fresh is not None and number:
+        known = known_by(knowledge, row, fresh)
+        figure = str(Figure(key_of(scope), measure.model.slug, measure.method, on, known, number))
+    return {
+        "numbers": knowledge.numbers.value,
+        "known_on": knowledge.day,
+        "provisional": _read(row, knowledge) is None,
+        "reported": row.sums.reported if row is not None else 0,
+        "counted": row.sums.agencies if row is not None else 0,
+        "figure": figure,
+    }

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from dashboards.charts.chart import Chart, percent_words
 from dashboards.charts.waterfall import Step, signed_words, waterfall
-from dashboards.tables import MARKING, exact
+from dashboards.tables import exact
 from maturity.explain import Group, Kind
 from maturity.scoring import format_hundredths
 from portal.exports import Cell
@@ -90,16 +89,6 @@ def _small(words: str) -> str:
 
 
 # --- files ------------------------------------------------------------------------------------------
-
-
-def file_head(*, title: str, notes: Sequence[str], reader: str, at: datetime, demo: bool) -> Rows:
-    """What the file is, who took it and when."""
-    if demo:
-        yield (MARKING,)
-    yield (title,)
-    yield from ((note,) for note in notes if note)
-    yield (f"Exported by {reader} on {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",)
-    yield ()
 
 
 def cause_rows(told: Sequence[Told], groups: Sequence[tuple[Group, int]]) -> Rows:

@@ -10,7 +10,7 @@ moment, for provisional figures). All of them reproduce, because results are nev
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from dashboards.charts.scale import ScoreScale
@@ -32,16 +32,39 @@ NUMBERS = {
     "stages": "agencies by {many}",
     "table": "agencies with how they stand",
 }
-# Of further pages of a scope, each with all of its counts; "transitions" with the month end before.
+# Of further pages of a scope, each with all of its counts.
 PAGE_NUMBERS = {
     "stuck": "agencies with as many {many} for four quarters or more",
+    "items": "items by how many agencies have them open",
     "challenges": "challenges by how many agencies have them open",
     "practices": "practices by how many agencies lack them",
+    "must_haves": "agencies in production with must-haves missing",
     "quality": "agencies by how good their data is",
+    "domains": "domains by their median, in percent of the maximum",
+    "analysis": "mean score with its spread, {counted}",
+    "stage_times": "months that agencies need for each {step}",
+    "target": "agencies at or above their own target",
+    "containers": "share of suitable systems in containers",
+    "savings": "documented savings",
+    "evidence": "median share of what is in place that evidence stands behind",
 }
-OWN_NUMBERS = {"score": "score, {counted}", "stages_completed": "{many}"}
+# The same with something more said of them after "_": a month end before, a domain, the month in which years
+# begin (by whose quarters a forecast is made).
+PAGE_NUMBERS_OF = {
+    "transitions": r"\d{4}-\d{2}-\d{2}",
+    "method_changes": r"\d{4}-\d{2}-\d{2}",
+    "domain": r"[-\w]{1,80}",
+    "forecast": r"[1-9]|1[0-2]",
+}
+OWN_NUMBERS = {
+    "score": "score, {counted}",
+    "stages_completed": "{many}",
+    "domains": "domains, in percent of their maximum",
+}
 _COMPLETED = re.compile(r"completed_([1-9]\d?)", re.ASCII)
-_TRANSITIONS = re.compile(r"transitions_(\d{4}-\d{2}-\d{2})", re.ASCII)
+_NUMBER_OF = re.compile(
+    "|".join(f"(?:({name})_({what}))" for name, what in PAGE_NUMBERS_OF.items()), re.ASCII
+)
 _SCOPE = re.compile(r"everything|[a-z]+:[-\w]{1,100}", re.ASCII)
 _MODEL = re.compile(r"[-\w]{1,80}", re.ASCII)
 _METHOD = re.compile(r"[-\w.@]{1,40}", re.ASCII)
@@ -95,20 +118,29 @@ class Figure:
         return int(match[1]) if match else None
 
     @property
+    def number_of(self) -> tuple[str, str] | None:
+        """("domain", "people") of "domain_people": one of PAGE_NUMBERS_OF, and what is said of it."""
+        match = _NUMBER_OF.fullmatch(self.number)
+        if match is None:
+            return None
+        name, what = (part for part in match.groups() if part is not None)
+        return name, what
+
+    @property
     def since(self) -> date | None:
         """The month end before, of "transitions_2026-06-30": between it and the figure's own."""
-        match = _TRANSITIONS.fullmatch(self.number)
-        return date.fromisoformat(match[1]) if match else None
+        name, what = self.number_of or ("", "")
+        return date.fromisoformat(what) if name in {"transitions", "method_changes"} else None
 
     @property
     def of_page(self) -> bool:
         """Whether it is a figure of a further page of a scope."""
-        return self.number in PAGE_NUMBERS or self.since is not None
+        return self.number in PAGE_NUMBERS or self.number_of is not None
 
     def words_in(self, scale: ScoreScale) -> str:
         """Which number, for people, in the words of its model."""
-        if self.since is not None:
-            return f"agencies by {scale.many.lower()}, {self.since} and {self.on}"
+        if self.number_of is not None:
+            return self._words_of(*self.number_of, scale)
         if self.stage is not None:
             done = (
                 f"completed stage {self.stage}"
@@ -117,7 +149,16 @@ class Figure:
             )
             return f"agencies that have {done} or more"
         words = (OWN_NUMBERS if self.of_one_agency else NUMBERS | PAGE_NUMBERS)[self.number]
-        return words.format(counted=scale.counted, many=scale.many.lower())
+        return words.format(counted=scale.counted, many=scale.many.lower(), step=scale.step)
+
+    def _words_of(self, name: str, what: str, scale: ScoreScale) -> str:
+        if name == "domain":
+            return f"median of the domain {what}, in percent of its maximum"
+        if name == "forecast":
+            return "forecast of the score" if self.of_one_agency else "forecast of the median score"
+        if name == "method_changes":
+            return f"agencies whose score changed, really and by the method, {what} to {self.on}"
+        return f"agencies by {scale.many.lower()}, {what} and {self.on}"
 
 
 def read_figure(text: str) -> Figure:
@@ -134,13 +175,20 @@ def read_figure(text: str) -> Figure:
         if not form.fullmatch(part):
             raise NotAFigure(f"Its {name} cannot be read.")
     found = Figure(scope, model, method, _day(on, "month end"), _known(known), number)
-    if match := _TRANSITIONS.fullmatch(number):
-        _day(match[1], "earlier month end")
+    named = found.number_of
+    if named and named[0] in {"transitions", "method_changes"}:
+        _day(named[1], "earlier month end")
     numbers = OWN_NUMBERS if found.of_one_agency else NUMBERS | PAGE_NUMBERS
-    of_scope = found.stage is not None or match is not None
-    if number not in numbers and (found.of_one_agency or not of_scope):
+    more = named is not None and (named[0] == "forecast" or not found.of_one_agency)
+    if number not in numbers and not more and (found.of_one_agency or found.stage is None):
         raise NotAFigure("It does not name a number that is known.")
     return found
+
+
+def other_figure(figure: str, number: str) -> str:
+    """The identifier of another number of the same, at the same month end and with the same knowledge; none
+    of none. Raises NotAFigure."""
+    return str(replace(read_figure(figure), number=number)) if figure else ""
 
 
 def _known(text: str) -> Known:

@@ -39,6 +39,12 @@ class KnowledgeSerializer(serializers.Serializer[dict[str, Any]]):
     provisional = serializers.BooleanField(
         help_text="true where the point is not published, or the latest numbers were asked for"
     )
+    reported = serializers.IntegerField(help_text="agencies of the scope that reported")
+    counted = serializers.IntegerField(help_text="of how many that are counted in it then")
+    figure = serializers.CharField(
+        help_text="identifies the answer: see /api/v1/figures/{identifier}/; empty where one end of it is "
+        "published and the other could still move"
+    )
 
 
 class TransitionQuery(ScopeQuery):

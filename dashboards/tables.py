@@ -1,4 +1,4 @@
-"""The table of agencies as rows of a file. Pure."""
+"""Tables as rows of a file, and the head that every file has. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,29 +30,39 @@ class Table:
     as_of_today: bool = False
 
 
-def table_file(
-    table: Table,
-    *,
-    scope: str,
-    period: str,
-    reader: str,
-    at: datetime,
-    demonstration: bool,
-    knowledge: str = "",
-) -> Iterator[tuple[Value, ...]]:
-    """What the file is, then a line of headings, then the rows."""
-    if demonstration:
-        yield (MARKING,)
-    yield (f"{table.title}. {scope}, {period}",)
-    yield from ((note,) for note in table.notes)
-    yield (f"Exported by {reader} on {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",)
-    if knowledge:
-        yield ("As known today" if table.as_of_today else knowledge,)
-    if table.figure:
-        yield (f"Figure: {table.figure}",)
-    yield ()
-    yield table.columns
-    yield from table.rows
+@dataclass(frozen=True)
+class FileHead:
+    """What every file says above its rows: what it is, how far it may be relied on, who took it and when.
+
+    `marking`: PUBLISHED, PROVISIONAL, or as known when; `reported`: "61 of 100 agencies reported", "" where
+    it is about no agencies that report; `figure`: the identifier, "" where there is none.
+    """
+
+    title: str
+    marking: str
+    reader: str
+    at: datetime
+    demonstration: bool
+    reported: str = ""
+    figure: str = ""
+    notes: Sequence[str] = ()
+
+    def rows(self) -> Iterator[tuple[Value, ...]]:
+        """The lines of the head, the last one empty."""
+        if self.demonstration:
+            yield (MARKING,)
+        yield (self.title,)
+        yield (". ".join(filter(None, (self.marking, self.reported))),)
+        if self.figure:
+            yield (f"Figure: {self.figure}",)
+        yield (f"Exported by {self.reader} on {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",)
+        yield from ((note,) for note in self.notes if note)
+        yield ()
+
+
+def reported_words(reported: int, agencies: int) -> str:
+    """ "93 of 124 agencies reported"."""
+    return f"{reported:,} of {agencies:,} agencies reported"
 
 
 class Row(Protocol):
@@ -81,49 +91,35 @@ class Row(Protocol):
 
 
 def portfolio_table(
-    rows: Sequence[Row],
-    *,
-    scope: str,
-    period: str,
-    before: str,
-    reader: str,
-    at: datetime,
-    demonstration: bool,
-    scale: ScoreScale | None = None,
-    figure: str = "",
-    knowledge: str = "",
-    note: str = "",
-) -> Iterator[tuple[str | int | float | None, ...]]:
-    """What the file is, then a line of headings, then the agencies. Scores are numbers with two places.
+    rows: Sequence[Row], *, before: str, scale: ScoreScale | None = None, figure: str = "", note: str = ""
+) -> Table:
+    """The agencies of a scope. Scores are numbers with two places.
 
-    `note`: what must be known to read the changes.
+    `before`: from which point change is measured; `note`: what must be known to read the changes.
     """
-    if demonstration:
-        yield (MARKING,)
-    yield (f"{scope}, {period}: {len(rows)} agencies",)
-    yield (f"Exported by {reader} on {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",)
-    if knowledge:
-        yield (knowledge,)
-    if figure:
-        yield (f"Figure: {figure}",)
-    if note:
-        yield (note,)
-    yield ()
     change = f"Change since {before}" if before else "Change"
     staged = scale is None or scale.staged
     many, ahead = ("Stages completed", "Working on stage") if staged else ("Bands reached", "Next band")
     score = "Score" if scale is None or staged else f"Score {scale.of}"
-    yield (
-        "Agency", "Slug", "State", many, ahead, score, change,
-        "Assessed period", "Age in months",
+    all_done = "all completed" if staged else "all reached"
+    return Table(
+        name="portfolio",
+        title=f"{len(rows)} agencies",
+        columns=(
+            "Agency", "Slug", "State", many, ahead, score, change,
+            "Assessed period", "Age in months",
+        ),
+        rows=[
+            (
+                row.name, row.slug, row.state_words, row.stages_completed,
+                all_done if row.all_completed else row.working_on,
+                hundredths(row.score), hundredths(row.change), row.period_label, row.age,
+            )
+            for row in rows
+        ],
+        notes=(note,),
+        figure=figure,
     )  # fmt: skip
-    for row in rows:
-        all_done = "all completed" if staged else "all reached"
-        working_on = all_done if row.all_completed else row.working_on
-        yield (
-            row.name, row.slug, row.state_words, row.stages_completed, working_on, hundredths(row.score),
-            hundredths(row.change), row.period_label, row.age,
-        )  # fmt: skip
 
 
 def hundredths(millionths: int | None) -> float | None:
@@ -147,36 +143,30 @@ class SplitRow(Protocol):
 
 
 def method_change_table(
-    rows: Sequence[SplitRow],
-    *,
-    title: str,
-    note: str,
-    then: str,
-    now: str,
-    rule: str,
-    reader: str,
-    at: datetime,
-    demonstration: bool,
-) -> Iterator[tuple[str | int | float | None, ...]]:
-    """What the file is, then a line of headings, then the agencies. All numbers to six places, because
-    real and method add up to the published change exactly there and not in two places."""
-    if demonstration:
-        yield (MARKING,)
-    yield (f"{title}: {len(rows)} agencies",)
-    yield (note,)
-    yield (f"Exported by {reader} on {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",)
-    yield ()
-    yield (
-        "Agency", "Slug", f"Published {then}", f"Published {now}", f"{then} by {rule}", f"{now} by {rule}",
-        "Published change", "Real", "From the method",
+    rows: Sequence[SplitRow], *, note: str, then: str, now: str, rule: str, figure: str = ""
+) -> Table:
+    """The agencies with their change in parts. All numbers to six places, because real and method add up to
+    the published change exactly there and not in two places."""
+    return Table(
+        name="method changes",
+        title=f"Changes of the scoring, {then} to {now}: {len(rows)} agencies",
+        columns=(
+            "Agency", "Slug", f"Published {then}", f"Published {now}",
+            f"{then} by {rule}", f"{now} by {rule}", "Published change", "Real", "From the method",
+        ),
+        rows=[
+            (row.name, row.slug, *map(exact, (row.published_then, row.published_now, *_parts(row.split))))
+            for row in rows
+        ],
+        notes=(note,),
+        figure=figure,
     )  # fmt: skip
-    for row in rows:
-        split = row.split
-        numbers = (
-            (split.then, split.now, split.published, split.real, split.methodical) if split else (None,) * 5
-        )
-        published = (row.published_then, row.published_now)
-        yield (row.name, row.slug, *(exact(number) for number in (*published, *numbers)))
+
+
+def _parts(split: Split | None) -> tuple[int | None, ...]:
+    if split is None:
+        return (None,) * 5
+    return split.then, split.now, split.published, split.real, split.methodical
 
 
 def exact(millionths: int | None) -> float | None:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from dashboards.views import (
     agencies,
+    agency_tables,
     analysis,
     briefings,
     calendar,
@@ -109,7 +110,13 @@ urlpatterns = [
     path("compare/", compare_agencies.compare_agencies, name="compare"),
     path("compare.csv", compare_agencies.compare_agencies_export, name="compare-export"),
     path("agencies/", agencies.agency_list, name="agency-list"),
+    path("agencies.csv", agencies.agency_list_export, name="agency-list-export"),
     path("agencies/<slug:slug>/", agencies.agency_detail, name="agency-detail"),
+    path(
+        "agencies/<slug:slug>/tables/<slug:table>.csv",
+        agency_tables.agency_table_export,
+        name="agency-table-export",
+    ),
     path("agencies/<slug:slug>/forecast/", forecasts.agency_forecast, name="agency-forecast"),
     path("agencies/<slug:slug>/next/", next_steps.agency_next, name="agency-next"),
     path("agencies/<slug:slug>/compare/", compare.agency_compare, name="agency-compare"),

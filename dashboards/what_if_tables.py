@@ -1,23 +1,29 @@
 """What-if as rows of a file. Pure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from dashboards.analytics.what_if import Changed, Outcome
-from dashboards.tables import MARKING, hundredths
+from dashboards.tables import FileHead, hundredths
 from portal.exports import Cell
 
 Row = tuple[Cell, ...]
 
 
-def head_rows(*, what: str, practices: Sequence[str], reader: str, at: datetime, demo: bool) -> Iterator[Row]:
-    """What the file is, who took it and when, and what is put in place in it."""
-    if demo:
-        yield (MARKING,)
-    yield (f"What if: {what}",)
-    yield (f"Exported by {reader} on {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",)
-    yield ("Put in place:", *practices)
-    yield ()
+def what_if_head(
+    *,
+    what: str,
+    marking: str,
+    practices: Sequence[str],
+    reader: str,
+    at: datetime,
+    demonstration: bool,
+    reported: str = "",
+) -> FileHead:
+    """What the file is, who took it and when, and what is put in place in it. It has no figure: no identifier
+    could say which practices of whom are put in place."""
+    put = f"Put in place: {'; '.join(practices)}"
+    return FileHead(f"What if: {what}", marking, reader, at, demonstration, reported, notes=(put,))
 
 
 def outcome_rows(outcome: Outcome, stage_count: int) -> Iterator[Row]:

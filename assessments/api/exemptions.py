@@ -25,8 +25,8 @@ from assessments.serializers_exemptions import (
     DecisionSerializer,
     EndSerializer,
     ExemptionAskSerializer,
+    ExemptionRevisionSerializer,
     ExemptionSerializer,
-    RevisionSerializer,
 )
 from assessments.services_exemptions import (
     BadExemption,
@@ -111,11 +111,11 @@ class ExemptionViewSet(ListModelMixin, GenericViewSet[Exemption]):
         """With a note that says why."""
         return self._do(pk, DecisionSerializer, lambda **given: decide_exemption(approve=False, **given))
 
-    @extend_schema(summary="Withdraw", request=RevisionSerializer, responses=DONE, parameters=[ID])
+    @extend_schema(summary="Withdraw", request=ExemptionRevisionSerializer, responses=DONE, parameters=[ID])
     @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)
     def withdraw(self, request: Request, pk: str) -> Response:
         """By the agency, while nobody decided on it."""
-        return self._do(pk, RevisionSerializer, withdraw_exemption)
+        return self._do(pk, ExemptionRevisionSerializer, withdraw_exemption)
 
     @extend_schema(summary="End early", request=EndSerializer, responses=DONE, parameters=[ID])
     @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)

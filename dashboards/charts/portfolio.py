@@ -143,7 +143,7 @@ def score_spread(points: Sequence[TrendPoint], stage_count: int, scale: ScoreSca
                 "legend": {"y": -0.14},
             },
         },
-        columns=("Period", "Agencies with a score", "Lower quartile", "Median", "Upper quartile", "Mean"),
+        columns=("Period", "Agencies with a score", "Lower quartile", "Median", "Upper quartile"),
         rows=tuple(_spread_row(point) for point in points),
         size="tall",
     )
@@ -281,9 +281,9 @@ def _hover(spread: Spread | None) -> str:
 
 def _spread_row(point: TrendPoint) -> tuple[Cell, ...]:
     spread = point.statistics.spread if point.statistics else None
-    if spread is None or point.statistics is None or point.statistics.mean is None:
-        return (point.name, 0, None, None, None, None)
-    values = (spread.lower_quartile, spread.median, spread.upper_quartile, point.statistics.mean)
+    if spread is None:
+        return (point.name, 0, None, None, None)
+    values = (spread.lower_quartile, spread.median, spread.upper_quartile)
     return (point.name, spread.n, *map(format_hundredths, values))
 
 

@@ -14,7 +14,6 @@ from dashboards.models import PublishedStanding, PublishedTrend, Scope
 from dashboards.queries.agencies import AsKnown, Frozen
 from dashboards.queries.known import Knowledge, KnownRow, Numbers, rows_at
 from dashboards.queries.measures import Measure
-from dashboards.queries.portfolio import Series
 from portal.agencies.models import Agency
 
 
@@ -36,14 +35,15 @@ class AsPublished:
 PastReading = AsPublished | AsKnown | None
 
 
-def past_of(scope: Scope, measure: Measure, series: Series) -> PastReading:
-    """How the standings of a scope up to the last point of `series` are read: as published where that point
-    is, else as the point itself."""
-    row, knowledge = series.row, series.knowledge
+def past_of(
+    scope: Scope, measure: Measure, on: date, row: KnownRow | None, knowledge: Knowledge
+) -> PastReading:
+    """How the standings of a scope up to the month end `on` are read: as published where that is, else as the
+    point itself. `row`: what is known of the scope then."""
     if row is None or row.publication is None:
         return knowledge.as_known
     rows = PublishedTrend.objects.filter(scope=scope, model=measure.model, method=measure.method)
-    rows = rows.filter(on__lte=series.now.on)
+    rows = rows.filter(on__lte=on)
     if knowledge.publication is not None:
         rows = rows.filter(publication__lte=knowledge.publication)
     last = rows.aggregate(last=Max("publication"))["last"]
@@ -65,6 +65,15 @@ def past_of_agency(
     if found is None:
         return AsPublished(knowledge.publication, None), False
     return AsPublished(knowledge.publication, AsKnown(found.publication.published_at)), True
+
+
+def latest_of_agency(agency: Agency, measure: Measure, on: date) -> int | None:
+    """The last of the publications (its id) that its standings up to a month end were written down by."""
+    rows = PublishedStanding.objects.as_of(None).filter(agency=agency, from_on__lte=on)
+    latest: int | None = rows.filter(model=measure.model, method=measure.method).aggregate(
+        last=Max("publication")
+    )["last"]
+    return latest
 
 
 def past_rows(scope: Scope, measure: Measure, days: list[date], knowledge: Knowledge) -> dict[date, KnownRow]:

@@ -1,14 +1,20 @@
 """Looking a figure up again by its identifier, with the rights of whoever asks."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
+
 from dashboards.charts.scale import ScoreScale
 from dashboards.figures import Figure
-from dashboards.models import Publication, PublishedStanding, Scope
+from dashboards.models import Freshness, Publication, PublishedStanding, Scope
 from dashboards.queries.agencies import Frozen, Reading, rows_of, with_standings
-from dashboards.queries.figures_pages import NotThen, page_figure
+from dashboards.queries.as_published import past_of_agency
+from dashboards.queries.figures_asked import NotThen
+from dashboards.queries.figures_pages import page_figure
+from dashboards.queries.forecasts import forecast_agency
 from dashboards.queries.known import Knowledge, KnownRow, knowledge_of, rows_at
 from dashboards.queries.measures import Measure, choose_rule, measures_in_use
 from dashboards.queries.publications import named_to
@@ -17,7 +23,7 @@ from dashboards.queries.scopes import calendar_of, freshness, scope_named
 from dashboards.standings import STATE_WORDS
 from dashboards.trends import Statistics, statistics
 from maturity.models import ModelVersion
-from maturity.scoring import format_hundredths
+from maturity.scoring import format_hundredths, format_percent
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.periods import Period, label, month_end, month_start, period_of
@@ -59,7 +65,7 @@ def read_figure_of(figure: Figure, user: User) -> FigureReading:
         raise NoSuchFigure(f"Nothing is known of {figure.on}.")
     knowledge = knowledge_of(figure.known)
     if figure.of_one_agency is not None:
-        return _of_agency(figure, measure, knowledge, user)
+        return _of_agency(figure, measure, knowledge, user, fresh)
     scope = scope_named(figure.scope, user)
     row = rows_at(scope, measure, [figure.on], knowledge, domains=True).get(figure.on) if scope else None
     if scope is None or row is None or _was_not(figure, row.publication, user):
@@ -114,7 +120,9 @@ def _of_scope(figure: Figure, scope: Scope, measure: Measure, row: KnownRow, use
     )
 
 
-def _of_agency(figure: Figure, measure: Measure, knowledge: Knowledge, user: User) -> FigureReading:
+def _of_agency(
+    figure: Figure, measure: Measure, knowledge: Knowledge, user: User, fresh: Freshness
+) -> FigureReading:
     publication: Publication | None = None
     agency = Agency.objects.visible_to(user).filter(slug=figure.of_one_agency)
     found = agency.first()
@@ -139,20 +147,46 @@ def _of_agency(figure: Figure, measure: Measure, knowledge: Knowledge, user: Use
         if row.stages_completed is None
         else f"{row.stages_completed} of {row.stage_count}"
     )
+    path, value = f"/agencies/{found.slug}/", stages
+    rows: tuple[tuple[str, str], ...] = ()
+    if figure.number_of is not None:
+        path, rows = f"{path}forecast/", _forecast_of(figure, found, measure, knowledge, fresh)
+        value = rows[0][1]
+    elif figure.number == "domains":
+        rows = _domains_of(agency, measure, figure.on, read)
+        value = f"{len(rows)} of {len(measure.domains)} domains"
     return FigureReading(
         figure=figure,
         of=found.name,
         words=figure.words_in(measure.scale),
-        value=score if figure.number == "score" else stages,
+        value=score if figure.number == "score" else value,
         n=1,
         period=_period(figure, calendar_of(None, user)),
         published=publication is not None,
         publication=named,
         status=f"{STATE_WORDS[row.state]}. {_status(figure, named)}",
-        rows=(),
-        path=f"/agencies/{found.slug}/",
+        rows=rows,
+        path=path,
         query=urlencode({"model": figure.model}),
     )
+
+
+def _forecast_of(
+    figure: Figure, agency: Agency, measure: Measure, knowledge: Knowledge, fresh: Freshness
+) -> tuple[tuple[str, str], ...]:
+    """The forecast of an agency's score and stages."""
+    read, _ = past_of_agency(agency, measure, figure.on, knowledge)
+    year_starts_in = int(figure.number.rpartition("_")[2])
+    found = forecast_agency(agency, measure, fresh, figure.on, year_starts_in, read)
+    return tuple((one.name, f"{one.now}; {one.expected}") for one in (found.score, found.stages))
+
+
+def _domains_of(
+    agency: QuerySet[Agency], measure: Measure, on: date, read: Reading
+) -> tuple[tuple[str, str], ...]:
+    """The percent of each domain that applies to the agency."""
+    held = with_standings(agency, measure, on, read=read).values_list("now__domains", flat=True).first() or {}
+    return tuple((name, format_percent(held[slug])) for slug, name in measure.domains if slug in held)
 
 
 def _measure(figure: Figure) -> Measure:

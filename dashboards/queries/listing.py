@@ -81,6 +81,10 @@ class Listing:
 class DomainListing(Listing):
     """The same with how they stand in each domain."""
 
+    def all_rows(self) -> list[AgencyDomains]:
+        """The rows of all agencies."""
+        return list(self._shown(self._sorted(self._standing(None).filter(self.standing))).values())
+
     def _shown(self, page: Standings) -> dict[int, AgencyDomains]:
         rows = page.values_list("pk", "slug", "name", "state", "now__domains")
         return {

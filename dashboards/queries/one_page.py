@@ -28,6 +28,7 @@ from dashboards.queries.portfolio import Series, looked_back_from, series_of, tr
 from dashboards.queries.published_rules import published_under
 from dashboards.queries.rules import change_said, rule_lines
 from dashboards.queries.scopes import freshness, key_of
+from maturity.scoring import format_percent
 from portal.access.models import User
 from portal.access.rules import Grant, Role
 from portal.agencies.models import Agency, ProfileValue, in_force
@@ -221,7 +222,7 @@ def _numbers(
     if not scale.staged:
         return tuple(_stage_number(step, compared, scale) for step in steps[1:][-4:])
     return (
-        _target_number(subject, reader),
+        target_number(subject, reader),
         _stage_number(steps[min(LEADERS_STAGE, len(steps)) - 1], compared, scale),
         *_fact_numbers(subject, reader),
     )
@@ -322,7 +323,7 @@ def _stage_number(step: headlines.StageStep, compared: Comparison | None, scale:
     )
 
 
-def _target_number(subject: Subject, reader: User) -> Number:
+def target_number(subject: Subject, reader: User) -> Number:
     """Agencies whose stages completed are at or above their own target; those of the quarter before are held
     against the same target, so that a moved target is no progress."""
     published = isinstance(subject.read.on, Frozen)
@@ -373,6 +374,15 @@ def _live_targets(subject: Subject, reader: User) -> tuple[int, int, int, int]:
             both = compare(some, measure, on, subject.before.on, subject.read.on, subject.read.before)
             change, compared = change + both.stages[aim - 1].difference, compared + both.both
     return of, reached, change, compared
+
+
+def evidence_number(subject: Subject, reader: User) -> Number:
+    """The median share backed by evidence, with over how many agencies it is taken."""
+    agencies = subject.agencies(reader).order_by().values("pk")
+    rows = valued_at(subject.measure, subject.now.on, subject.read.on).filter(agency__in=agencies)
+    share, n = _median_evidence(subject, reader), rows.order_by().count()
+    said = "" if share is None else format_percent(share)
+    return Number("evidence", "Backed by evidence", share, n, "with a score", said=said, missing="no score")
 
 
 def _median_evidence(subject: Subject, reader: User) -> int | None:

@@ -1,12 +1,14 @@
 """The list of agencies and the page of one."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -14,6 +16,7 @@ from assessments.queries_preview import previews_of
 from assessments.queries_runs import latest_of_agency
 from dashboards.charts import agency as charts
 from dashboards.charts.rules import with_rule_changes
+from dashboards.figures import other_figure
 from dashboards.forms import AgencyFilterForm, AgencyForm
 from dashboards.points import Point
 from dashboards.queries import agency as agency_reads
@@ -26,12 +29,18 @@ from dashboards.queries.published_rules import EVERYWHERE, measure_at, measure_o
 from dashboards.queries.reporting_units import apart_of
 from dashboards.queries.rules import changed_between
 from dashboards.queries.scopes import calendar_of, freshness
+from dashboards.queries.whole import Whole, whole_at
+from dashboards.services_exports import note_export
+from dashboards.standings import State
+from dashboards.tables import FileHead, portfolio_table, reported_words
+from dashboards.views.exporting import csv_download, marking_of
 from dashboards.views.one_agency import agency_tabs, ancestors_of, points_asked
 from dashboards.views.reader import may_import
 from portal.access.models import User
 from portal.access.rules import Right
 from portal.agencies.models import Agency
 from portal.agencies.periods import FEDERAL_YEAR_STARTS_IN
+from portal.agencies.queries import demonstration_shown
 from portal.requests import person
 
 TABLE_TEMPLATE = "dashboards/agency_list.html"
@@ -44,8 +53,51 @@ def agency_list(request: HttpRequest) -> HttpResponse:
     return render(request, TABLE_TEMPLATE, table_context(request))
 
 
-def table_context(request: HttpRequest) -> dict[str, Any]:
-    """What the list of agencies shows."""
+@require_GET
+def agency_list_export(request: HttpRequest) -> HttpResponse:
+    """All of the list as CSV, in the order chosen."""
+    shown = _shown(request)
+    if shown.measure is None or not shown.points:
+        raise Http404
+    rows, reader, now = shown.listing.whole(), person(request), timezone.now()
+    reported = sum(row.state == State.REPORTED for row in rows)
+    table = portfolio_table(
+        rows,
+        before=shown.points[-2].label if len(shown.points) > 1 else "",
+        scale=shown.measure.scale,
+        note="Limited to some of the agencies." if shown.form.is_filtered else "",
+    )
+    head = FileHead(
+        title=f"{table.title}. {shown.measure.model}, {shown.points[-1].label}",
+        marking=marking_of(shown.knowledge, shown.listing.read),
+        reported=shown.total.words if shown.total else reported_words(reported, len(rows)),
+        reader=str(reader),
+        at=now,
+        demonstration=demonstration_shown(),
+        figure=shown.total.figure if shown.total else "",
+        notes=table.notes,
+    )
+    on, chosen = str(shown.points[-1].on), {name: value for name, value in request.GET.items() if value}
+    details = {"on": on, "rows": len(rows), "filter": chosen}
+    note_export(what="agencies", of=shown.measure.model, details=details, by=reader, at=now)
+    return csv_download([*head.rows(), table.columns, *table.rows], f"agencies-{on}")
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """The list of agencies as it was asked for. `newest`: the measure by the rule in force, where what is
+    published is of an earlier one; `total`: of all, where all are listed."""
+
+    form: AgencyFilterForm
+    measure: Measure | None
+    newest: Measure | None
+    points: list[Point]
+    knowledge: Knowledge
+    listing: Listing
+    total: Whole | None
+
+
+def _shown(request: HttpRequest) -> _Shown:
     reader, measures = person(request), measures_in_use()
     measure = choose_measure(measures, request.GET.get("model", ""))
     form = AgencyFilterForm(
@@ -60,9 +112,18 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
     knowledge, newest = form.knowledge(), measure
     if measure is not None and knowledge.numbers is Numbers.PUBLISHED:
         measure = measure_at(EVERYWHERE, measure, on)
-    listing = _listing(
-        Agency.objects.visible_to(reader).filter(form.matches(on, reader)), measure, points, knowledge, form
-    )
+    agencies = Agency.objects.visible_to(reader).filter(form.matches(on, reader))
+    listing = _listing(agencies, measure, points, knowledge, form)
+    total = None
+    if points and measure is not None and not form.is_filtered and reader.has_everywhere(Right.SEE):
+        total = whole_at(measure, on, knowledge)
+    return _Shown(form, measure, newest, points, knowledge, listing, total)
+
+
+def table_context(request: HttpRequest) -> dict[str, Any]:
+    """What the list of agencies shows."""
+    reader, shown = person(request), _shown(request)
+    form, points, measure, listing = shown.form, shown.points, shown.measure, shown.listing
     page = listing.page(request.GET.get("page"), AGENCIES_PER_PAGE)
     return {
         "form": form,
@@ -72,15 +133,25 @@ def table_context(request: HttpRequest) -> dict[str, Any]:
         "point": points[-1] if points else None,
         "before": points[-2] if len(points) > 1 else None,
         "published": isinstance(listing.read, Frozen),
-        "knowledge": knowledge,
+        "knowledge": shown.knowledge,
+        "reported": shown.total.words if shown.total else _reported(listing, page.paginator.count),
+        "figure": shown.total.figure if shown.total else "",
         "measure": measure,
-        "newest": newest,
+        "newest": shown.newest,
         "mixed": _mixed(measure, points),
         "filtered": form.is_filtered,
         "none_at_all": not page.paginator.count and not Agency.objects.visible_to(reader).exists(),
         "may_import": may_import(reader),
         "fresh": freshness(),
     }
+
+
+def _reported(listing: Listing, count: int) -> str:
+    """How many of some agencies reported."""
+    if listing.measure is None:
+        return ""
+    some = replace(listing, standing=listing.standing & Q(state=State.REPORTED))
+    return reported_words(some.count(), count)
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
@@ -155,7 +226,11 @@ def agency_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if measure is not None:
         context["peers"] = read_peers(agency, newest or measure, reader, today)
     if measure is not None and points:
-        context |= _reading(agency, measure, points, reader, form.knowledge())
+        context |= reading_context(agency, measure, points, reader, form.knowledge())
+        context["files"] = {
+            name: f"{reverse('dashboards:agency-table-export', args=[slug, name])}?{request.GET.urlencode()}"
+            for name in ("history", "scores", "stages", "domains")
+        }
     return render(request, "dashboards/agency_detail.html", context)
 
 
@@ -178,17 +253,21 @@ def _mixed(measure: Measure | None, points: list[Point]) -> bool:
     return measure is not None and len(points) > 1 and changed_between(measure, points[-1].on, points[-2].on)
 
 
-def _reading(
+def reading_context(
     agency: Agency, measure: Measure, points: list[Point], reader: User, knowledge: Knowledge
 ) -> dict[str, Any]:
+    """How an agency stands and stood, with its charts; at the last of `points`, of which there is one."""
     reading = agency_reads.read_agency(agency, measure, points, reader, knowledge)
     fresh = freshness()
+    figure = ""
+    if fresh:
+        figure = agency_reads.score_figure(agency, measure, points[-1].on, reading, knowledge, fresh)
     context: dict[str, Any] = {
         "reading": reading,
         "point": points[-1],
-        "figure": agency_reads.score_figure(agency, measure, points[-1].on, reading, knowledge, fresh)
-        if fresh
-        else "",
+        "figure": figure,
+        "stages_figure": other_figure(figure, "stages_completed"),
+        "domains_figure": other_figure(figure, "domains"),
         "score_chart": with_rule_changes(
             charts.score_over_time(reading.points, measure.stage_count, measure.scale),
             [point.label for point in reading.points],

@@ -31,6 +31,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
         "chart": _chart(choice),
         "heads": HEADS,
         "rows": _domain_rows(choice),
+        "figure": choice.figure("analysis"),
         "csv_url": address(choice, "dashboards:table-export", "analysis"),
     }
     return render(request, "dashboards/analysis_detail.html", context)
@@ -42,7 +43,8 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
     chart = _chart(choice)
     scale = choice.measure.scale
     note = f"Scores are {scale.counted}. The deviation is taken from hundredths and right to about 0.01."
-    return choice, Table("analysis", chart.title, chart.columns, plain(chart.rows), (note,))
+    rows, figure = plain(chart.rows), choice.figure("analysis")
+    return choice, Table("analysis", chart.title, chart.columns, rows, (note,), figure)
 
 
 def _chart(choice: Choice) -> Chart:

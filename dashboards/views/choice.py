@@ -14,12 +14,13 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from assessments.models import Assessment
-from dashboards.figures import NUMBERS, Figure
+from dashboards.figures import NUMBERS, Figure, Known
 from dashboards.forms import ScopeForm, point_at
 from dashboards.headlines import Comparison
 from dashboards.models import Freshness, Scope
 from dashboards.points import SHOWN, Point, latest_points
 from dashboards.queries.agencies import Frozen, Reading, compare, members_of
+from dashboards.queries.as_published import AsPublished, PastReading, past_of
 from dashboards.queries.known import Knowledge, Numbers, known_by, rows_at
 from dashboards.queries.listing import DomainListing, Listing
 from dashboards.queries.measures import Measure, choose_measure, measures_in_use
@@ -45,6 +46,7 @@ from dashboards.queries.scopes import (
     offered_scopes,
     scope_named,
 )
+from dashboards.tables import reported_words
 from dashboards.views.reader import PER_PAGE, may_import
 from dashboards.views.rule_notes import RuleNote, rule_note, since_note
 from dashboards.views.tabs import tabs_of
@@ -128,26 +130,35 @@ class Choice:
         return compare(self.agencies, self.measure, self.on, self.before, *reads)
 
     def figure(self, number: str) -> str:
-        """The identifier of one of the numbers at the last point."""
+        """The identifier of one of the numbers at the last point; none where nothing is known of it."""
+        if self.series.row is None:
+            return ""
         known = known_by(self.series.knowledge, self.series.row, self.fresh)
         measure = self.measure
         return str(Figure(key_of(self.scope), measure.model.slug, measure.method, self.on, known, number))
 
     @property
     def knowledge_words(self) -> str:
-        """With which knowledge the numbers are read, in words."""
+        """How far the numbers may be relied on, as files and papers say it."""
         row, knowledge = self.series.row, self.series.knowledge
         if knowledge.day is not None:
             return f"As known at the end of {knowledge.day}"
         if row is not None and row.publication is not None:
             named = named_to(row.publication, self.reader)
-            return f"Published: {row.publication}" if named else "Published"
+            by = row.publication
+            return f"PUBLISHED revision {by.revision} of {by.cycle}" if named else "PUBLISHED"
         return "PROVISIONAL"
+
+    @property
+    def reported_words(self) -> str:
+        """How many agencies reported at the last point: "61 of 100 agencies reported"."""
+        known = self.series.statistics
+        return reported_words(known.reported, known.agencies) if known else reported_words(0, 0)
 
     @cached_property
     def figures(self) -> dict[str, str]:
         """The identifiers of the numbers, charts and tables that every page of a scope may show."""
-        return {name: self.figure(name) for name in NUMBERS} if self.series.row else {}
+        return {name: self.figure(name) for name in NUMBERS}
 
     def read_at(self, day: date | None) -> Reading:
         """How to read the standings at a month end, of this series or not."""
@@ -156,13 +167,23 @@ class Choice:
         row = rows_at(self.scope, self.measure, [day], self.series.knowledge).get(day)
         return row.read if row else None
 
-    def figure_since(self, since: date) -> str:
-        """The identifier of the transitions since a month end; none where only one end is published: the
-        other could still move."""
+    def figure_since(self, since: date, name: str = "transitions") -> str:
+        """The identifier of what changed since a month end; none where only one end is published: the other
+        could still move."""
         published = [isinstance(read, Frozen) for read in (self.read_at(since), self.read)]
-        if self.series.row is None or published[0] != published[1]:
-            return ""
-        return self.figure(f"transitions_{since}")
+        return self.figure(f"{name}_{since}") if published[0] == published[1] else ""
+
+    @cached_property
+    def past(self) -> PastReading:
+        """How pages that go by the whole past read it."""
+        return past_of(self.scope, self.measure, self.on, self.series.row, self.series.knowledge)
+
+    def figure_of_past(self, number: str) -> str:
+        """The identifier of what goes by the whole past: as of the last publication that is part of it."""
+        if not isinstance(self.past, AsPublished):
+            return self.figure(number)
+        parts = key_of(self.scope), self.measure.model.slug, self.measure.method, self.on
+        return str(Figure(*parts, Known(publication=self.past.publication), number))
 
     @cached_property
     def rules(self) -> RuleLines:

@@ -22,18 +22,18 @@ from dashboards.comparison_words import (
     METHOD_TITLE,
     Told,
     cause_rows,
-    file_head,
     pair_rows,
     sentence,
     steps_of,
     why_chart,
 )
 from dashboards.services_exports import note_export
-from dashboards.tables import exact
+from dashboards.tables import FileHead, exact
+from dashboards.views.exporting import AS_OF_TODAY, csv_download
 from dashboards.views.one_agency import Subject, subject_context, subject_of
 from maturity.explain import OF_DOMAINS, Cause, Group
 from portal.agencies.queries import demonstration_shown
-from portal.exports import Cell, csv_text
+from portal.exports import Cell
 
 ALL, CHANGED = "all", "changed"
 
@@ -86,18 +86,17 @@ def agency_compare_export(request: HttpRequest, slug: str) -> HttpResponse:
     subject, now = pair.subject, timezone.now()
     rows = list(_file(pair, found))
     title = f"{subject.agency}: {found.before.label} and {found.after.label}"
-    head = file_head(
+    head = FileHead(
         title=title,
-        notes=[_said(pair)],
+        marking=AS_OF_TODAY,
         reader=str(subject.reader),
         at=now,
-        demo=demonstration_shown(),
+        demonstration=demonstration_shown(),
+        notes=[_said(pair)],
     )
     details = {"from": found.before.assessment.pk, "to": found.after.assessment.pk, "items": len(found.items)}
     note_export(what="comparison", of=subject.agency, details=details, by=subject.reader, at=now)
-    response = HttpResponse(csv_text([*head, *rows]), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="comparison-{subject.agency.slug}.csv"'
-    return response
+    return csv_download([*head.rows(), *rows], f"comparison-{subject.agency.slug}")
 
 
 def _pair(request: HttpRequest, slug: str) -> Pair:

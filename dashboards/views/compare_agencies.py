@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
-from dashboards.comparison_words import file_head
 from dashboards.forms import point_at
 from dashboards.forms_choices import KnowledgeForm
 from dashboards.points import Point
@@ -25,12 +24,14 @@ from dashboards.queries.published_rules import EVERYWHERE, measure_at
 from dashboards.queries.quarters import quarters_shown
 from dashboards.queries.scopes import calendar_of, freshness
 from dashboards.services_exports import note_export
-from dashboards.tables import hundredths
+from dashboards.standings import State
+from dashboards.tables import FileHead, hundredths, reported_words
 from dashboards.views.compare import ALL, CHANGED
+from dashboards.views.exporting import csv_download, marking_of
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.queries import demonstration_shown
-from portal.exports import Cell, csv_text
+from portal.exports import Cell
 from portal.requests import person
 
 LONGEST = 100  # characters of a slug, or of a name that is looked for
@@ -117,21 +118,21 @@ def compare_agencies_export(request: HttpRequest) -> HttpResponse:
     if asked.found is None or len(asked.columns) < FEWEST or asked.point is None or asked.measure is None:
         raise Http404("Name two to six agencies.")
     now = timezone.now()
-    head = file_head(
+    head = FileHead(
         title=f"{asked.measure.model}, {asked.point.label}: agencies side by side, in alphabetical order",
-        notes=[_hidden_words(asked.found), _known_words(asked.knowledge)],
+        marking=marking_of(asked.knowledge, asked.frozen),
         reader=str(asked.reader),
         at=now,
-        demo=demonstration_shown(),
+        demonstration=demonstration_shown(),
+        reported=reported_words(_reported(asked.columns), len(asked.columns)),
+        notes=[_hidden_words(asked.found)],
     )
-    rows = [*head, *_file(asked, asked.found)]
+    rows = [*head.rows(), *_file(asked, asked.found)]
     slugs = [column.slug for column in asked.columns]
     for agency in Agency.objects.visible_to(asked.reader).filter(slug__in=slugs).order_by("pk"):
         details = {"agencies": slugs, "on": str(asked.point.on), "model": asked.measure.model.slug}
         note_export(what="comparison", of=agency, details=details, by=asked.reader, at=now)
-    response = HttpResponse(csv_text(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="agencies-{asked.point.on}.csv"'
-    return response
+    return csv_download(rows, f"agencies-{asked.point.on}")
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -176,8 +177,8 @@ def _url(asked: Asked, *, extra: str = "", without: str = "") -> str:
     return f"{reverse('dashboards:compare')}?{urlencode(chosen)}"
 
 
-def _known_words(knowledge: Knowledge) -> str:
-    return f"As known at the end of {knowledge.day}" if knowledge.day is not None else ""
+def _reported(columns: Sequence[Column]) -> int:
+    return sum(column.state == State.REPORTED for column in columns)
 
 
 def _hidden_words(found: SideBySide) -> str:

@@ -56,6 +56,7 @@ def domain_list(request: HttpRequest) -> HttpResponse:
     context = scope_context(choice, request) | {
         "lines": _lines(choice),
         "bands": [band_words(band) for band in range(BANDS)],
+        "figure": choice.figure("domains"),
         "csv_url": address(choice, "dashboards:table-export", "domains"),
     }
     return render(request, "dashboards/domain_list.html", context)
@@ -92,6 +93,7 @@ def domain_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": page.object_list,
         "sort": choice.sort,
         "band": band_words(band) if band not in {None, ""} else "",
+        "figure": choice.figure(f"domain_{slug}"),
         "all_url": address(choice, "dashboards:domain-detail", slug),
         "csv_url": address(choice, "dashboards:table-export", "domain-agencies", domain=slug),
     }
@@ -119,7 +121,8 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         )
         for line in _lines(choice)
     ]
-    return choice, Table("domains", "Percent of each domain's maximum", columns, rows)
+    title, figure = "Percent of each domain's maximum", choice.figure("domains")
+    return choice, Table("domains", title, columns, rows, figure=figure)
 
 
 def agencies_table(request: HttpRequest) -> tuple[Choice, Table]:
@@ -139,7 +142,8 @@ def agencies_table(request: HttpRequest) -> tuple[Choice, Table]:
         for row in _listing(choice, slug).whole()
     ]
     columns = ("Agency", "Slug", "State", "Percent", "Percent at the point before")
-    return choice, Table(f"domain-{slug}", f"{name}, percent of its maximum", columns, rows)
+    title, figure = f"{name}, percent of its maximum", choice.figure(f"domain_{slug}")
+    return choice, Table(f"domain-{slug}", title, columns, rows, figure=figure)
 
 
 def _series(choice: Choice) -> dict[str, list[DomainPoint]]:
@@ -190,6 +194,7 @@ def _practices(choice: Choice, slug: str) -> dict[str, Any]:
     return {
         "practice_rows": item_rows(choice, counts.items, detail),
         "heads": heads_of(detail, choice.measure),
+        "practices_figure": choice.figure("practices"),
     }
 
 

@@ -14,7 +14,7 @@ from dashboards.charts.flow import place_words
 from dashboards.charts.scale import ScoreScale
 from dashboards.forms_scope import STUCK, DrillForm
 from dashboards.queries.listing import Listing
-from dashboards.queries.movers import agencies_stuck
+from dashboards.queries.movers import STUCK_MONTHS, agencies_stuck
 from dashboards.queries.open_items import agencies_with_item
 from dashboards.queries.transitions import agencies_between
 from dashboards.standings import STATE_WORDS
@@ -26,6 +26,7 @@ from dashboards.views.reader import PER_PAGE
 from maturity.models import Item
 from portal.access.rules import Right
 from portal.agencies.models import Agency
+from portal.agencies.periods import month_end
 
 LEVEL_WORDS = {
     "open": "open",
@@ -55,6 +56,7 @@ def scope_agencies(request: HttpRequest) -> HttpResponse:
         "sort": choice.sort,
         "kinds": filter_words(choice),
         "change_since": _change_since(choice, found.before),
+        "figure": _figure(choice, found),
         "all_url": address(choice, "dashboards:scope-agencies"),
         "csv_url": address(choice, "dashboards:table-export", "agencies", **filters, sort=choice.sort),
     }
@@ -64,7 +66,8 @@ def scope_agencies(request: HttpRequest) -> HttpResponse:
 def table(request: HttpRequest) -> tuple[Choice, Table]:
     """All of the list, for a file."""
     choice = choice_or_404(request, DrillForm)
-    rows, scale = listing_of(choice).whole(), choice.measure.scale
+    listing, scale = listing_of(choice), choice.measure.scale
+    rows = listing.whole()
     score = "Score" if scale.staged else f"Score {scale.of}"
     return choice, Table(
         name="agencies",
@@ -93,6 +96,7 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
             for row in rows
         ],
         notes=tuple(filter_words(choice)),
+        figure=_figure(choice, listing),
     )
 
 
@@ -127,6 +131,23 @@ def _fitting(choice: Choice, filters: dict[str, Any], since: date | None) -> Que
 def _between(filters: Mapping[str, Any]) -> bool:
     """Whether it is asked for who went from where to where: also for those no longer in the scope."""
     return bool({"was", "now"} & filters.keys()) or filters.get("move") in MOVES
+
+
+def _figure(choice: Choice, listing: Listing) -> str:
+    """The identifier of the count that these agencies are part of; which of them, `filter_words` says."""
+    filters = cast(DrillForm, choice.form).filters
+    if "item" in filters:
+        return choice.figure("items")
+    if _between(filters) and listing.before is not None:
+        return choice.figure_since(listing.before)
+    if filters.get("move") == STUCK:
+        year = month_end(choice.on, -STUCK_MONTHS)
+        return choice.figure("stuck") if choice.figure_since(year) else ""
+    if "stages" in filters:
+        return (
+            choice.figure(f"completed_{filters['stages']}") if filters["stages"] else choice.figure("table")
+        )
+    return choice.figure("stages" if "exactly" in filters else "table")
 
 
 def filter_words(choice: Choice) -> list[str]:

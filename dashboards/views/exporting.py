@@ -1,6 +1,7 @@
 """Tables of the pages of a scope as files, and links between those pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -9,12 +10,15 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from dashboards.charts.chart import Cell, Linked
-from dashboards.queries.known import Numbers
+from dashboards.queries.agencies import Frozen, Reading
+from dashboards.queries.known import Knowledge
 from dashboards.services_exports import note_export
-from dashboards.tables import Table, Value, table_file
+from dashboards.tables import FileHead, Table, Value
 from dashboards.views.choice import Choice
 from portal.agencies.queries import demonstration_shown
 from portal.exports import csv_text
+
+AS_OF_TODAY = "As known today"
 
 
 def address(choice: Choice, name: str, *args: str, **more: object) -> str:
@@ -33,21 +37,38 @@ def plain(rows: Sequence[Sequence[Cell]]) -> list[tuple[Value, ...]]:
     return [tuple(cell.text if isinstance(cell, Linked) else cell for cell in row) for row in rows]
 
 
-def csv_response(choice: Choice, table: Table) -> HttpResponse:
-    """The table as a download, noted in the audit."""
-    now = timezone.now()
-    rows = table_file(
-        table,
-        scope=str(choice.scope),
-        period=choice.series.trend[-1].name,
+def head_of(choice: Choice, table: Table, at: datetime) -> FileHead:
+    """What a file of this choice says above its rows."""
+    return FileHead(
+        title=f"{table.title}. {choice.title}, {choice.series.trend[-1].name}",
+        marking=AS_OF_TODAY if table.as_of_today else choice.knowledge_words,
+        reported="" if table.as_of_today else choice.reported_words,
         reader=str(choice.reader),
-        at=now,
+        at=at,
         demonstration=demonstration_shown(),
-        knowledge=choice.knowledge_words if choice.series.knowledge.numbers is not Numbers.PUBLISHED else "",
+        figure=table.figure,
+        notes=table.notes,
     )
-    details = {"model": choice.measure.model.slug, "on": str(choice.on), "rows": len(table.rows)}
-    note_export(what=table.name, of=choice.scope, details=details, by=choice.reader, at=now)
+
+
+def marking_of(knowledge: Knowledge, read: Reading) -> str:
+    """How far numbers of agencies that are no scope may be relied on."""
+    if knowledge.day is not None:
+        return f"As known at the end of {knowledge.day}"
+    return "PUBLISHED" if isinstance(read, Frozen) else "PROVISIONAL"
+
+
+def csv_response(choice: Choice, table: Table, **details: object) -> HttpResponse:
+    """The table as a download, noted in the audit, there with `details` of what it is limited to."""
+    now = timezone.now()
+    rows = [*head_of(choice, table, now).rows(), table.columns, *table.rows]
+    noted = {"model": choice.measure.model.slug, "on": str(choice.on), "rows": len(table.rows)} | details
+    note_export(what=table.name, of=choice.scope, details=noted, by=choice.reader, at=now)
+    return csv_download(rows, f"{slugify(table.name)}-{slugify(str(choice.scope))}-{choice.on}")
+
+
+def csv_download(rows: Iterable[Sequence[Value]], name: str) -> HttpResponse:
+    """Rows as a CSV file to keep; `name` without its ending."""
     response = HttpResponse(csv_text(rows), content_type="text/csv; charset=utf-8")
-    name = f"{table.name}-{slugify(str(choice.scope))}-{choice.on}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

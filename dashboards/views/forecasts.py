@@ -1,5 +1,6 @@
 """Pages of forecasts: of a scope, and of one agency."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,13 +11,17 @@ from django.views.decorators.http import require_GET
 from dashboards.charts.chart import Chart
 from dashboards.charts.forecast import PERIODS, counts_courses, score_course
 from dashboards.charts.roadmap import Plan, delivery_words, with_roadmap
-from dashboards.queries.as_published import past_of_agency
+from dashboards.figures import OWN, Figure, Known
+from dashboards.queries.as_published import latest_of_agency, past_of_agency
 from dashboards.queries.delivery import read_plan
 from dashboards.queries.forecasts import AgencyForecast, ScopeForecast, forecast_agency, forecast_scope
+from dashboards.queries.known import Knowledge, known_by
 from dashboards.queries.measures import Measure
 from dashboards.queries.reported import reported_around
 from dashboards.queries.scopes import calendar_of
-from dashboards.views.choice import nothing_yet, read_choice, scope_context
+from dashboards.tables import Table
+from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from dashboards.views.exporting import address
 from dashboards.views.one_agency import (
     Subject,
     agency_form,
@@ -33,15 +38,7 @@ def scope_forecast(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request)
     if choice is None:
         return nothing_yet(request)
-    measure = choice.measure
-    found = forecast_scope(
-        choice.scope,
-        measure,
-        choice.fresh,
-        choice.on,
-        calendar_of(choice.scope, choice.reader),
-        choice.series.knowledge,
-    )
+    measure, found = choice.measure, _found(choice)
     context = scope_context(choice, request)
     if found.median.values:
         counts = counts_courses(
@@ -58,8 +55,35 @@ def scope_forecast(request: HttpRequest) -> HttpResponse:
                 found.median, "median-ahead", "Median score, and its forecast", measure.maximum
             ),
             "counts_chart": counts,
+            "figure": _figure(choice),
+            "csv_url": address(choice, "dashboards:table-export", "forecast"),
         }
     return render(request, "dashboards/forecast_scope.html", context)
+
+
+def table(request: HttpRequest) -> tuple[Choice, Table]:
+    """What is forecast and how far off forecasts were on the past, for a file."""
+    choice = choice_or_404(request)
+    found = _found(choice)
+    rows = [
+        (one.name, one.now, one.expected, *(one.trial or (None, None, None, 0)))
+        for one in (found.median, *found.stages)
+    ]
+    columns = (
+        "What", "Now", "Forecast", "So far ahead", "Off by, on past data", "“No change” off by", "Tries",
+    )  # fmt: skip
+    note = "If the past goes on. In brackets: the interval that held 8 of 10 cases on past data."
+    return choice, Table("forecast", "Forecast", columns, rows, (note,), _figure(choice))
+
+
+def _found(choice: Choice) -> ScopeForecast:
+    year_starts_in = calendar_of(choice.scope, choice.reader)
+    knowledge = choice.series.knowledge
+    return forecast_scope(choice.scope, choice.measure, choice.fresh, choice.on, year_starts_in, knowledge)
+
+
+def _figure(choice: Choice) -> str:
+    return choice.figure_of_past(f"forecast_{calendar_of(choice.scope, choice.reader)}")
 
 
 @require_GET
@@ -84,6 +108,7 @@ def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
         if found.score.values:
             context |= {
                 "found": found,
+                "figure": _own_figure(subject, measure, on, knowledge, published=published),
                 "periods": PERIODS[measure.version.rhythm][-1],
                 "score_chart": score_course(
                     found.score, "score-ahead", "Score, and its forecast", measure.maximum
@@ -99,6 +124,19 @@ def agency_forecast(request: HttpRequest, slug: str) -> HttpResponse:
                 charts = context["score_chart"], context["stages_chart"]
                 context |= _by_roadmap(subject, measure, found, *charts)
     return render(request, "dashboards/forecast_agency.html", context)
+
+
+def _own_figure(
+    subject: Subject, measure: Measure, on: date, knowledge: Knowledge, *, published: bool
+) -> str:
+    """The identifier of an agency's forecast, as it was read."""
+    if subject.fresh is None:
+        return ""
+    known = known_by(knowledge, None, subject.fresh)
+    if published:
+        known = Known(publication=latest_of_agency(subject.agency, measure, on))
+    scope, number = f"{OWN}:{subject.agency.slug}", f"forecast_{subject.year_starts_in}"
+    return str(Figure(scope, measure.model.slug, measure.method, on, known, number))
 
 
 def _by_roadmap(

@@ -6,8 +6,6 @@ from typing import Any, cast
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
-from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from dashboards.charts.portfolio import score_spread
@@ -25,12 +23,10 @@ from dashboards.queries.rules import (
     splits,
 )
 from dashboards.rule_changes import RuleComparison, statement
-from dashboards.services_exports import note_export
 from dashboards.tables import method_change_table
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from dashboards.views.exporting import csv_response
 from dashboards.views.reader import PER_PAGE
-from portal.agencies.queries import demonstration_shown
-from portal.exports import csv_text
 
 
 @dataclass(frozen=True)
@@ -65,6 +61,11 @@ class Compared:
         return bool(lines.own) and not lines.own[now] and bool(lines.rescored[now])
 
     @property
+    def figure(self) -> str:
+        """The identifier of who rose and fell between the two."""
+        return self.choice.figure_since(self.then.on, "method_changes")
+
+    @property
     def crossed(self) -> bool:
         """Whether the comparison may mix rules."""
         return self.lines.crossed(*self.places)
@@ -90,26 +91,18 @@ def method_changes(request: HttpRequest) -> HttpResponse:
 def method_changes_export(request: HttpRequest) -> HttpResponse:
     """The table as CSV, all of it."""
     choice = choice_or_404(request, MethodChangesForm)
-    compared, now = _compared(choice), timezone.now()
+    compared = _compared(choice)
     rows = rows_of(compared.splits()) if compared else []
     then, on = (compared.then, compared.now) if compared else (choice.series.now, choice.series.now)
     table = method_change_table(
         rows,
-        title=f"{choice.scope}, {then.label} to {on.label}",
         note=_statement(compared) if compared else "",
         then=then.label,
         now=on.label,
         rule=choice.measure.words,
-        reader=str(choice.reader),
-        at=now,
-        demonstration=demonstration_shown(),
+        figure=compared.figure if compared else "",
     )
-    details = {"rule": choice.measure.method, "from": str(then.on), "on": str(on.on), "rows": len(rows)}
-    note_export(what="method changes", of=choice.scope, details=details, by=choice.reader, at=now)
-    response = HttpResponse(csv_text(table), content_type="text/csv; charset=utf-8")
-    name = f"method-changes-{slugify(str(choice.scope))}-{on.on}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return csv_response(choice, table, **{"rule": choice.measure.method, "from": str(then.on)})
 
 
 def _compared(choice: Choice) -> Compared | None:
@@ -154,5 +147,6 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
         "page": page,
         "rows": rows_of(shown_here),
         "statement": _statement(compared),
+        "figure": compared.figure,
         "score_chart": with_rule_changes(chart, labels, shown.markers, shown.old),
     }

@@ -1,5 +1,6 @@
 """The one page of a scope and its talking points, on the screen; its tables as CSV."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,20 +11,25 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
+from dashboards.figures import other_figure
 from dashboards.forms_reports import OnePageForm, ReportForm
 from dashboards.models import Publication
 from dashboards.papers.content import OnePage
 from dashboards.papers.sentences import talking_points
 from dashboards.queries.known import LATEST, Knowledge, Numbers
+from dashboards.queries.movers import STUCK_MONTHS
 from dashboards.queries.one_page import NothingToShow, Subject, points_up_to, read_one_page
 from dashboards.queries.scopes import calendar_of
 from dashboards.services_exports import note_export
 from dashboards.services_papers import one_page_context, paper_of
-from dashboards.tables import MARKING
+from dashboards.tables import FileHead
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
+from dashboards.views.exporting import csv_download
 from portal.access.rules import Right
-from portal.exports import csv_text
+from portal.agencies.periods import month_end
 from portal.requests import person
+
+TABLE_FIGURES = {"stages": "stages", "bands": "stages", "challenges": "challenges"}
 
 
 @require_GET
@@ -39,7 +45,11 @@ def one_page(request: HttpRequest) -> HttpResponse:
         context["nothing"] = str(error)
     else:
         context |= one_page_context(page) | {"top": 2, "sub": 3, "with_details": True}
-        context["tables"] = [(table.slug, table.title) for table in paper_of(page).tables]
+        figures = FiguresOfPage(choice, page)
+        context["tables"] = [
+            (table.slug, table.title, figures.of_table(table.slug)) for table in paper_of(page).tables
+        ]
+        context["figures"] = figures.of_numbers()
     return render(request, "reports/one_page.html", context)
 
 
@@ -68,24 +78,63 @@ def one_page_table(request: HttpRequest, table: str) -> HttpResponse:
         page = read_page(choice, now)
     except NothingToShow as error:
         raise Http404(str(error)) from error
-    found = next((one for one in paper_of(page).tables if one.slug == table), None)
+    tables = *paper_of(page).tables, *paper_of(page, talking=True).tables
+    found = next((one for one in tables if one.slug == table), None)
     if found is None:
         raise Http404
     heading, reader = page.heading, person(request)
-    head: list[tuple[str | int | float | None, ...]] = [(MARKING,)] if heading.demonstration else []
-    head += [
-        (f"{heading.scope}, {heading.period}: {found.title}",),
-        (f"{heading.marking}. {heading.reported_words}. Figure {heading.figure}",),
-        (f"Exported by {reader} on {now:%Y-%m-%d %H:%M} UTC",),
-        (),
-    ]
+    head = FileHead(
+        title=f"{found.title}. {heading.scope}, {heading.period}",
+        marking=choice.knowledge_words,
+        reported=heading.reported_words,
+        reader=str(reader),
+        at=now,
+        demonstration=heading.demonstration,
+        figure=FiguresOfPage(choice, page).of_table(table),
+    )
     details = {"table": table, "on": str(choice.on), "rows": len(found.rows)}
     note_export(what="one_page", of=choice.scope, details=details, by=reader, at=now)
-    text = csv_text([*head, found.columns, *found.rows])
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    name = f"{table}-{slugify(str(choice.scope))}-{choice.on}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    rows = [*head.rows(), found.columns, *found.rows]
+    return csv_download(rows, f"{table}-{slugify(str(choice.scope))}-{choice.on}")
+
+
+@dataclass(frozen=True)
+class FiguresOfPage:
+    """The identifiers of what the one page shows, all with the knowledge of its heading."""
+
+    choice: Choice
+    page: OnePage
+
+    def of_table(self, slug: str) -> str:
+        """Of one of its tables; none of what people wrote, and of what could still move."""
+        if slug in {"up", "down"}:
+            points = points_up_to(self.choice.measure, self.choice.on, self._year_starts_in)
+            return self._named(f"transitions_{points[-2].on}")
+        if slug == "stuck":
+            year = month_end(self.choice.on, -STUCK_MONTHS)
+            return self._named("stuck") if self.choice.figure_since(year) else ""
+        number = TABLE_FIGURES.get(slug)
+        return self._named(number) if number else ""
+
+    def of_numbers(self) -> list[tuple[str, str]]:
+        """Of its numbers, each with its label."""
+        found = []
+        for number in self.page.numbers:
+            step, _, stage = number.slug.rpartition("-")
+            name = f"completed_{stage}" if step and stage.isdigit() else number.slug
+            found.append((number.label, self._named(name)))
+        if self.page.must_haves is not None:
+            found.append((self.page.must_haves.label, self._named("must_haves")))
+        if self.page.evidence is not None:
+            found.append(("Backed by evidence", self._named("evidence")))
+        return [*found, ("Scores carried forward", self._named("carried"))]
+
+    @property
+    def _year_starts_in(self) -> int:
+        return calendar_of(self.choice.scope, self.choice.reader)
+
+    def _named(self, number: str) -> str:
+        return other_figure(self.page.heading.figure, number)
 
 
 def read_page(choice: Choice, at: datetime) -> OnePage:

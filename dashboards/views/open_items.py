@@ -16,6 +16,7 @@ from dashboards.queries.open_items import (
     UNANSWERED,
     ItemCount,
     ItemCounts,
+    MustHavesMissing,
     item_counts,
     must_haves_missing_in_production,
 )
@@ -28,6 +29,7 @@ from maturity.models import Item
 
 CHART_SHOWN = 10
 PRACTICES_SHOWN = 25
+MISSING_HEADS = ("Must-have", "Stage", "Agencies without it")
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("open", "Open"),
     (Level.NOT_STARTED, "Not started"),
@@ -79,7 +81,36 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         heads_of(detail, choice.measure),
         plain(rows),
         (note,),
+        choice.figure("items"),
     )
+
+
+def must_haves_table(request: HttpRequest) -> tuple[Choice, Table]:
+    """The must-haves that agencies in production do without, for a file; nothing but the reason where counts
+    would tell of single agencies."""
+    choice = choice_or_404(request)
+    counts = item_counts(choice.scope, choice.measure, choice.on, read=choice.read)
+    detail = detail_of(choice.scope, choice.on, choice.reader, counts.with_value, choice.read)
+    missing = must_haves_missing_in_production(choice.scope, choice.measure, choice.on, choice.read)
+    told = detail.shown and (detail.exact or missing.in_production >= LEAST_SHOWN)
+    rows = _missing_rows(choice, missing, detail) if told else []
+    note = detail.words or f"Under {LEAST_SHOWN} agencies are in production, so no count is shown."
+    if told:
+        affected = detail.words_of(missing.affected, missing.in_production)
+        note = f"{affected} of {agencies(missing.in_production)} in production do without at least one."
+    title, figure = "Must-haves missing in production", choice.figure("must_haves")
+    return choice, Table("must-haves", title, MISSING_HEADS, plain(rows), (note,), figure)
+
+
+def _missing_rows(choice: Choice, missing: MustHavesMissing, detail: Detail) -> list[tuple[Cell, ...]]:
+    return [
+        (
+            Linked(count.item.title, _item_url(choice, count.item)),
+            count.item.stage.number,
+            detail.words_of(count.open + count.unanswered, missing.in_production),
+        )
+        for count in missing.items
+    ]
 
 
 def _context(choice: Choice, counts: ItemCounts, detail: Detail) -> dict[str, Any]:
@@ -95,19 +126,14 @@ def _context(choice: Choice, counts: ItemCounts, detail: Detail) -> dict[str, An
         "more_practices": max(0, len(practices) - PRACTICES_SHOWN),
         "heads": heads_of(detail, choice.measure),
         "missing": missing,
-        "missing_heads": ("Must-have", "Stage", "Agencies without it"),
+        "missing_heads": MISSING_HEADS,
+        "missing_url": address(choice, "dashboards:table-export", "must-haves"),
         "missing_shown": detail.exact or missing.in_production >= LEAST_SHOWN,
         "missing_affected": detail.words_of(missing.affected, missing.in_production),
-        "missing_rows": [
-            (
-                Linked(count.item.title, _item_url(choice, count.item)),
-                count.item.stage.number,
-                detail.words_of(count.open + count.unanswered, missing.in_production),
-            )
-            for count in missing.items
-        ],
+        "missing_rows": _missing_rows(choice, missing, detail),
         "challenges_figure": choice.figure("challenges"),
         "practices_figure": choice.figure("practices"),
+        "missing_figure": choice.figure("must_haves"),
         "csv_url": address(choice, "dashboards:table-export", "open-items"),
     }
 

@@ -4,8 +4,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
-from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from dashboards import headlines
@@ -16,16 +14,14 @@ from dashboards.forms import PortfolioForm, RowsForm
 from dashboards.forms_cohorts import is_narrowed
 from dashboards.queries.known import Numbers
 from dashboards.queries.publications import corrected_point
-from dashboards.services_exports import note_export
 from dashboards.standings import STATE_WORDS
 from dashboards.tables import portfolio_table
 from dashboards.trends import Statistics
 from dashboards.views.choice import Choice, nothing_yet, read_choice, scope_context
-from dashboards.views.exporting import address, list_url
+from dashboards.views.exporting import address, csv_response, list_url
 from dashboards.views.picking import PickedChoice, picked_context, read_picked, wrong_filter_shown
+from dashboards.views.portfolio_tables import file_urls
 from dashboards.views.reader import PER_PAGE
-from portal.agencies.queries import demonstration_shown
-from portal.exports import csv_text
 
 HEAT_PER_PAGE = 25
 
@@ -47,30 +43,16 @@ def portfolio_export(request: HttpRequest) -> HttpResponse:
     choice = _choice(request)
     if choice is None:
         raise Http404
-    reader, now = choice.reader, timezone.now()
-    rows = choice.listing().whole()
-    note = choice.rule_change
+    series, note = choice.series, choice.rule_change
     table = portfolio_table(
-        rows,
-        scope=choice.title,
-        period=choice.series.trend[-1].name,
-        before=choice.series.before.label if choice.series.before else "",
-        reader=str(reader),
-        at=now,
-        demonstration=demonstration_shown(),
+        choice.listing().whole(),
+        before=series.before.label if series.before else "",
         scale=choice.measure.scale,
         figure=choice.figure("table"),
-        knowledge=choice.knowledge_words,
         note=note.text if note else "",
     )
-    details = {"model": choice.measure.model.slug, "on": str(choice.series.now.on), "rows": len(rows)}
-    if isinstance(choice, PickedChoice):
-        details["filter"] = choice.picked.parameters
-    note_export(what="portfolio", of=choice.scope, details=details, by=reader, at=now)
-    response = HttpResponse(csv_text(table), content_type="text/csv; charset=utf-8")
-    name = f"portfolio-{slugify(str(choice.scope))}-{choice.series.now.on}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    limits = {"filter": choice.picked.parameters} if isinstance(choice, PickedChoice) else {}
+    return csv_response(choice, table, **limits)
 
 
 def _choice(request: HttpRequest) -> Choice | None:
@@ -103,6 +85,8 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
             "headline": _headline(choice),
             "stages_chart": stages_chart,
             "score_chart": score_chart,
+            "domains_figure": choice.figure("domains"),
+            "files": file_urls(choice) if led else {},
             "heat": heat_map(list(heat_page), measure.domains, medians),
             "heat_page": heat_page,
             "heat_columns": [

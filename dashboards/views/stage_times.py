@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 from dashboards.analytics.stage_times import StageTime
 from dashboards.charts.survival import curve_columns, median_words, spell_words, stage_curve, stage_curves
 from dashboards.forms_scope import StageForm
-from dashboards.queries.as_published import past_of
 from dashboards.queries.stage_times import stage_times_of
 from dashboards.tables import Table
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
@@ -35,6 +34,7 @@ def stage_times(request: HttpRequest) -> HttpResponse:
             (scale.numbered(time.stage), median_words(time.curve, scale), spell_words(time, scale))
             for time in counted
         ],
+        "figure": choice.figure_of_past("stage_times"),
         "csv_url": address(choice, "dashboards:table-export", "stage-times"),
     }
     return render(request, "dashboards/stage_times_detail.html", context)
@@ -52,12 +52,12 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
         f"{step} {one.stage}: {median_words(one.curve, scale)} {spell_words(one, scale)}" for one in times
     )
     title = f"Months that agencies need for each {scale.step}"
-    return choice, Table("stage-times", title, columns, rows, notes)
+    figure = choice.figure_of_past("stage_times")
+    return choice, Table("stage-times", title, columns, rows, notes, figure)
 
 
 def _times(choice: Choice) -> tuple[StageTime, ...]:
-    read = past_of(choice.scope, choice.measure, choice.series)
-    return stage_times_of(choice.scope, choice.measure, choice.on, read)
+    return stage_times_of(choice.scope, choice.measure, choice.on, choice.past)
 
 
 def _counted(times: tuple[StageTime, ...], choice: Choice) -> tuple[StageTime, ...]:

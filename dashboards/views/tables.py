@@ -6,7 +6,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from dashboards.tables import Table
-from dashboards.views import analysis, domains, drill, open_items, overdue, quality, stage_times, transitions
+from dashboards.views import (
+    analysis,
+    domains,
+    drill,
+    forecasts,
+    open_items,
+    overdue,
+    portfolio_tables,
+    quality,
+    stage_times,
+    transitions,
+)
 from dashboards.views.choice import Choice
 from dashboards.views.exporting import csv_response
 
@@ -16,10 +27,17 @@ TABLES: dict[str, Callable[[HttpRequest], tuple[Choice, Table]]] = {
     "analysis": analysis.table,
     "domain-agencies": domains.agencies_table,
     "domains": domains.table,
+    "forecast": forecasts.table,
+    "heat-map": portfolio_tables.heat_table,
+    "ladder": portfolio_tables.ladder_table,
+    "movers": transitions.movers_table,
+    "must-haves": open_items.must_haves_table,
     "open-items": open_items.table,
     "overdue-actions": overdue.table,
     "quality": quality.table,
+    "score-spread": portfolio_tables.score_table,
     "stage-times": stage_times.table,
+    "stages-over-time": portfolio_tables.stages_table,
     "transitions": transitions.table,
 }
 

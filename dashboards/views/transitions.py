@@ -11,9 +11,9 @@ from dashboards.charts.flow import Matrix, flow_chart, matrix
 from dashboards.forms_scope import STUCK, SinceForm, earlier
 from dashboards.points import Point
 from dashboards.queries.measures import Measure
-from dashboards.queries.movers import STUCK_MONTHS, HowRead, movers_of
+from dashboards.queries.movers import STUCK_MONTHS, HowRead, Movers, movers_of
 from dashboards.queries.transitions import transitions_of
-from dashboards.tables import Table
+from dashboards.tables import Table, hundredths
 from dashboards.transitions import Transitions
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
 from dashboards.views.exporting import address, list_url, plain
@@ -56,6 +56,44 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
     )
 
 
+def movers_table(request: HttpRequest) -> tuple[Choice, Table]:
+    """Who moved most and who is stuck, for a file: those that the page names."""
+    choice = choice_or_404(request, SinceForm)
+    since, many = _since(choice), choice.measure.scale.many
+    if since is None:
+        return choice, Table("movers", "There is no earlier point in time", (), [])
+    found = _movers(choice, since)
+    # Which items changed is said on the screen alone, to those who may see answers.
+    rows = [
+        (how, one.name, one.slug, one.was, one.now, hundredths(one.change), one.months or None, one.reason)
+        for how, some in (("up", found.up), ("down", found.down), ("stuck", found.still))
+        for one in some
+    ]
+    columns = (
+        "Moved", "Agency", "Slug", f"{many}, {since.label}", f"{many}, {choice.series.now.label}",
+        "Change of the score", "Months", "Why",
+    )  # fmt: skip
+    note = (
+        f"Of {found.risen:,} that moved up, {found.fallen:,} down and {found.stuck:,} stuck for four "
+        f"quarters or more, {MOVERS_SHOWN} of each at most. The stuck are compared with a year ago."
+    )
+    figure = choice.figure_since(since.on)
+    return choice, Table("movers", f"Who moved since {since.label}", columns, rows, (note,), figure)
+
+
+def _movers(choice: Choice, since: Point) -> Movers:
+    year = month_end(choice.on, -STUCK_MONTHS)
+    return movers_of(
+        choice.scope,
+        choice.measure,
+        since.on,
+        choice.on,
+        reader=choice.reader,
+        limit=MOVERS_SHOWN,
+        read=HowRead(choice.read, choice.read_at(since.on), choice.read_at(year)),
+    )
+
+
 def _since(choice: Choice) -> Point | None:
     form = cast(SinceForm, choice.form)
     before, since = earlier(choice.choosable, form.chosen("since") or None, choice.series.now)
@@ -77,16 +115,7 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         (words, found.moved(move), list_url(choice, since=since.on, move=move))
         for move, words in scale.moves.items()
     ]
-    year = month_end(choice.on, -STUCK_MONTHS)
-    movers = movers_of(
-        choice.scope,
-        choice.measure,
-        since.on,
-        choice.on,
-        reader=choice.reader,
-        limit=MOVERS_SHOWN,
-        read=HowRead(choice.read, choice.read_at(since.on), choice.read_at(year)),
-    )
+    movers = _movers(choice, since)
     return {
         "found": found,
         "flow": flow_chart(found, scale, since.label, now.label, link),
@@ -95,12 +124,13 @@ def _context(choice: Choice, since: Point) -> dict[str, Any]:
         "over": _over(found, choice.measure),
         "movers": movers,
         "flows_figure": choice.figure_since(since.on),
-        "stuck_figure": _stuck_figure(choice, year),
+        "stuck_figure": _stuck_figure(choice, month_end(choice.on, -STUCK_MONTHS)),
         "groups": [
             ("Moved up", movers.up, movers.risen, list_url(choice, since=since.on, move="risen")),
             ("Moved down", movers.down, movers.fallen, list_url(choice, since=since.on, move="fallen")),
             ("Stuck for four quarters or more", movers.still, movers.stuck, list_url(choice, move=STUCK)),
         ],
+        "movers_url": address(choice, "dashboards:table-export", "movers", since=since.on),
         "csv_url": address(choice, "dashboards:table-export", "transitions", since=since.on),
     }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -26,14 +26,16 @@ from dashboards.queries.agencies import members_of
 from dashboards.queries.measures import Measure
 from dashboards.queries.what_if import run_read
 from dashboards.services_exports import note_export
+from dashboards.tables import FileHead
 from dashboards.views.choice import Choice, nothing_yet, read_choice, scope_context
-from dashboards.what_if_tables import agency_rows, head_rows, outcome_rows
+from dashboards.views.exporting import csv_download
+from dashboards.what_if_tables import agency_rows, outcome_rows, what_if_head
 from maturity.levels import ModelRules
 from maturity.models import Item
 from portal.access.models import User
 from portal.agencies.models import Agency
 from portal.agencies.queries import demonstration_shown
-from portal.exports import Cell, csv_text
+from portal.exports import Cell
 from portal.jobs.models import Job
 from portal.requests import person
 
@@ -135,7 +137,16 @@ def scope_what_if_export(request: HttpRequest) -> HttpResponse:
         *agency_rows(changes),
     ]
     what = f"{choice.scope}, {choice.series.now.label}"
-    return _file(rows, what, asked.titles, choice.scope, choice.reader, now)
+    head = what_if_head(
+        what=what,
+        marking=choice.knowledge_words,
+        reported=choice.reported_words,
+        practices=asked.titles,
+        reader=str(choice.reader),
+        at=now,
+        demonstration=demonstration_shown(),
+    )
+    return _file(rows, head, choice.scope, choice.reader, len(asked.titles))
 
 
 @require_POST
@@ -185,9 +196,17 @@ def what_if_run_export(request: HttpRequest, pk: int) -> HttpResponse:
     run, measure = _run(request, pk)
     if run.outcome is None:
         raise Http404
-    rows = outcome_rows(Outcome.from_json(run.outcome), measure.stage_count)
-    what = f"{run.scope}, {run.period_label}"
-    return _file(rows, what, _titles(run, measure), run.scope, person(request), timezone.now())
+    outcome, titles, reader = Outcome.from_json(run.outcome), _titles(run, measure), person(request)
+    head = what_if_head(
+        what=f"{run.scope}, {run.period_label}",
+        marking=_run_words(run),
+        reported=f"{outcome.before.count:,} agencies take part",
+        practices=titles,
+        reader=str(reader),
+        at=timezone.now(),
+        demonstration=demonstration_shown(),
+    )
+    return _file(outcome_rows(outcome, measure.stage_count), head, run.scope, reader, len(titles))
 
 
 def _asked(request: HttpRequest) -> Asked | None:
@@ -268,11 +287,17 @@ def _titles(run: WhatIfRun, measure: Measure) -> list[str]:
     return [item.title for item in reads.practices_of(measure) if item.slug in set(run.practices)]
 
 
+def _run_words(run: WhatIfRun) -> str:
+    """How far what a run began from may be relied on."""
+    if run.publication_id is not None:
+        return "PUBLISHED"
+    if run.approved_before is not None:
+        return f"As known at the end of {timezone.localdate(run.approved_before - timedelta(microseconds=1))}"
+    return f"PROVISIONAL on {timezone.localdate(run.asked_at)}"
+
+
 def _file(
-    rows: Iterable[tuple[Cell, ...]], what: str, titles: list[str], of: Scope, by: User, at: datetime
+    rows: Iterable[tuple[Cell, ...]], head: FileHead, of: Scope, by: User, practices: int
 ) -> HttpResponse:
-    head = head_rows(what=what, practices=titles, reader=str(by), at=at, demo=demonstration_shown())
-    note_export(what="what-if", of=of, details={"practices": len(titles)}, by=by, at=at)
-    response = HttpResponse(csv_text([*head, *rows]), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="what-if-{slugify(what)}.csv"'
-    return response
+    note_export(what="what-if", of=of, details={"practices": practices}, by=by, at=head.at)
+    return csv_download([*head.rows(), *rows], slugify(head.title))

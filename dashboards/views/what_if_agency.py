@@ -16,13 +16,13 @@ from dashboards.charts.what_if import StagePair, stage_pairs
 from dashboards.queries import what_if as reads
 from dashboards.queries.measures import Measure
 from dashboards.services_exports import note_export
+from dashboards.views.exporting import AS_OF_TODAY, csv_download
 from dashboards.views.one_agency import Subject, subject_context, subject_of
-from dashboards.what_if_tables import agency_rows, head_rows
+from dashboards.what_if_tables import agency_rows, what_if_head
 from maturity.levels import ModelRules, decode_levels
 from maturity.models import Item
 from maturity.scoring import Gap, Scorecard, score, to_millionths
 from portal.agencies.queries import demonstration_shown
-from portal.exports import csv_text
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,17 @@ def agency_what_if_export(request: HttpRequest, slug: str) -> HttpResponse:
     now, reader = timezone.now(), subject.reader
     titles = [gap.item.title for gap in picked.chosen]
     what = f"{subject.agency}, {subject.points[-1].label}"
-    head = head_rows(what=what, practices=titles, reader=str(reader), at=now, demo=demonstration_shown())
-    rows = [*head, *agency_rows([change(picked.rules, picked.held, picked.slugs)])]
+    head = what_if_head(
+        what=what,
+        marking=AS_OF_TODAY,
+        practices=titles,
+        reader=str(reader),
+        at=now,
+        demonstration=demonstration_shown(),
+    )
+    rows = [*head.rows(), *agency_rows([change(picked.rules, picked.held, picked.slugs)])]
     note_export(what="what-if", of=subject.agency, details={"items": len(titles)}, by=reader, at=now)
-    response = HttpResponse(csv_text(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="what-if-{subject.agency.slug}.csv"'
-    return response
+    return csv_download(rows, f"what-if-{subject.agency.slug}")
 
 
 def _picked(subject: Subject, request: HttpRequest) -> Picked | None:

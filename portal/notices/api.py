@@ -68,7 +68,10 @@ class NoticeViewSet(ListModelMixin, GenericViewSet[Notice]):
         return Response(self.get_serializer(notice).data)
 
     @extend_schema(
-        summary="Mark all notices as read", request=ReadAllSerializer, responses=ReadAllDoneSerializer
+        operation_id="notices_read_all",
+        summary="Mark all notices as read",
+        request=ReadAllSerializer,
+        responses=ReadAllDoneSerializer,
     )
     @action(detail=False, methods=["post"], url_path="read", pagination_class=None, filterset_class=None)
     def read_all(self, request: Request) -> Response:

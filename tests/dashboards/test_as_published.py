@@ -136,7 +136,8 @@ def test_the_forecast_of_a_scope_stays_too(published: World):
 def times(scope: Scope, knowledge: Knowledge = PUBLISHED) -> tuple[StageTime, ...]:
     measure = Measure(make_version())
     point = Point(ON, parse_label("FY26 Q4"), "FY26 Q4")
-    read = past_of(scope, measure, series_of(scope, measure, [point], knowledge))
+    row = series_of(scope, measure, [point], knowledge).row
+    read = past_of(scope, measure, ON, row, knowledge)
     assert isinstance(read, AsPublished) == (knowledge == PUBLISHED)
     return read_stage_times(scope, measure, ON, read)
 

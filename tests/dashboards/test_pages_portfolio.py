@@ -353,10 +353,10 @@ def exported(client: Client, **choices: str) -> list[list[str]]:
 
 def test_the_export_is_the_table_with_who_and_what(two_quarters: World):
     rows = exported(two_quarters.client("viewer"), sort="-score")
-    assert rows[0] == ["Containers First, FY26 Q4 (provisional): 3 agencies"]
-    assert rows[1][0].startswith("Exported by viewer on ")
-    assert rows[2] == ["PROVISIONAL"]
-    assert rows[3][0].startswith("Figure: ")
+    assert rows[0] == ["3 agencies. Containers First, FY26 Q4 (provisional)"]
+    assert rows[1] == ["PROVISIONAL. 2 of 3 agencies reported"]
+    assert rows[2][0].startswith("Figure: ")
+    assert rows[3][0].startswith("Exported by viewer on ")
     assert rows[6] == [
         "Grid Office", two_quarters.grid.slug, "Reported", "2", "3", "2.5", "1.3", "FY26 Q4", "0",
     ]  # fmt: skip

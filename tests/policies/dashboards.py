@@ -70,6 +70,10 @@ POLICIES: dict[str, Policy] = {
         PROGRAM | {"viewer": 403}, kwargs=lambda world: {"table": "agencies"}, data=_with_item
     ),
     "dashboards:agency-list": logged_in(),
+    "dashboards:agency-list-export": logged_in(data=_program),
+    "dashboards:agency-table-export": only(
+        *OF_THE_PROGRAM, kwargs=lambda world: _grid(world) | {"table": "scores"}, data=_program
+    ),
     "dashboards:agency-detail": only(*OF_THE_PROGRAM, kwargs=_grid),
     "api:standing-list": logged_in(anonymous=401),
     "api:trend-list": only("administrator", otherwise=403, anonymous=401),
