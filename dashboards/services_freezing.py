@@ -20,6 +20,7 @@ from dashboards.models import (
 )
 from dashboards.months import Holding, holding, in_scopes, shifted, stretches, touches
 from dashboards.queries.publishing import (
+    counted_scopes,
     covered,
     frozen,
     key_of,
@@ -50,8 +51,10 @@ def freeze(*, publication: Publication, months: Collection[int]) -> int:
     program, model = publication.cycle.program, publication.cycle.version.model_id
     rows = 0
     for measure in measures_at(program, model, months):
-        before = published_scopes(months, measure)
-        wanted = {month: publishable(program, model, month) - before[month] for month in months}
+        before, counted = published_scopes(months, measure), counted_scopes(months, measure)
+        wanted = {
+            month: (publishable(program, model, month) & counted[month]) - before[month] for month in months
+        }
         wanted = {month: scopes for month, scopes in wanted.items() if scopes}
         if wanted:
             earlier = _freeze_standings(publication, measure, wanted)
@@ -126,6 +129,12 @@ def _freeze_members(publication: Publication, wanted: Scopes) -> set[int]:
         rows = ScopeMember.objects.on(end_of(month)).filter(scope__in=scopes).order_by()
         for scope, agency in rows.values_list("scope_id", "agency_id"):
             found[scope, agency][month] = True
+    held = PublishedMember.objects.as_of(None).over(end_of(min(wanted)), end_of(max(wanted)))
+    held = held.filter(scope__in=set().union(*fresh.values())).order_by()
+    for scope, agency, from_on, until_on in held.values_list("scope_id", "agency_id", "from_on", "until_on"):
+        for month in fresh:  # written down for a scope of which there was no number yet
+            if from_on <= end_of(month) <= until_on:
+                found[scope, agency].pop(month, None)
     insert_rows(
         [
             _member(publication, scope, agency, span)

@@ -115,6 +115,17 @@ def published_scopes(months: Collection[int], measure: Measure | None = None) ->
     return found
 
 
+def counted_scopes(months: Collection[int], measure: Measure) -> dict[int, set[int]]:
+    """By month, the ids of the scopes that have numbers then under this measure."""
+    rows = Trend.objects.filter(
+        model=measure[0], method=measure[1], on__in=[end_of(month) for month in months]
+    )
+    found: dict[int, set[int]] = {month: set() for month in months}
+    for scope, on in rows.order_by().values_list("scope_id", "on"):
+        found[month_of(on)].add(scope)
+    return found
+
+
 def published_measures(months: Collection[int], agencies: Ids) -> list[Measure]:
     """The measures under which scopes with one of these agencies are published for these months."""
     near = ScopeMember.objects.filter(agency__in=agencies).order_by().values("scope_id")

@@ -271,6 +271,19 @@ def test_rounds_that_were_published_before_figures_were_kept_are_frozen_once(rep
     published_adds_up()
 
 
+def test_what_was_frozen_is_frozen_once_also_where_a_part_of_the_tree_never_reported(reported: World):
+    department = make_agency("Silent Department")
+    office = make_agency("Silent Office", department)
+    program = make_program("With Silent Ones", agencies=[reported.grid, office])
+    mark_stale(agencies=[reported.grid, department, office], reason="test", at=NOW)
+    refresh_all()
+    make_round(program, state="published", published_at=NOW)
+    assert freeze_published(at=LATER) > 0
+    assert not PublishedMember.objects.filter(scope__agency=department).exists()
+    assert freeze_published(at=LATER) == 0
+    published_adds_up()
+
+
 def test_publishing_where_nobody_reported_publishes_nothing(world: World):
     publish(make_round(world.program), world)
     assert Publication.objects.count() == 1
