@@ -9,6 +9,7 @@ from dashboards.tables import Table
 from dashboards.views import analysis, domains, drill, open_items, overdue, quality, stage_times, transitions
 from dashboards.views.choice import Choice
 from dashboards.views.exporting import csv_response
+from dashboards.views.picking import wrong_filter_shown
 
 # By the name in the address: what reads the choice and makes the table.
 TABLES: dict[str, Callable[[HttpRequest], tuple[Choice, Table]]] = {
@@ -25,6 +26,7 @@ TABLES: dict[str, Callable[[HttpRequest], tuple[Choice, Table]]] = {
 
 
 @require_GET
+@wrong_filter_shown
 def table_export(request: HttpRequest, table: str) -> HttpResponse:
     """One of the tables as CSV, all of it; noted in the audit."""
     if table not in TABLES:
