@@ -71,7 +71,8 @@ def bars_table(choice: Choice, subject: Subject, page: OnePage) -> BarsTable:
     stages: list[dict[str, object]] = [{"exactly": n} for n in range(page.scale.stage_count, -1, -1)]
     # As bar_segments has them: the stages that are shown from the most on, and four columns more.
     shown = stages[: len(chart.table.columns) - 5]
-    asked: list[dict[str, object]] = [*shown, SILENT_ASKED, DECLINED_ASKED, {}, {"state": State.CARRIED.value}]
+    carried: dict[str, object] = {"state": State.CARRIED.value}
+    asked = [*shown, SILENT_ASKED, DECLINED_ASKED, {}, carried]
     rows: list[tuple[Any, ...]] = []
     for point, row in zip(subject.points, chart.table.rows, strict=True):
         led = _listed(choice, point) and _same(choice, subject, point)
