@@ -1,6 +1,6 @@
 """What the pages of a scope let one choose besides scope, questionnaire and points in time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,9 +9,9 @@ from django import forms
 from dashboards.charts.scale import ScoreScale
 from dashboards.forms import SORT_CHOICES, ScopeForm
 from dashboards.points import Point
-from dashboards.queries.domains import BANDS
+from dashboards.queries.domains import APPLIES, BANDS
 from dashboards.queries.open_items import LEVEL_KEYS
-from dashboards.queries.quality import NEVER, QUALITY_SORTS
+from dashboards.queries.quality import AGES, BASES, NEVER, QUALITY_SORTS, SHARES
 from dashboards.standings import STATE_WORDS
 from dashboards.transitions import MOVES
 
@@ -22,6 +22,14 @@ PLACE = r"^(\d{1,2}|not_reporting|not_adopting|not_counted)$"
 
 def _sorts(keys: Iterable[str]) -> list[tuple[str, str]]:
     return [(sign + key, sign + key) for key in keys for sign in ("", "-")]
+
+
+def _part_of(parts: Sequence[object]) -> forms.TypedChoiceField:
+    """Which of these parts of a scale, counted from 0."""
+    numbers = [(str(number), str(number)) for number in range(len(parts))]
+    return forms.TypedChoiceField(
+        required=False, choices=numbers, coerce=int, empty_value=None, widget=forms.HiddenInput
+    )
 
 
 class SinceForm(ScopeForm):
@@ -70,8 +78,8 @@ class DomainForm(ScopeForm):
     sort = forms.ChoiceField(choices=_sorts(DOMAIN_SORTS), widget=forms.HiddenInput)
     band = forms.TypedChoiceField(
         required=False,
-        choices=[(str(band), str(band)) for band in range(BANDS)],
-        coerce=int,
+        choices=[(str(band), str(band)) for band in range(BANDS)] + [(APPLIES, APPLIES)],
+        coerce=lambda band: band if band == APPLIES else int(band),
         empty_value=None,
         widget=forms.HiddenInput,
     )
@@ -81,7 +89,10 @@ class DrillForm(ScopeForm):
     """Which agencies of a scope to list. Whatever is left empty leaves nothing out."""
 
     DEFAULTS = {"sort": "agency"}
-    FILTERS = ("stages", "exactly", "state", "since", "was", "now", "move", "item", "level")
+    FILTERS = (
+        "stages", "exactly", "state", "scored", "since", "was", "now", "move", "item", "level", "missing",
+        "target", "answered", "evidenced", "age", "basis",
+    )  # fmt: skip
 
     sort = forms.ChoiceField(choices=SORT_CHOICES, widget=forms.HiddenInput)
     stages = forms.IntegerField(required=False, min_value=1, max_value=100, widget=forms.HiddenInput)
@@ -99,6 +110,14 @@ class DrillForm(ScopeForm):
     level = forms.ChoiceField(
         required=False, choices=[(key, key) for key in LEVEL_KEYS], widget=forms.HiddenInput
     )
+
+    scored = forms.ChoiceField(required=False, choices=[("yes", "yes")], widget=forms.HiddenInput)
+    missing = forms.SlugField(required=False, max_length=80, widget=forms.HiddenInput)
+    target = forms.ChoiceField(required=False, choices=[("reached", "reached")], widget=forms.HiddenInput)
+    answered = _part_of(SHARES)
+    evidenced = _part_of(SHARES)
+    age = _part_of(AGES)
+    basis = forms.ChoiceField(required=False, choices=list(BASES.items()), widget=forms.HiddenInput)
 
     @property
     def filters(self) -> dict[str, Any]:

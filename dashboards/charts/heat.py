@@ -4,7 +4,7 @@ It is a table whose cells are coloured and hold their numbers, not a drawing: it
 same form, keeps its names beside the cells while scrolling, and prints.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards.charts.chart import percent_words
@@ -15,10 +15,12 @@ BANDS = 10  # shades; the style sheet has one class for each
 
 @dataclass(frozen=True)
 class HeatCell:
-    """A percent in words and the shade for it, 0 (pale) to BANDS - 1 (dark); None: nothing applies, blank."""
+    """A percent in words and the shade for it, 0 (pale) to BANDS - 1 (dark); None: nothing applies, blank.
+    `url`: where those who are as far in the domain are listed, if they are."""
 
     words: str
     band: int | None
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,17 @@ class AgencyDomains:
     percents: Mapping[str, int]
 
 
+Link = Callable[[str, int], str]  # slug of a domain, a percent in millionths; to an address
+
+
 def heat_map(
-    agencies: Sequence[AgencyDomains], domains: Sequence[tuple[str, str]], medians: Mapping[str, int | None]
+    agencies: Sequence[AgencyDomains],
+    domains: Sequence[tuple[str, str]],
+    medians: Mapping[str, int | None],
+    link: Link | None = None,
 ) -> HeatMap:
-    """The heat map of these agencies, in their order. `domains`: slug and name, in the model's order."""
+    """The heat map of these agencies, in their order. `domains`: slug and name, in the model's order. `link`:
+    where those are listed who are as far in a domain as the agency of a cell."""
     return HeatMap(
         title="Agencies by domain",
         summary=_summary(domains, medians),
@@ -65,7 +74,7 @@ def heat_map(
                 agency.slug,
                 agency.name,
                 agency.state,
-                tuple(_cell(agency.percents.get(slug)) for slug, _ in domains),
+                tuple(_cell(agency.percents.get(slug), slug, link) for slug, _ in domains),
             )
             for agency in agencies
         ),
@@ -73,12 +82,12 @@ def heat_map(
     )
 
 
-def _cell(millionths: int | None) -> HeatCell:
+def _cell(millionths: int | None, slug: str = "", link: Link | None = None) -> HeatCell:
     if millionths is None:
         return HeatCell("", None)
-    return HeatCell(
-        percent_words(millionths).removesuffix("%"), min(millionths * BANDS // MILLION, BANDS - 1)
-    )
+    words = percent_words(millionths).removesuffix("%")
+    url = link(slug, millionths) if link is not None else ""
+    return HeatCell(words, min(millionths * BANDS // MILLION, BANDS - 1), url)
 
 
 def _summary(domains: Sequence[tuple[str, str]], medians: Mapping[str, int | None]) -> str:

@@ -15,6 +15,7 @@ from dashboards.charts.chart import (
     Linked,
     agencies,
     hollow,
+    linked,
     period_axis,
     solid,
     stage_colour,
@@ -30,6 +31,8 @@ LEAST_SHOWN = 4  # a count is written into its segment from this percent of the 
 SMALLEST_TEXT = 10  # and only where it fits at this size
 SILENT_ASKED: dict[str, object] = {"state": NOT_REPORTING}
 DECLINED_ASKED: dict[str, object] = {"state": State.NOT_ADOPTING.value}
+# With a score, in its order: the one in the middle stands at the median.
+SCORED_ASKED: dict[str, object] = {"scored": "yes", "sort": "score"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class _Segment:
     asked: dict[str, object]  # what the list of its agencies is asked for
 
 
-Link = Callable[[int, dict[str, object]], str]  # place of a point, what is asked for; to an address
+# Place of a point, what is asked for; to an address, or "" where no list can be asked for.
+Link = Callable[[int, dict[str, object]], str]
 
 
 def stages_over_time(
@@ -105,8 +109,14 @@ def stages_over_time(
     )
 
 
-def score_spread(points: Sequence[TrendPoint], stage_count: int, scale: ScoreScale | None = None) -> Chart:
-    """The median score at each point, with the band in which the middle half of the agencies lies."""
+def score_spread(
+    points: Sequence[TrendPoint],
+    stage_count: int,
+    scale: ScoreScale | None = None,
+    link: Link | None = None,
+) -> Chart:
+    """The median score at each point, with the band in which the middle half of the agencies lies. `link`:
+    where the agencies with a score at a point are listed, by score."""
     scale = scale or stages_only(stage_count)
     labels = [point.label for point in points]
     spreads = [point.statistics.spread if point.statistics else None for point in points]
@@ -123,9 +133,11 @@ def score_spread(points: Sequence[TrendPoint], stage_count: int, scale: ScoreSca
         "y": median,
         "line": {"color": NAVY, "width": 3},
         "marker": {"color": NAVY, "size": 8},
-        "customdata": [_hover(spread) for spread in spreads],
-        "hovertemplate": "<b>%{x}</b><br>%{customdata}<extra></extra>",
+        "text": [_hover(spread) for spread in spreads],
+        "hovertemplate": "<b>%{x}</b><br>%{text}<extra></extra>",
     }
+    if link is not None:
+        line["customdata"] = [link(number, SCORED_ASKED) for number in range(len(points))]
     return Chart(
         slug="score-spread",
         title="Median score and its spread",
@@ -144,7 +156,7 @@ def score_spread(points: Sequence[TrendPoint], stage_count: int, scale: ScoreSca
             },
         },
         columns=("Period", "Agencies with a score", "Lower quartile", "Median", "Upper quartile"),
-        rows=tuple(_spread_row(point) for point in points),
+        rows=tuple(_spread_row(number, point, link) for number, point in enumerate(points)),
         size="tall",
     )
 
@@ -231,7 +243,8 @@ def _stage_row(number: int, point: TrendPoint, stage_count: int, link: Link | No
     """Each stage's count, with how many of it are carried forward, each leading to its agencies."""
 
     def cell(count: int, text: str | int, asked: dict[str, object]) -> Cell:
-        return Linked(text, link(number, asked)) if count and link is not None else text
+        url = link(number, asked) if count and link is not None else ""
+        return Linked(text, url) if url else text
 
     if point.statistics is None:
         return (point.name, *[None] * (stage_count + 4))
@@ -279,12 +292,18 @@ def _hover(spread: Spread | None) -> str:
     return f"Median {format_hundredths(spread.median)}<br>middle half {low} to {high}<br>{agencies(spread.n)}"
 
 
-def _spread_row(point: TrendPoint) -> tuple[Cell, ...]:
+def _spread_row(number: int, point: TrendPoint, link: Link | None) -> tuple[Cell, ...]:
     spread = point.statistics.spread if point.statistics else None
     if spread is None:
         return (point.name, 0, None, None, None)
     values = (spread.lower_quartile, spread.median, spread.upper_quartile)
-    return (point.name, spread.n, *map(format_hundredths, values))
+    return (point.name, with_score(spread.n, number, link), *map(format_hundredths, values))
+
+
+def with_score(n: int, number: int, link: Link | None) -> Cell:
+    """How many agencies have a score at the point of this number, leading to them."""
+    url = link(number, SCORED_ASKED) if link is not None else ""
+    return linked(n, url) if url else n
 
 
 def _spread_summary(points: Sequence[TrendPoint], scale: ScoreScale) -> str:

@@ -6,22 +6,27 @@ from dashboards.analytics.spread import Deviation
 from dashboards.charts.chart import (
     ACCENT,
     NAVY,
+    Cell,
     Chart,
     Figure,
     agencies,
+    linked,
     percent_words,
     percents,
     period_axis,
     stages,
 )
-from dashboards.charts.portfolio import TrendPoint
+from dashboards.charts.portfolio import SCORED_ASKED, Link, TrendPoint, with_score
 from dashboards.charts.scale import ScoreScale
 from dashboards.trends import Spread
 from maturity.scoring import format_hundredths
 
 
-def domain_over_time(name: str, points: Sequence[tuple[str, int, Spread | None]]) -> Chart:
-    """The median percent of a domain's maximum with the middle half. `points`: label, n and spread."""
+def domain_over_time(
+    name: str, points: Sequence[tuple[str, int, Spread | None]], links: Sequence[str] = ()
+) -> Chart:
+    """The median percent of a domain's maximum with the middle half. `points`: label, n and spread; `links`:
+    where the agencies of each point are listed ("": nowhere)."""
     labels = [label for label, _, _ in points]
     spreads = [spread for _, _, spread in points]
     traces = _band(
@@ -31,6 +36,8 @@ def domain_over_time(name: str, points: Sequence[tuple[str, int, Spread | None]]
         [percents(spread.upper_quartile) if spread else None for spread in spreads],
         "%{y:.0f}%",
     )
+    if links:
+        traces[-1]["customdata"] = list(links)
     axis = {"range": [0, 102], "ticksuffix": "%", "fixedrange": True, "title": {"text": "Of its maximum"}}
     layout = {"hovermode": "x", "xaxis": period_axis(labels), "yaxis": axis, "legend": {"y": -0.16}}
     return Chart(
@@ -42,7 +49,7 @@ def domain_over_time(name: str, points: Sequence[tuple[str, int, Spread | None]]
         rows=tuple(
             (
                 label,
-                n,
+                linked(n, links[number]) if links and links[number] else n,
                 *(
                     percent_words(value)
                     for value in (
@@ -52,16 +59,20 @@ def domain_over_time(name: str, points: Sequence[tuple[str, int, Spread | None]]
                     )
                 ),
             )
-            for label, n, spread in points
+            for number, (label, n, spread) in enumerate(points)
         ),
         size="tall",
     )
 
 
 def mean_and_deviation(
-    points: Sequence[TrendPoint], known: Sequence[Deviation | None], scale: ScoreScale
+    points: Sequence[TrendPoint],
+    known: Sequence[Deviation | None],
+    scale: ScoreScale,
+    link: Link | None = None,
 ) -> Chart:
-    """The mean score with one standard deviation to each side, and the median beside it."""
+    """The mean score with one standard deviation to each side, and the median beside it. `link`: where the
+    agencies with a score at a point are listed, by score."""
     labels = [point.label for point in points]
     means = [point.statistics.mean if point.statistics else None for point in points]
     pairs = list(zip(means, known, strict=True))
@@ -89,6 +100,8 @@ def mean_and_deviation(
             "hovertemplate": "Median %{y:.2f}<extra></extra>",
         }
     )
+    if link is not None:
+        traces[-1]["customdata"] = [link(number, SCORED_ASKED) for number in range(len(points))]
     return Chart(
         slug="mean-and-deviation",
         title="Mean score and its spread",
@@ -113,7 +126,10 @@ def mean_and_deviation(
             "Upper quartile",
             "Highest",
         ),
-        rows=tuple(_mean_row(point, deviation) for point, deviation in zip(points, known, strict=True)),
+        rows=tuple(
+            _mean_row(number, point, deviation, link)
+            for number, (point, deviation) in enumerate(zip(points, known, strict=True))
+        ),
         size="tall",
     )
 
@@ -163,14 +179,16 @@ def _domain_summary(points: Sequence[tuple[str, int, Spread | None]]) -> str:
     return said + (f"; in {first} it was {percent_words(before.median)}." if first != last else ".")
 
 
-def _mean_row(point: TrendPoint, deviation: Deviation | None) -> tuple[str | int | None, ...]:
+def _mean_row(
+    number: int, point: TrendPoint, deviation: Deviation | None, link: Link | None
+) -> tuple[Cell, ...]:
     known = point.statistics
     if known is None or known.mean is None or known.spread is None:
         return (point.name, 0, *[None] * 7)
     spread = known.spread
     return (
         point.name,
-        spread.n,
+        with_score(spread.n, number, link),
         format_hundredths(known.mean),
         format_hundredths(deviation.value) if deviation else None,
         *map(

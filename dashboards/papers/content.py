@@ -180,6 +180,7 @@ class Obstacle:
     title: str
     agencies: int | str
     of: int
+    slug: str = ""  # of the challenge
 
     @property
     def agencies_words(self) -> str:

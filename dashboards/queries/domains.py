@@ -19,6 +19,7 @@ from dashboards.trends import Spread, mean, spread
 from maturity.scoring import MILLION
 from portal.agencies.models import Agency
 
+APPLIES = "all"  # in place of a part of the scale: all to which the domain applies
 BANDS = 5  # of a domain's percent: 0 to under 20, …, 80 to 100
 
 
@@ -76,14 +77,19 @@ def band_of(percent: int) -> int:
     return min(percent * BANDS // 100, BANDS - 1)
 
 
-def band_words(band: int) -> str:
-    """ "20% to under 40%"."""
+def band_words(band: int | str) -> str:
+    """ "20% to under 40%", or "any percent" of APPLIES."""
+    if not isinstance(band, int):
+        return "any percent"
     low, high = band * 100 // BANDS, (band + 1) * 100 // BANDS
     return f"{low}% to 100%" if band == BANDS - 1 else f"{low}% to under {high}%"
 
 
-def in_band(band: int) -> Q:
-    """As a filter on agencies of DomainAgencies. A percent is counted in whole, rounded as in the trends."""
+def in_band(band: int | str) -> Q:
+    """As a filter on agencies of DomainAgencies: those in a part of the scale, or APPLIES. A percent is
+    counted in whole, rounded as in the trends."""
+    if not isinstance(band, int):
+        return Q(domain__isnull=False)
     # A hundredth is rounded half up, so it begins half a percent below.
     low, high = (number * MILLION // BANDS - MILLION // 200 for number in (band, band + 1))
     found = Q(domain__isnull=False)

@@ -61,7 +61,7 @@ def obstacles(
         return (), detail.words
     known = counts.by_frequency()
     shown = [one for one in known if detail.exact or one.open >= LEAST_SHOWN][:NAMED]
-    found = tuple(Obstacle(one.item.title, detail.words_of(one.open, n), n) for one in shown)
+    found = tuple(Obstacle(one.item.title, detail.words_of(one.open, n), n, one.item.slug) for one in shown)
     return found, f"None is open at {LEAST_SHOWN} agencies or more." if known else "None is open."
 
 

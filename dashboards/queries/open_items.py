@@ -91,6 +91,17 @@ class MustHavesMissing:
     items: tuple[ItemCount, ...]  # counted over agencies in production, the most frequent first
 
 
+@dataclass(frozen=True)
+class AnswerBehind:
+    """The level of an item in the result that an agency stands on, and the assessment that it came from.
+    `asked`: whether that assessment has the item by this name."""
+
+    level: Level | None
+    assessment: int
+    asked: bool
+
+
+ANY = "any"  # must-have
 PRODUCTION_FROM = 2  # stages completed: who has them works on the third stage, where production begins
 
 
@@ -178,6 +189,51 @@ def agencies_with_item(
         ended = _ended(exempt, measure, slug, _today(read))
         found = found | Q(pk__in=ended) if key == "open" else found & ~Q(pk__in=ended)
     return seen.filter(found)
+
+
+def agencies_without(
+    agencies: QuerySet[Agency],
+    measure: Measure,
+    on: date,
+    slug: str,
+    reader: User,
+    read: Reading = None,
+) -> QuerySet[Agency]:
+    """Of `agencies` those in production without the must-have `slug` (ANY: without any of them), as
+    must_haves_missing_in_production counts them, as far as `reader` may see item levels."""
+    items = _items(measure).filter(must_have=True)
+    fine = {Level.IN_PLACE, *LEFT_OUT}
+    lacking = [code for level, code in LEVEL_CODES.items() if level not in fine]
+    rows, found = valued_at(measure, on, read).filter(result__version=measure.version), Q(pk__in=[])
+    for item in items if slug == ANY else items.filter(slug=slug):
+        code = f"code_{item.position}"
+        rows = rows.alias(**{code: Substr("result__levels", item.position + 1, 1)})
+        least = max(PRODUCTION_FROM, item.stage.number - 1)
+        found |= Q(**{f"{code}__in": lacking, "stages_completed__gte": least})
+    missing = rows.filter(found).values("agency_id")
+    return agencies.filter(reader.agencies_with(Right.SEE_DETAILS), pk__in=missing)
+
+
+def answers_behind(
+    agencies: QuerySet[Agency], measure: Measure, on: date, item: Item, read: Reading = None
+) -> dict[str, AnswerBehind]:
+    """By slug of these agencies the answer to `item` that they stand on. Two queries. The caller sees to it
+    that item levels of these agencies may be seen."""
+    rows = valued_at(measure, on, read).filter(
+        result__version=measure.version, agency__in=agencies.order_by().values("pk")
+    )
+    code = Substr("result__levels", item.position + 1, 1)
+    columns = ("agency__slug", "code", "result__assessment_id", "result__assessment__version_id")
+    told = list(rows.annotate(code=code).values_list(*columns))
+    # An assessment by an earlier version was scored again: it may have asked this under another name.
+    versions = {version for *_, version in told}
+    asking = Item.objects.filter(version__in=versions, slug=item.slug).values_list("version_id", flat=True)
+    asked = set(asking.order_by())
+    return {
+        agency: AnswerBehind(LEVELS_BY_CODE[code], assessment, version in asked)
+        for agency, code, assessment, version in told
+        if code
+    }
 
 
 def _today(read: Reading) -> date:

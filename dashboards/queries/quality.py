@@ -15,12 +15,14 @@ from dashboards.queries.measures import Measure
 from dashboards.standings import NOT_REPORTING, STATE_WORDS
 from maturity.scoring import MILLION
 from portal.agencies.models import Agency
-from portal.agencies.periods import month_end, months_between
+from portal.agencies.periods import month_start, months_between
 
 QUALITY_SORTS = ("agency", "state", "age", "answered", "evidence")
 # Upper ends of shares, in percent: below it, but the last, which is all of it.
 SHARES = ((50, "Under 50%"), (80, "50% to under 80%"), (100, "80% to under 100%"), (None, "100%"))
 AGES = ((0, "Current"), (3, "1 to 3 months"), (6, "4 to 6 months"), (None, "Over 6 months"))
+LIMITED, UNCONFIRMED = "limited", "unconfirmed"
+BASES = {LIMITED: "On a limited basis", UNCONFIRMED: "With answers that nobody confirmed"}
 NEVER = "never"
 AT_ONCE = 5000  # agencies whose last reports are read in one query
 
@@ -107,8 +109,8 @@ def quality_of(agencies: QuerySet[Agency], measure: Measure, on: date, read: Rea
     never = never_reported(Agency.objects.filter(pk__in=silent.values("pk")), measure, on, read).count()
     held = valued_at(measure, on, read).filter(agency__in=agencies.order_by().values("pk"))
     counts = held.aggregate(
-        limited=Count("pk", filter=Q(limited_basis=True)),
-        unconfirmed=Count("pk", filter=Q(result__unconfirmed_items__gt=0)),
+        limited=Count("pk", filter=on_basis(LIMITED)),
+        unconfirmed=Count("pk", filter=on_basis(UNCONFIRMED)),
         **_bands(on),
     )
     return Quality(
@@ -126,25 +128,41 @@ def quality_of(agencies: QuerySet[Agency], measure: Measure, on: date, read: Rea
     )
 
 
+def in_share(name: str, number: int, prefix: str = "") -> Q:
+    """As a filter on standings: those whose share `name` (answered, evidenced) is in this part of SHARES."""
+    field = f"{prefix}result__{name}"
+    below = SHARES[number - 1][0] if number else 0
+    found = Q(**{f"{field}__gte": (below or 0) * MILLION // 100})
+    end = SHARES[number][0]
+    return found if end is None else found & Q(**{f"{field}__lt": end * MILLION // 100})
+
+
+def in_age(number: int, on: date, prefix: str = "") -> Q:
+    """As a filter on standings at `on`: those whose assessed period is as old as this part of AGES."""
+    field = f"{prefix}result__period_ends_on"
+    found = Q(**{f"{field}__isnull": False})
+    if number and (younger := AGES[number - 1][0]) is not None:
+        found &= Q(**{f"{field}__lt": month_start(on, -younger)})
+    months = AGES[number][0]
+    return found if months is None else found & Q(**{f"{field}__gte": month_start(on, -months)})
+
+
+def on_basis(basis: str, prefix: str = "") -> Q:
+    """As a filter on standings: those on this one of BASES."""
+    if basis == LIMITED:
+        return Q(**{f"{prefix}limited_basis": True})
+    return Q(**{f"{prefix}result__unconfirmed_items__gt": 0})
+
+
 def _bands(on: date) -> dict[str, Count]:
     """Agencies by share answered and backed by evidence, and by age."""
-    found: dict[str, Count] = {}
-    for name in ("answered", "evidenced"):
-        low = 0
-        for number, (end, _) in enumerate(SHARES):
-            chosen = Q(**{f"result__{name}__gte": low})
-            if end is not None:
-                low = end * MILLION // 100
-                chosen &= Q(**{f"result__{name}__lt": low})
-            found[f"{name}_{number}"] = Count("pk", filter=chosen)
-    youngest: date | None = None
-    for number, (months, _) in enumerate(AGES):
-        chosen = Q() if youngest is None else Q(result__period_ends_on__lt=youngest)
-        if months is not None:
-            youngest = month_end(on, -months).replace(day=1)
-            chosen &= Q(result__period_ends_on__gte=youngest)
-        found[f"age_{number}"] = Count("pk", filter=chosen)
-    return found
+    found = {
+        f"{name}_{number}": Count("pk", filter=in_share(name, number))
+        for name in ("answered", "evidenced")
+        for number in range(len(SHARES))
+    }
+    ages = {f"age_{number}": Count("pk", filter=in_age(number, on)) for number in range(len(AGES))}
+    return found | ages
 
 
 def _rows(page: Standings, measure: Measure | None, on: date, read: Reading) -> dict[int, QualityRow]:

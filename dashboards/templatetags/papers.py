@@ -1,5 +1,6 @@
 """How papers are written by templates."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from django import template
@@ -15,6 +16,12 @@ register = template.Library()
 def state_at(promise: Promise, on: date) -> str:
     """done, overdue or open on a day."""
     return promise.state_at(on)
+
+
+@register.filter
+def at_key(known: Mapping[str, str] | None, key: str) -> str:
+    """What a mapping has by this name; nothing where there is no mapping, as in files."""
+    return known.get(key, "") if known else ""
 
 
 @register.filter

@@ -7,13 +7,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from dashboards.analytics.spread import Deviation, deviation
-from dashboards.charts.chart import Cell, Chart, percent_words
+from dashboards.charts.chart import Cell, Chart, linked, percent_words
 from dashboards.charts.spread import mean_and_deviation
+from dashboards.queries.domains import APPLIES
 from dashboards.queries.known import rows_at
 from dashboards.tables import Table
 from dashboards.trends import statistics
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
-from dashboards.views.exporting import address, plain
+from dashboards.views.domains import band_url
+from dashboards.views.exporting import address, plain, point_link
 
 HEADS = (
     "Domain", "Agencies", "Mean", "Standard deviation", "Lowest", "Lower quartile", "Median",
@@ -50,7 +52,7 @@ def table(request: HttpRequest) -> tuple[Choice, Table]:
 def _chart(choice: Choice) -> Chart:
     known = {on: deviation(row.sums.histogram) for on, row in choice.series.rows.items()}
     spreads = [known.get(point.on) for point in choice.series.points]
-    return mean_and_deviation(choice.series.trend, spreads, choice.measure.scale)
+    return mean_and_deviation(choice.series.trend, spreads, choice.measure.scale, point_link(choice))
 
 
 def _domain_rows(choice: Choice) -> list[tuple[Cell, ...]]:
@@ -71,7 +73,13 @@ def _domain_rows(choice: Choice) -> list[tuple[Cell, ...]]:
             spread.lowest, spread.lower_quartile, spread.median, spread.upper_quartile, spread.highest,
         )  # fmt: skip
         found.append(
-            (name, domain.n, percent_words(domain.mean), _points(apart), *map(percent_words, values))
+            (
+                name,
+                linked(domain.n, band_url(choice, slug, APPLIES)),
+                percent_words(domain.mean),
+                _points(apart),
+                *map(percent_words, values),
+            )
         )
     return found
 

@@ -13,6 +13,7 @@ from dashboards.charts.chart import agencies
 from dashboards.charts.spread import domain_over_time
 from dashboards.forms_scope import DomainForm
 from dashboards.queries.domains import (
+    APPLIES,
     BANDS,
     DomainAgencies,
     DomainPoint,
@@ -77,13 +78,15 @@ def domain_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = scope_context(choice, request) | {
         "domain": name,
         "slug": slug,
-        "series_chart": domain_over_time(name, [(point.label, point.n, point.spread) for point in points]),
+        "series_chart": domain_over_time(
+            name, [(point.label, point.n, point.spread) for point in points], _point_urls(choice, slug)
+        ),
         "bands_chart": distribution(
             "domain-bands",
             "How far the agencies are now",
             _bands_words(now),
             [
-                Bar(band_words(number), n, _band_url(choice, slug, number))
+                Bar(band_words(number), n, band_url(choice, slug, number))
                 for number, n in enumerate(now.bands)
             ],
             head="Of the maximum",
@@ -198,8 +201,20 @@ def _practices(choice: Choice, slug: str) -> dict[str, Any]:
     }
 
 
-def _band_url(choice: Choice, slug: str, band: int) -> str:
+def band_url(choice: Choice, slug: str, band: int | str) -> str:
+    """Where the agencies in a part of a domain's scale are listed, or all to which it applies."""
     return address(choice, "dashboards:domain-detail", slug, band=band) + "#agencies-title"
+
+
+def _point_urls(choice: Choice, slug: str) -> list[str]:
+    """Where the agencies to which the domain applied at each point are listed."""
+    choosable = {point.on for point in choice.choosable}
+    return [
+        address(choice, "dashboards:domain-detail", slug, band=APPLIES, at=point.on) + "#agencies-title"
+        if point.on in choosable
+        else ""
+        for point in choice.series.points
+    ]
 
 
 def _bands_words(now: DomainPoint) -> str:

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from dashboards.charts.chart import Cell, Linked
+from dashboards.charts.portfolio import Link
 from dashboards.queries.agencies import Frozen, Reading
-from dashboards.queries.known import Knowledge
+from dashboards.queries.known import Knowledge, Numbers
 from dashboards.services_exports import note_export
 from dashboards.tables import FileHead, Table, Value
 from dashboards.views.choice import Choice
@@ -30,6 +31,21 @@ def address(choice: Choice, name: str, *args: str, **more: object) -> str:
 def list_url(choice: Choice, **filters: object) -> str:
     """Where the agencies of this choice that fit are listed."""
     return address(choice, "dashboards:scope-agencies", **filters)
+
+
+def point_link(choice: Choice) -> Link:
+    """Where the agencies of a part of a chart over time are listed, at the point that it stands for; nowhere
+    for a point so long ago that no page can be asked for it."""
+    choosable = {point.on for point in choice.choosable}
+
+    def link(number: int, asked: dict[str, object]) -> str:
+        on = choice.series.points[number].on
+        row = choice.series.rows.get(on)
+        if row is not None and row.scored_anew:  # what was published of it is something else
+            asked = asked | {"numbers": Numbers.LATEST.value}
+        return list_url(choice, **asked | {"at": on}) if on in choosable else ""
+
+    return link
 
 
 def plain(rows: Sequence[Sequence[Cell]]) -> list[tuple[Value, ...]]:

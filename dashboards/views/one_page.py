@@ -25,6 +25,7 @@ from dashboards.services_papers import one_page_context, paper_of
 from dashboards.tables import FileHead
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
 from dashboards.views.exporting import csv_download
+from dashboards.views.one_page_links import bars_table, links_of
 from portal.access.rules import Right
 from portal.agencies.periods import month_end
 from portal.requests import person
@@ -40,7 +41,8 @@ def one_page(request: HttpRequest) -> HttpResponse:
         return nothing_yet(request)
     context = scope_context(choice, request) | _actions(choice)
     try:
-        page = read_page(choice, timezone.now())
+        subject = subject_of(choice)
+        page = read_page(choice, timezone.now(), subject)
     except NothingToShow as error:
         context["nothing"] = str(error)
     else:
@@ -50,6 +52,7 @@ def one_page(request: HttpRequest) -> HttpResponse:
             (table.slug, table.title, figures.of_table(table.slug)) for table in paper_of(page).tables
         ]
         context["figures"] = figures.of_numbers()
+        context |= {"links": links_of(choice, subject, page), "bars": bars_table(choice, subject, page)}
     return render(request, "reports/one_page.html", context)
 
 
@@ -137,12 +140,16 @@ class FiguresOfPage:
         return other_figure(self.page.heading.figure, number)
 
 
-def read_page(choice: Choice, at: datetime) -> OnePage:
+def read_page(choice: Choice, at: datetime, subject: Subject | None = None) -> OnePage:
     """The one page of what was chosen. Raises NothingToShow."""
-    points = points_up_to(choice.measure, choice.on, calendar_of(choice.scope, choice.reader))
     made = f"Looked at by {choice.reader} on {timezone.localtime(at):%B %-d, %Y, %H:%M %Z}."
-    subject = Subject(choice.scope, choice.measure, points, publication_of(choice), _live(choice))
-    return read_one_page(subject, choice.reader, made)
+    return read_one_page(subject or subject_of(choice), choice.reader, made)
+
+
+def subject_of(choice: Choice) -> Subject:
+    """What the page is about. Raises NothingToShow."""
+    points = points_up_to(choice.measure, choice.on, calendar_of(choice.scope, choice.reader))
+    return Subject(choice.scope, choice.measure, points, publication_of(choice), _live(choice))
 
 
 def publication_of(choice: Choice) -> Publication | None:

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboards.charts.bars import Bar, most_frequent
-from dashboards.charts.chart import Cell, Linked, agencies
+from dashboards.charts.chart import Cell, Linked, agencies, linked
 from dashboards.queries.measures import Measure
 from dashboards.queries.open_items import (
+    ANY,
     LEAST_SHOWN,
     UNANSWERED,
     ItemCount,
@@ -107,7 +108,7 @@ def _missing_rows(choice: Choice, missing: MustHavesMissing, detail: Detail) -> 
         (
             Linked(count.item.title, _item_url(choice, count.item)),
             count.item.stage.number,
-            detail.words_of(count.open + count.unanswered, missing.in_production),
+            _missing_cell(choice, count, missing.in_production, detail),
         )
         for count in missing.items
     ]
@@ -127,8 +128,9 @@ def _context(choice: Choice, counts: ItemCounts, detail: Detail) -> dict[str, An
         "heads": heads_of(detail, choice.measure),
         "missing": missing,
         "missing_heads": MISSING_HEADS,
-        "missing_url": address(choice, "dashboards:table-export", "must-haves"),
+        "missing_csv_url": address(choice, "dashboards:table-export", "must-haves"),
         "missing_shown": detail.exact or missing.in_production >= LEAST_SHOWN,
+        "missing_url": list_url(choice, missing=ANY) if detail.links and missing.affected else "",
         "missing_affected": detail.words_of(missing.affected, missing.in_production),
         "missing_rows": _missing_rows(choice, missing, detail),
         "challenges_figure": choice.figure("challenges"),
@@ -179,6 +181,14 @@ def _cell(choice: Choice, count: ItemCount, key: str, detail: Detail) -> Cell:
     if detail.links and n:
         return Linked(n, _url(choice, count, key))
     return detail.words_of(n, sum(count.levels.values()))
+
+
+def _missing_cell(choice: Choice, count: ItemCount, in_production: int, detail: Detail) -> Cell:
+    """How many agencies in production lack a must-have."""
+    n = count.open + count.unanswered
+    if detail.links:
+        return linked(n, list_url(choice, missing=count.item.slug))
+    return detail.words_of(n, in_production)
 
 
 def _url(choice: Choice, count: ItemCount, key: str) -> str:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from dashboards.forms import PortfolioForm, point_at
+from dashboards.forms import PortfolioForm, ScopeForm, point_at
 from dashboards.forms_cohorts import PickForm, ProfileFilterForm, is_narrowed
 from dashboards.models import Scope
 from dashboards.points import SHOWN, latest_points
@@ -33,7 +33,7 @@ from portal.access.rules import Right
 from portal.agencies.profile_filter import filter_as_json
 from portal.requests import person
 
-View = Callable[[HttpRequest], HttpResponse]
+View = Callable[..., HttpResponse]
 ALL_SEEN = "everything"
 
 
@@ -72,10 +72,11 @@ class PickedChoice(Choice):
         return None
 
 
-def read_picked(request: HttpRequest) -> PickedChoice | None:
+def read_picked(request: HttpRequest, form_class: type[ScopeForm] = PortfolioForm) -> PickedChoice | None:
     """What was asked for, as views/choice.read_choice reads it; None where nothing is counted yet.
 
-    Numbers are always the latest. Raises WrongFilter, and Http404 for what this person may not know of.
+    `form_class`: what else the page lets one choose. Numbers are always the latest. Raises WrongFilter, and
+    Http404 for what this person may not know of.
     """
     reader, fresh = person(request), freshness()
     picked = _picked(request, reader)
@@ -85,7 +86,7 @@ def read_picked(request: HttpRequest) -> PickedChoice | None:
     preferred = picked.office.default_model if picked.office else ""
     standard = choose_measure(measures, "", preferred)
     defaults = {"scope": picked.key, "model": standard.model.slug if standard else "", "period": "quarter"}
-    form = PortfolioForm(request.GET, defaults | {"numbers": Numbers.LATEST.value} | PortfolioForm.DEFAULTS)
+    form = form_class(request.GET, defaults | {"numbers": Numbers.LATEST.value} | form_class.DEFAULTS)
     form.offer(offered_with(offered_scopes(reader, picked.base), picked), [one.model for one in measures])
     form.offer_calendars(calendars_of(reader), usual := calendar_of(picked.base, reader))
     form.ask_no_knowledge()
@@ -130,9 +131,9 @@ def wrong_filter_shown(view: View) -> View:
     """Where the filter in the address is none, show the form with what is wrong instead of the page."""
 
     @wraps(view)
-    def shown(request: HttpRequest) -> HttpResponse:
+    def shown(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
         try:
-            return view(request)
+            return view(request, *args, **named)
         except WrongFilter:
             return _form_page(request, _bound(request), status=422)
 

@@ -8,20 +8,23 @@ from django.views.decorators.http import require_GET
 
 from dashboards import headlines
 from dashboards.charts.heat import BANDS, heat_map
-from dashboards.charts.portfolio import Link, score_spread, stages_over_time
+from dashboards.charts.heat import Link as HeatLink
+from dashboards.charts.portfolio import score_spread, stages_over_time
 from dashboards.charts.rules import with_rule_changes
 from dashboards.forms import PortfolioForm, RowsForm
 from dashboards.forms_cohorts import is_narrowed
-from dashboards.queries.known import Numbers
+from dashboards.queries.domains import band_of
 from dashboards.queries.publications import corrected_point
 from dashboards.standings import STATE_WORDS
 from dashboards.tables import portfolio_table
 from dashboards.trends import Statistics
 from dashboards.views.choice import Choice, nothing_yet, read_choice, scope_context
-from dashboards.views.exporting import address, csv_response, list_url
+from dashboards.views.domains import band_url
+from dashboards.views.exporting import address, csv_response, point_link
 from dashboards.views.picking import PickedChoice, picked_context, read_picked, wrong_filter_shown
 from dashboards.views.portfolio_tables import file_urls
 from dashboards.views.reader import PER_PAGE
+from maturity.scoring import to_hundredths
 
 HEAT_PER_PAGE = 25
 
@@ -69,11 +72,10 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
     heat_page = choice.by_domain().page(request.GET.get("heat"), HEAT_PER_PAGE)
     domains = series.statistics.domains if series.statistics else {}
     medians = {slug: known.spread.median if known.spread else None for slug, known in domains.items()}
-    led = not isinstance(choice, PickedChoice)  # other pages know no filter: no link may lose it
-    stages_chart = stages_over_time(
-        series.trend, measure.stage_count, _link(choice) if led else None, measure.scale
-    )
-    score_chart = score_spread(series.trend, measure.stage_count, measure.scale)
+    # Of other pages only the list of agencies knows a filter: no link may lose it.
+    led = not isinstance(choice, PickedChoice)
+    stages_chart = stages_over_time(series.trend, measure.stage_count, point_link(choice), measure.scale)
+    score_chart = score_spread(series.trend, measure.stage_count, measure.scale, point_link(choice))
     if led:  # what is picked by a filter has the line of the rule in force alone
         lines, labels = choice.rules, [one.label for one in series.trend]
         stages_chart = with_rule_changes(stages_chart, labels, lines.markers)
@@ -87,7 +89,7 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
             "score_chart": score_chart,
             "domains_figure": choice.figure("domains"),
             "files": file_urls(choice) if led else {},
-            "heat": heat_map(list(heat_page), measure.domains, medians),
+            "heat": heat_map(list(heat_page), measure.domains, medians, _heat_link(choice) if led else None),
             "heat_page": heat_page,
             "heat_columns": [
                 (name, address(choice, "dashboards:domain-detail", slug) if led else "")
@@ -103,15 +105,11 @@ def _context(choice: Choice, request: HttpRequest) -> dict[str, Any]:
     )
 
 
-def _link(choice: Choice) -> Link:
-    """Where the agencies of a part of the chart are listed, at the point that it stands for."""
+def _heat_link(choice: Choice) -> HeatLink:
+    """Where those are listed who are in the same part of a domain's scale."""
 
-    def link(number: int, asked: dict[str, object]) -> str:
-        on = choice.series.points[number].on
-        row = choice.series.rows.get(on)
-        if row is not None and row.scored_anew:  # what was published of it is something else
-            asked = asked | {"numbers": Numbers.LATEST.value}
-        return list_url(choice, **asked | {"at": on})
+    def link(slug: str, percent: int) -> str:
+        return band_url(choice, slug, band_of(to_hundredths(percent)))
 
     return link
 

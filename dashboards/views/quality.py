@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET
 from dashboards.charts.bars import Bar, distribution
 from dashboards.charts.chart import Chart, agencies
 from dashboards.forms_scope import QualityForm
-from dashboards.queries.quality import NEVER, Quality, QualityListing, never_reported, quality_of
+from dashboards.queries.quality import BASES, NEVER, Quality, QualityListing, never_reported, quality_of
 from dashboards.standings import NOT_REPORTING
 from dashboards.tables import Table
 from dashboards.views.choice import Choice, choice_or_404, nothing_yet, read_choice, scope_context
-from dashboards.views.exporting import address
+from dashboards.views.exporting import address, list_url
 from dashboards.views.reader import PER_PAGE
 from maturity.scoring import MILLION
 
@@ -37,11 +37,12 @@ def quality(request: HttpRequest) -> HttpResponse:
     state = choice.form.chosen("state")
     context = scope_context(choice, request) | {
         "quality": known,
-        "charts": _charts(known),
+        "charts": _charts(choice, known),
         "page": page,
         "rows": page.object_list,
         "sort": choice.sort,
         "state": state,
+        "urls": {basis: list_url(choice, basis=basis) for basis in BASES},
         "kinds": _kinds(known),
         "figure": choice.figure("quality"),
         "csv_url": address(choice, "dashboards:table-export", "quality", state=state, sort=choice.sort),
@@ -92,29 +93,35 @@ def _kinds(known: Quality) -> list[tuple[str, str, int]]:
     ]
 
 
-def _charts(known: Quality) -> list[Chart]:
+def _charts(choice: Choice, known: Quality) -> list[Chart]:
     n = known.with_value
+    answered = _bars(choice, "answered", known.answered)
+    evidenced = _bars(choice, "evidenced", known.evidenced)
+    ages = _bars(choice, "age", known.ages)
     return [
-        _chart("answered", "Share of the asked items that were answered", known.answered, n, "answered all"),
-        _chart(
-            "evidenced", "Share backed by evidence of the last year", known.evidenced, n, "back all with it"
-        ),
+        _chart("answered", "Share of the asked items that were answered", answered, n, "answered all"),
+        _chart("evidenced", "Share backed by evidence of the last year", evidenced, n, "back all with it"),
         distribution(
             "ages",
             "Age of the assessments that count now",
             f"Of {agencies(n)} with a value, {known.carried:,} stand on an assessment of an earlier period.",
-            [Bar(words, count) for words, count in known.ages.items()],
+            ages,
             head="Months since the assessed period",
         ),
     ]
 
 
-def _chart(slug: str, title: str, counts: Mapping[str, int], n: int, all_of_it: str) -> Chart:
-    *_, whole = counts.values()
-    bars = [Bar(words, count) for words, count in counts.items()]
-    return distribution(
-        f"{slug}-shares", title, f"Of {agencies(n)} with a value, {whole:,} {all_of_it}.", bars, head="Share"
-    )
+def _bars(choice: Choice, name: str, counts: Mapping[str, int]) -> list[Bar]:
+    """Each part of a scale, with the list of its agencies: the filter `name` counts the parts from 0."""
+    return [
+        Bar(words, count, list_url(choice, **{name: number}))
+        for number, (words, count) in enumerate(counts.items())
+    ]
+
+
+def _chart(slug: str, title: str, bars: list[Bar], n: int, all_of_it: str) -> Chart:
+    said = f"Of {agencies(n)} with a value, {bars[-1].n:,} {all_of_it}."
+    return distribution(f"{slug}-shares", title, said, bars, head="Share")
 
 
 def _percent(millionths: Any) -> float | None:

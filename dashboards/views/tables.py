@@ -20,6 +20,7 @@ from dashboards.views import (
 )
 from dashboards.views.choice import Choice
 from dashboards.views.exporting import csv_response
+from dashboards.views.picking import wrong_filter_shown
 
 # By the name in the address: what reads the choice and makes the table.
 TABLES: dict[str, Callable[[HttpRequest], tuple[Choice, Table]]] = {
@@ -43,6 +44,7 @@ TABLES: dict[str, Callable[[HttpRequest], tuple[Choice, Table]]] = {
 
 
 @require_GET
+@wrong_filter_shown
 def table_export(request: HttpRequest, table: str) -> HttpResponse:
     """One of the tables as CSV, all of it; noted in the audit."""
     if table not in TABLES:

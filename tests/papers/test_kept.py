@@ -101,7 +101,7 @@ def report_of(
 @pytest.fixture
 def quarters(world: World) -> World:
     """Two quarters of two programs, of which each published its own."""
-    world.other = make_program("Another", [world.parks, world.trails])
+    world.other = make_program("Another", [world.parks, world.trails])  # type: ignore[attr-defined]
     for agency, before, now in (
         (world.grid, 1.2, 2.5), (world.mines, 1.5, 1.5), (world.parks, 2.2, 2.2), (world.trails, 1.0, 3.0),
     ):  # fmt: skip

@@ -1,0 +1,18 @@
+"""Agencies beside the target stage in their own profile."""
+
+from datetime import date
+
+from django.db.models import Q
+
+from portal.agencies.models import ProfileValue, in_force
+
+
+def at_target(on: date) -> Q:
+    """As a filter on agencies with their standings: those with as many stages completed as the target in
+    their profile in force on that day, or more; as the one page counts them."""
+    targets = ProfileValue.objects.filter(in_force(on), field="target_stage").order_by()
+    found = Q(pk__in=[])
+    for aim in sorted({int(aim) for aim in targets.values_list("value", flat=True).distinct()}):
+        having = targets.filter(value=aim).values("agency_id")
+        found |= Q(pk__in=having, now__stages_completed__gte=aim)
+    return found
