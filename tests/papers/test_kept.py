@@ -101,7 +101,7 @@ def report_of(
 @pytest.fixture
 def quarters(world: World) -> World:
     """Two quarters of two programs, of which each published its own."""
-    world.other = make_program("Another", [world.parks, world.trails])  # type: ignore[attr-defined]
+    other = make_program("Another", [world.parks, world.trails])
     for agency, before, now in (
         (world.grid, 1.2, 2.5), (world.mines, 1.5, 1.5), (world.parks, 2.2, 2.2), (world.trails, 1.0, 3.0),
     ):  # fmt: skip
@@ -109,7 +109,7 @@ def quarters(world: World) -> World:
         make_result(agency, "FY26 Q4", now)
         ProfileValue.objects.create(agency=agency, field="target_stage", value=2, from_on=LONG_AGO)
     refresh_all()
-    both = (world.other, world.program)
+    both = (other, world.program)
     for cycle in [make_cycle(one, period) for one in both for period in ("FY26 Q3", "FY26 Q4")]:
         publish_cycle(cycle_id=cycle.pk, by=None, at=PUBLISHED_AT)
     return world
@@ -135,7 +135,10 @@ class TestTheOnePageOfAnAgencyIsBoundToAPublication:
     ):
         grid = quarters.grid
         first = report_of(agency=grid, by=quarters.viewer, form=form)
+        make_result(grid, "FY26 Q2", 0.5, approved_at=LATER)
         make_result(grid, "FY27 Q1", 4.0, approved_at=LATER)
+        amend(grid, "FY26 Q3", 2.0)
+        correct(quarters.program, "FY26 Q3")
         amend(grid, "FY26 Q4", 3.5)
         ProfileValue.objects.filter(agency=grid).update(value=5)
         second = report_of(agency=grid, by=make_user("another", Role.VIEWER), form=form)
@@ -192,7 +195,7 @@ class TestACorrectionListsEveryReportWithTheOldFigure:
         reader = make_user("leader", Role.VIEWER)
         report = report_of(scope=everything, by=reader)
         program = report_of(scope=Scope.objects.get(program=quarters.program), by=reader)
-        other = quarters.other
+        other = Program.objects.get(name="Another")
         assert report.publication is not None
         assert report.publication.cycle.program == quarters.program, "whose round was the last"
         assert set(report.publications.values_list("cycle__program", flat=True)) == {
