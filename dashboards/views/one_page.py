@@ -30,7 +30,12 @@ from portal.access.rules import Right
 from portal.agencies.periods import month_end
 from portal.requests import person
 
-TABLE_FIGURES = {"stages": "stages", "bands": "stages", "challenges": "challenges"}
+TABLE_FIGURES = {
+    "stages": "stages",
+    "bands": "stages",
+    "challenges": "challenges",
+    "talking-points": "stages",
+}
 
 
 @require_GET
@@ -86,6 +91,8 @@ def one_page_table(request: HttpRequest, table: str) -> HttpResponse:
     if found is None:
         raise Http404
     heading, reader = page.heading, person(request)
+    figures = FiguresOfPage(choice, page)
+    own = figures.of_numbers() if table == "numbers" else []
     head = FileHead(
         title=f"{found.title}. {heading.scope}, {heading.period}",
         marking=choice.knowledge_words,
@@ -93,7 +100,8 @@ def one_page_table(request: HttpRequest, table: str) -> HttpResponse:
         reader=str(reader),
         at=now,
         demonstration=heading.demonstration,
-        figure=FiguresOfPage(choice, page).of_table(table),
+        figure=figures.of_table(table),
+        notes=[f"Figure of “{label}”: {figure}" for label, figure in own],
     )
     details = {"table": table, "on": str(choice.on), "rows": len(found.rows)}
     note_export(what="one_page", of=choice.scope, details=details, by=reader, at=now)

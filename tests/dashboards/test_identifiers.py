@@ -166,6 +166,8 @@ def test_the_one_pages_tables_and_numbers_have_identifiers(published: World):
     for figure in found:
         if not figure.endswith("~challenges"):  # of three agencies it is told to nobody
             assert held(published, figure).published
+    numbers = client.get("/one-page/tables/numbers.csv", asked(published, at="2026-09-30"))
+    assert any(line.endswith("~target") for line in head_of(numbers.content))
     talking = client.get("/one-page/tables/talking-points.csv", asked(published, at="2026-09-30"))
     assert head_of(talking.content)[1].startswith("PUBLISHED revision 1")
 
