@@ -106,7 +106,8 @@ def with_roadmap(chart: Chart, plan: Plan, unit: Unit) -> Chart:
         told = {
             name: (unit.value(value), *told[name]) for name, value in zip(plan.labels, plan.low, strict=True)
         }
-        said = f"By the roadmap: {unit.value(plan.low[-1])} to {unit.value(plan.high[-1])} in {end}."
+        ends = dict.fromkeys(unit.value(values[-1]) for values in (plan.low, plan.high))  # alike or not
+        said = f"By the roadmap: {' to '.join(ends)} in {end}."
     nothing: tuple[Cell, ...] = (None,) * len(names)
     rows = [(*row, *told.get(str(row[0]), nothing)) for row in chart.rows]
     there = {str(row[0]) for row in chart.rows}
@@ -118,6 +119,7 @@ def with_roadmap(chart: Chart, plan: Plan, unit: Unit) -> Chart:
         figure={**chart.figure, "data": [*chart.figure["data"], *lines]},
         columns=(*chart.columns, *names),
         rows=tuple(rows),
+        size="tall",  # its key is long
     )
 
 
