@@ -144,7 +144,7 @@ def test_the_median_is_drawn_in_its_band_and_never_rounded_up_to_a_whole():
     lower, upper, median = (trace["y"] for trace in chart.figure["data"])
     assert (lower[2], median[2], upper[2]) == (1.0, 1.995, 2.25)
     assert median[0] is None
-    assert chart.rows[2] == ("FY26 Q4 (provisional)", 9, "1.00", "1.99", "2.25", "1.50")
+    assert chart.rows[2] == ("FY26 Q4 (provisional)", 9, "1.00", "1.99", "2.25")
 
 
 def test_a_score_is_filled_where_reported_hollow_where_carried_and_a_gap_where_missing():
