@@ -32,7 +32,7 @@ def standing_filter(choice: Choice, filters: Mapping[str, Any]) -> Q:
     if "basis" in filters:
         found &= on_basis(filters["basis"], NOW)
     if "target" in filters:
-        found &= at_target(choice.on)
+        found &= at_target(choice.on, choice.read)
     return found
 
 
