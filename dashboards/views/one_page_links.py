@@ -74,7 +74,7 @@ def bars_table(choice: Choice, subject: Subject, page: OnePage) -> BarsTable:
     carried: dict[str, object] = {"state": State.CARRIED.value}
     asked = [*shown, SILENT_ASKED, DECLINED_ASKED, {}, carried]
     rows: list[tuple[Any, ...]] = []
-    for point, row in zip(subject.points, chart.table.rows, strict=True):
+    for point, row in zip(subject.series.points, chart.table.rows, strict=True):
         led = _listed(choice, point) and _same(choice, subject, point)
         cells: list[Any] = [
             linked(count, _url(choice, subject, point, **what)) if led and isinstance(count, int) else count

@@ -169,7 +169,7 @@ def test_what_is_published_stays_as_it_was_when_a_rule_comes_into_force(
     office: Office, client: Any, reader: User
 ):
     before = shown(office, client, reader)
-    assert before["marking"] == (False, f"Published: {office.round}, revision 1")
+    assert before["marking"] == (False, f"PUBLISHED revision 1 of {office.round}")
     assert before["numbers"].spread.median == 250_000
     assert "staged-1@1" in before["identifiers"]["median"]
     office.bring_second_into_force()
