@@ -38,7 +38,7 @@ from tests.workers import Workers, wait_for
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres, pytest.mark.redis]
 AGENCIES = 160
 APPROVALS = 25
-SECONDS = 90.0  # within which all is worked off, however busy the machine is
+SECONDS = 180.0  # at most; a machine that is busy with other tests takes long
 LOST = (OperationalError, InterfaceError)
 
 
