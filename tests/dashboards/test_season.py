@@ -245,6 +245,82 @@ def approve_the_ready(season: Season) -> None:
         assert all(one.approved for one in page.context["outcomes"]), told(page)
 
 
+def look_through(season: Season, other: Assessment, returned: Assessment, lead: Person, later: date) -> None:
+    """One answer gets another level; one assessment is returned with a question, answered and agreed with."""
+    officer = season.officer
+    address = f"/assessments/{other.pk}/review/"
+    other_level = {
+        "kind": "set",
+        "level": "planned",
+        "planned_on": f"{later}",
+        "text": "It is in the budget.",
+    }
+    officer.post(f"{address}items/{STAGE_1[0]}/", submission=other.revision, revision=0, **other_level)
+    address = f"/assessments/{returned.pk}/review/"
+    question = {"kind": "asked", "text": "Since when?", "submission": returned.revision, "revision": 0}
+    officer.post(f"{address}items/{STAGE_1[0]}/", **question)
+    officer.post(address, decision="return", revision=returned.revision, comment="")
+    returned.refresh_from_db()
+    assert returned.state == "returned"
+    lead.post(
+        f"/assessments/{returned.pk}/items/{STAGE_1[0]}/",
+        level="not_started",
+        note="Never yet.",
+        revision=1,
+        holder="self",
+    )
+    submit(returned, lead)
+    agree_by_groups(officer, returned)
+
+
+def publish_round(season: Season, lead: Person, agency: Agency, filed: list[Agency]) -> PublishedTrend:
+    """Closing, a preview with a reply, and publishing; the program's row as published."""
+    officer = season.officer
+    officer.post(f"{season.address}close/")
+    officer.post(f"{season.address}advance/", ends_on=f"{season.today + timedelta(days=7)}")
+    lead.get(f"{season.address}preview/{agency.slug}/")
+    lead.post(f"{season.address}preview/{agency.slug}/reply/", text="So it is.")
+    page = officer.get(season.address)
+    assert page.context["asked"] == 465
+    assert "So it is." in told(officer.get(f"{season.address}preview/{agency.slug}/"))
+    officer.post(f"{season.address}publish/")
+    published = Publication.objects.get()
+    row = PublishedTrend.objects.get(
+        publication=published, scope__program=season.program, on=published.cycle.period_ends_on
+    )
+    stage_1 = len(STAGE_1)
+    scores = [Fraction(2 if k < UNFOUNDED else steps_done(k), stage_1) for k in range(len(filed))]
+    scores += [Fraction(0), Fraction(0), Fraction(1, 4) / stage_1]  # by hand; a plan counts a quarter
+    assert row.score_sum == sum(int(score * 1_000_000 + Fraction(1, 2)) for score in scores)
+    assert Result.objects.count() == row.reported
+    assert list(find_differences()) == []
+    return row
+
+
+def report_late(season: Season, agency: Agency, lead: Person, row: PublishedTrend) -> None:
+    """One with more time reports after the publication: a correction, and nothing moves by itself."""
+    officer = season.officer
+    assessment = in_hand(agency, lead, season.version, period_of(season.today).starts_on)
+    agree_by_groups(officer, assessment)
+    assessment.refresh_from_db()
+    officer.post(
+        f"/assessments/{assessment.pk}/review/",
+        decision="approve",
+        revision=assessment.revision,
+        comment="",
+    )
+    work_off()
+    page = officer.get(f"/publications/{row.publication_id}/")
+    waiting = page.context["waiting"]
+    assert [one.name for one in waiting if one.slug == agency.slug], waiting
+    assert len(waiting) == 1
+    assert "Pending corrections" in told(page)
+    reported = row.reported
+    row.refresh_from_db()
+    assert row.reported == reported
+    assert list(find_differences()) == []
+
+
 @pytest.fixture
 def season(shared_data: Path, db: None) -> Season:
     return Season(shared_data / "pod-offices" / "offices.csv", make_small_model())
@@ -299,29 +375,7 @@ def test_one_person_brings_a_season_of_465_agencies_to_its_publication(
 
     # The review: what is new and plain side by side, the rest one by one.
     plain, returned, other = hand
-    address = f"/assessments/{other.pk}/review/"
-    other_level = {
-        "kind": "set",
-        "level": "planned",
-        "planned_on": f"{later}",
-        "text": "It is in the budget.",
-    }
-    officer.post(f"{address}items/{STAGE_1[0]}/", submission=other.revision, revision=0, **other_level)
-    address = f"/assessments/{returned.pk}/review/"
-    question = {"kind": "asked", "text": "Since when?", "submission": returned.revision, "revision": 0}
-    officer.post(f"{address}items/{STAGE_1[0]}/", **question)
-    officer.post(address, decision="return", revision=returned.revision, comment="")
-    returned.refresh_from_db()
-    assert returned.state == "returned"
-    leads[1].post(
-        f"/assessments/{returned.pk}/items/{STAGE_1[0]}/",
-        level="not_started",
-        note="Never yet.",
-        revision=1,
-        holder="self",
-    )
-    submit(returned, leads[1])
-    agree_by_groups(officer, returned)
+    look_through(season, other, returned, leads[1], later)
     unfounded = [Assessment.objects.get(agency=row) for row in filed[:UNFOUNDED]]
     for assessment in unfounded:
         agree_by_groups(officer, assessment)
@@ -335,46 +389,8 @@ def test_one_person_brings_a_season_of_465_agencies_to_its_publication(
     assert sum(expected.values()) == n
     work_off()
 
-    # Closing, preview, publishing.
-    officer.post(f"{season.address}close/")
-    officer.post(f"{season.address}advance/", ends_on=f"{today + timedelta(days=7)}")
-    leads[0].get(f"{season.address}preview/{plain.agency.slug}/")
-    leads[0].post(f"{season.address}preview/{plain.agency.slug}/reply/", text="So it is.")
-    page = officer.get(season.address)
-    assert page.context["asked"] == 465
-    assert "So it is." in told(officer.get(f"{season.address}preview/{plain.agency.slug}/"))
-    officer.post(f"{season.address}publish/")
-    published = Publication.objects.get()
-    row = PublishedTrend.objects.get(
-        publication=published, scope__program=season.program, on=cycle.period_ends_on
-    )
+    row = publish_round(season, leads[0], plain.agency, filed)
     assert (row.agencies, row.reported, row.carried) == (n, reported, 0)
-    stage_1 = len(STAGE_1)
-    scores = [Fraction(2 if k < UNFOUNDED else steps_done(k), stage_1) for k in range(len(filed))]
-    scores += [Fraction(0), Fraction(0), Fraction(1, 4) / stage_1]  # by hand; a plan counts a quarter
-    assert row.score_sum == sum(int(score * 1_000_000 + Fraction(1, 2)) for score in scores)
-    assert Result.objects.count() == reported
-    assert list(find_differences()) == []
-
-    # One with more time reports after the publication: a correction, and nothing moves by itself.
-    assessment = in_hand(late[0], leads[3], season.version, period_of(today).starts_on)
-    agree_by_groups(officer, assessment)
-    assessment.refresh_from_db()
-    officer.post(
-        f"/assessments/{assessment.pk}/review/",
-        decision="approve",
-        revision=assessment.revision,
-        comment="",
-    )
-    work_off()
-    page = officer.get(f"/publications/{published.pk}/")
-    waiting = page.context["waiting"]
-    assert [one.name for one in waiting if one.slug == late[0].slug], waiting
-    assert len(waiting) == 1
-    assert "Pending corrections" in told(page)
-    row.refresh_from_db()
-    assert row.reported == reported
-    assert list(find_differences()) == []
-
+    report_late(season, late[0], leads[3], row)
     sys.stdout.write(f"The officer needed {officer.requests} pages and forms for {n} units.\n")
     assert officer.requests <= MOST_REQUESTS
